@@ -1,0 +1,3 @@
+"""holdfast: the memory of coding agents."""
+
+__version__ = "0.1.0"
