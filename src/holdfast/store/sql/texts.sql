@@ -1,0 +1,8 @@
+-- name: text_by_hash
+SELECT id FROM texts WHERE hash = :hash;
+
+-- name: text_by_id
+SELECT body FROM texts WHERE id = :id;
+
+-- name: insert_text
+INSERT INTO texts (hash, body) VALUES (:hash, :body);
