@@ -1,0 +1,129 @@
+"""A terminal of its own for an interactive program: typed keys in, the screen out. Needs tmux."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from tests.hosts.claude_code.install import unavailable
+
+WIDTH, HEIGHT = 120, 50
+DEADLINE = 60.0
+
+
+class Terminal:
+    """A program under a private tmux server, ended with the block that opened it."""
+
+    def __init__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
+        if shutil.which("tmux") is None:
+            unavailable("tmux is not installed, so the interactive UI cannot be driven")
+        self._socket = f"holdfast-{uuid.uuid4().hex[:12]}"
+        self._command = command
+        self._cwd = cwd
+        self._env = dict(env)
+
+    def __enter__(self) -> Terminal:
+        line = shlex.join(["env", "-i", *(f"{k}={v}" for k, v in self._env.items()), *self._command])
+        size = ["-x", str(WIDTH), "-y", str(HEIGHT)]
+        # The pane stays when the program ends, so that its last screen can still be read.
+        self._tmux(
+            *("-f", "/dev/null", "new-session", "-d", *size, "-c", str(self._cwd), line),
+            *(";", "set", "-g", "remain-on-exit", "on"),
+            *(";", "set", "-g", "escape-time", "0"),
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            error.add_note(f"The screen was:\n{self.screen()}")
+        self._tmux("kill-server", check=False)
+
+    def screen(self) -> str:
+        """What is visible now."""
+        return self._tmux("capture-pane", "-p", check=False)
+
+    def history(self) -> str:
+        """What is visible, and what scrolled away before it."""
+        return self._tmux("capture-pane", "-p", "-S", "-5000", check=False)
+
+    def press(self, *keys: str) -> None:
+        """Keys by tmux's names: Enter, Escape, C-c, Up, BSpace…"""
+        self._tmux("send-keys", *keys)
+
+    def type(self, text: str) -> None:
+        """Types the characters, and returns when the prompt box ends with them."""
+        self._tmux("send-keys", "-l", text)
+        tail = "".join(text.split())[-20:]
+        self.until(lambda screen: prompt(screen).endswith(tail), f"{text!r} in the prompt box")
+
+    def submit(self, text: str) -> None:
+        """Types a prompt and sends it off."""
+        self.type(text)
+        self.press("Enter")
+
+    def paste(self, text: str) -> None:
+        """Pastes as a terminal does, in brackets."""
+        self._tmux("set-buffer", "--", text)
+        self._tmux("paste-buffer", "-p")
+
+    def wait_ready(self) -> None:
+        """Until the empty prompt waits for input."""
+        self.until(lambda screen: prompt(screen) == "", "an empty prompt box")
+
+    def shows(self, text: str, deadline: float = DEADLINE) -> None:
+        self.until(lambda screen: text in screen, f"{text!r} on the screen", deadline)
+
+    def until(self, wanted: Callable[[str], bool], what: str, deadline: float = DEADLINE) -> str:
+        """The first screen that is wanted. A condition on the model may ignore its argument."""
+        end = time.monotonic() + deadline
+        while not wanted(screen := self.screen()):
+            if time.monotonic() > end:
+                raise AssertionError(f"waited {deadline:.0f} s in vain for {what}:\n{screen}")
+            time.sleep(0.03)
+        return screen
+
+    def ended(self) -> bool:
+        """Whether the program has exited."""
+        return self._tmux("display-message", "-p", "#{pane_dead}", check=False).strip() != "0"
+
+    def wait_ended(self, deadline: float = DEADLINE) -> None:
+        self.until(lambda _: self.ended(), "the program's end", deadline)
+
+    def pid(self) -> int:
+        """The process id of the program."""
+        return int(self._tmux("display-message", "-p", "#{pane_pid}"))
+
+    def leave(self) -> None:
+        """/exit, and waits for the end."""
+        self.submit("/exit")
+        self.wait_ended()
+
+    def _tmux(self, *args: str, check: bool = True) -> str:
+        done = subprocess.run(["tmux", "-L", self._socket, *args], capture_output=True, text=True, check=False)
+        if check and done.returncode != 0:
+            raise AssertionError(f"tmux {shlex.join(args)}: {done.stderr}")
+        return done.stdout
+
+
+def prompt(screen: str) -> str:
+    """What stands in the prompt box, without any white space; an empty box is the empty string.
+
+    No box at all (a dialog, a starting program) is "?".
+    """
+    lines = screen.splitlines()
+    rules = [number for number, line in enumerate(lines) if line.startswith("─" * 20)]
+    if len(rules) < 2:
+        return "?"
+    inside = "".join("".join(lines[rules[-2] + 1 : rules[-1]]).split())
+    return inside[1:] if inside[:1] in ("❯", ">", "!") else "?"
