@@ -1,0 +1,29 @@
+"""What must not be stored: private tags, secrets, our own injected text."""
+
+from holdfast.guard.own import strip_own
+from holdfast.guard.redact import (
+    RULES,
+    TOOL_LIMIT,
+    WORDS_LIMIT,
+    Rule,
+    clean,
+    clean_json,
+    clip,
+    find,
+    hide_private,
+    redact,
+)
+
+__all__ = [
+    "RULES",
+    "TOOL_LIMIT",
+    "WORDS_LIMIT",
+    "Rule",
+    "clean",
+    "clean_json",
+    "clip",
+    "find",
+    "hide_private",
+    "redact",
+    "strip_own",
+]
