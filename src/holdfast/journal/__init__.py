@@ -1,0 +1,1 @@
+"""What hosts reported, stored once: events, keys, sightings, sessions, projects."""
