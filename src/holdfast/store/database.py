@@ -1,6 +1,7 @@
 """Opening the store: one SQLite file, its settings, its migrations, its statements."""
 
 import contextlib
+import errno
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,10 +14,10 @@ import apsw
 from ..clock import now_ms
 from ..errors import StoreError, Unavailable
 from ..ids import uuid7
-from .place import check_place
+from .place import check_place, flush_folder
 from .statements import STATEMENTS
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Database", "Row", "migrations"]
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Database", "Row", "migrations", "reached", "translated"]
 
 APPLICATION_ID = 0x686F6C64  # "hold", in the header of the file
 Row = tuple[Any, ...]
@@ -40,68 +41,115 @@ class Database:
     def __init__(self, path: Path, *, readonly: bool = False, busy_ms: int = 2_000) -> None:
         """Raises StoreError (foreign, newer, damaged, on a network) and Unavailable (locked, read-only, no space)."""
         self.path = path
-        check_place(path)
-        flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        with reached(path):
+            check_place(path)
+            self._make_sure(readonly)
+        flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE
         with translated(path):
-            if not readonly and not path.exists():
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self.connection = apsw.Connection(str(path), flags=flags)
-            self.connection.set_busy_timeout(busy_ms)
-            self._prepare(readonly)
-        self.secret = bytes(self.value("SELECT value FROM meta WHERE name = 'secret'"))
+            try:
+                self.connection.set_busy_timeout(busy_ms)
+                self._prepare(readonly)
+                secret = self.value("SELECT value FROM meta WHERE name = 'secret'")
+            except BaseException:
+                self.connection.close()
+                raise
+        if not isinstance(secret, bytes):
+            self.connection.close()
+            raise StoreError(f"{path} is damaged", why="its secret is gone", fix="run `holdfast doctor --repair`")
+        self.secret = secret
+
+    def _make_sure(self, readonly: bool) -> None:
+        """The file is there; its owner alone can read it. Refuses to begin anew where a store was cut to nothing."""
+        if not readonly and not self.path.exists():
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        elif readonly and not self.path.exists():
+            raise Unavailable(f"there is no store at {self.path}", fix="start the daemon once: holdfast serve")
+        elif self.path.stat().st_size == 0 and any(self.path.parent.glob(f"backups/{self.path.stem}-*.db")):
+            raise StoreError(
+                f"{self.path} is empty",
+                why="it was cut to nothing, and there are backups of it",
+                fix="run `holdfast doctor --repair`, or `holdfast restore` with the latest backup",
+            )
 
     def _prepare(self, readonly: bool) -> None:
         fresh = not self.value("PRAGMA page_count")
         if fresh and readonly:
             raise StoreError(f"{self.path} is empty", fix="run `holdfast doctor`")
         if fresh:
-            self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            # In this order: the first write to the file fixes whether it can ever give pages back.
             self.connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         elif (found := self.value("PRAGMA application_id")) != APPLICATION_ID:
             raise StoreError(
                 f"{self.path} is not a holdfast store",
                 why=f"its application id is {found:#x}",
                 fix="move it away, or point HOLDFAST_HOME elsewhere",
             )
-        version = self.value("PRAGMA user_version")
+        version = self._version()
+        if readonly and version < SCHEMA_VERSION:
+            raise StoreError(
+                f"{self.path} has an older schema ({version})",
+                fix="start the daemon once: holdfast serve",
+            )
+        for pragma in ("secure_delete = ON", "temp_store = MEMORY"):
+            self.connection.execute(f"PRAGMA {pragma}")
+        if not readonly:
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            for pragma in ("synchronous = FULL", "fullfsync = ON", "wal_autocheckpoint = 1000"):
+                self.connection.execute(f"PRAGMA {pragma}")
+            if version < SCHEMA_VERSION:
+                self._migrate(version)
+        self.connection.execute("PRAGMA foreign_keys = ON")
+
+    def _version(self) -> int:
+        version = int(self.value("PRAGMA user_version"))
         if version > SCHEMA_VERSION:
             raise StoreError(
                 f"{self.path} was written by a newer holdfast",
                 why=f"its schema is {version}, this program knows up to {SCHEMA_VERSION}",
                 fix="upgrade holdfast: pip install --upgrade holdfast",
             )
-        if readonly and version < SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.path} has an older schema ({version})",
-                fix="start the daemon once: holdfast serve",
-            )
-        for pragma in ("foreign_keys = ON", "secure_delete = ON", "temp_store = MEMORY"):
-            self.connection.execute(f"PRAGMA {pragma}")
-        if readonly:
-            return
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        for pragma in ("synchronous = FULL", "fullfsync = ON", "wal_autocheckpoint = 1000"):
-            self.connection.execute(f"PRAGMA {pragma}")
-        if version < SCHEMA_VERSION:
-            self._migrate(version)
+        return version
 
     def _migrate(self, version: int) -> None:
+        """Bring the file to the newest schema, one version and one transaction at a time; a copy is made first.
+
+        Foreign keys are off meanwhile, as rebuilding a table needs (sqlite.org/lang_altertable.html), so the
+        references are counted instead: a version that breaks any is rolled back.
+        """
         if version:
-            self.backup(self.path.with_name(f"{self.path.stem}-before-{SCHEMA_VERSION}.db"))
+            folder = self.path.parent / "backups"
+            with reached(folder):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            self.backup(folder / f"{self.path.stem}-before-{SCHEMA_VERSION}.db")
         for number, sql in migrations():
-            if number <= version:
-                continue
             with self.transaction():
+                if number <= self._version():  # another process was faster
+                    continue
+                broken = self._broken_references()
                 self.connection.execute(sql)
                 if number == 1:
                     self._first_values()
+                if self._broken_references() > broken:
+                    raise StoreError(
+                        f"{self.path} was not brought to schema {number}",
+                        why="rows would have lost what they refer to",
+                        fix="stay with the previous version of holdfast and report this",
+                    )
                 self.connection.execute(f"PRAGMA user_version = {number}")
+        # The schema lies in the file itself from now on, whatever happens to the files beside it.
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _broken_references(self) -> int:
+        return int(self.value("SELECT count(*) FROM pragma_foreign_key_check"))
 
     def _first_values(self) -> None:
         values = {
             "secret": os.urandom(32),
             "device": uuid7().bytes,
             "store": uuid7().bytes,
+            "epoch": uuid7().bytes,
             "created": now_ms(),
         }
         for name, value in values.items():
@@ -111,13 +159,27 @@ class Database:
 
     def run(self, name: str, **values: Any) -> apsw.Cursor:
         """Execute the statement called `name` with named values; iterate the answer for its rows."""
-        return self.connection.execute(STATEMENTS[name], values)
+        try:
+            return self.connection.execute(STATEMENTS[name], values)
+        except apsw.Error as error:
+            self._explain(error)
+            raise
 
     def one(self, name: str, **values: Any) -> Row | None:
         return self.run(name, **values).fetchone()
 
     def all(self, name: str, **values: Any) -> list[Row]:
-        return self.run(name, **values).fetchall()
+        try:
+            return self.run(name, **values).fetchall()
+        except apsw.Error as error:
+            self._explain(error)
+            raise
+
+    def _explain(self, error: apsw.Error) -> None:
+        """Raises ours for an error of the file; others are the caller's."""
+        if not self.connection.in_transaction:  # there, `transaction` does it, after rolling back
+            with translated(self.path):
+                raise error
 
     def value(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
         """The first column of the first row of a literal statement."""
@@ -130,21 +192,17 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All or nothing; inside another transaction it is a savepoint."""
         with translated(self.path):
-            if self.connection.in_transaction:
-                with self.connection:
-                    yield
-                return
-            self.connection.execute("BEGIN IMMEDIATE")
+            nested = self.connection.in_transaction
+            self.connection.execute("SAVEPOINT part" if nested else "BEGIN IMMEDIATE")
             try:
                 yield
-                self.connection.execute("COMMIT")
+                self.connection.execute("RELEASE part" if nested else "COMMIT")
             except BaseException:
-                self._roll_back()
+                if self.connection.in_transaction:  # on a full disk or an I/O error SQLite has rolled back by itself
+                    self.connection.execute("ROLLBACK TO part" if nested else "ROLLBACK")
+                    if nested:
+                        self.connection.execute("RELEASE part")
                 raise
-
-    def _roll_back(self) -> None:
-        if self.connection.in_transaction:  # SQLite rolls back by itself on a full disk or an I/O error
-            self.connection.execute("ROLLBACK")
 
     # -- texts --
 
@@ -174,24 +232,55 @@ class Database:
         return None if row is None else str(row[0])
 
     def backup(self, target: Path) -> None:
-        """A consistent copy at `target`, made while others write. Overwrites it whole or not at all."""
+        """A consistent copy at `target`, made while others write. Overwrites it whole or not at all.
+
+        The copy is one file, without -wal and -shm. It shows the store as it was when the copying began:
+        what is committed meanwhile is not in it, and does not make the copying start again.
+        """
         part = target.with_name(target.name + ".part")
-        part.unlink(missing_ok=True)
-        os.close(os.open(part, os.O_CREAT | os.O_RDWR, 0o600))
-        with translated(part):
-            copy = apsw.Connection(str(part))
+        with reached(target), translated(target):
+            part.unlink(missing_ok=True)
+            os.close(os.open(part, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600))
             try:
-                with copy.backup("main", self.connection, "main") as step:
-                    while not step.done:
-                        step.step(2_000)
-            finally:
-                copy.close()
-        with part.open("rb") as handle:
-            os.fsync(handle.fileno())
-        part.replace(target)
+                self._copy_to(part)
+                part.replace(target)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+            flush_folder(target.parent)
+
+    def _copy_to(self, part: Path) -> None:
+        with (
+            contextlib.closing(apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)) as source,
+            contextlib.closing(apsw.Connection(str(part))) as copy,
+        ):
+            source.set_busy_timeout(2_000)
+            copy.execute("PRAGMA fullfsync = ON")
+            source.execute("BEGIN")
+            source.execute("SELECT count(*) FROM sqlite_schema").fetchall()  # from here on it sees one moment
+            with copy.backup("main", source, "main") as step:
+                while not step.done:
+                    step.step(500)
+            copy.execute("PRAGMA journal_mode = DELETE").fetchall()
 
     def close(self) -> None:
         self.connection.close()
+
+
+@contextlib.contextmanager
+def reached(path: Path) -> Iterator[None]:
+    """What the operating system says of a folder or file, as ours."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise Unavailable(
+            "nothing was saved: the disk is full" if full else f"{path} cannot be opened",
+            why=str(error),
+            fix=f"free some space on the disk of {path.parent}"
+            if full
+            else f"check that {path.parent} exists, is yours, and can be written",
+        ) from error
 
 
 @contextlib.contextmanager
@@ -205,7 +294,7 @@ def translated(path: Path) -> Iterator[None]:
             why=str(error),
             fix=f"free some space on the disk of {path.parent}",
         ) from error
-    except (apsw.BusyError, apsw.LockedError) as error:
+    except (apsw.BusyError, apsw.LockedError, apsw.ProtocolError) as error:
         raise Unavailable(
             f"{path} is locked by another process",
             why=str(error),
