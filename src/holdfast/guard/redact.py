@@ -47,7 +47,9 @@ class Rule:
 
 def _at(*prefixes: str) -> str:
     """One of the literals, not in the middle of a word; what an escape, `%xx` or a terminal colour left there is no word."""
-    before = r"(?:(?<![\w-]{0})|(?<=\\[nrtbf]{0})|(?<=%[0-9A-Fa-f]{{2}}{0})|(?<=\[m{0})|(?<=[\[;]\dm{0})|(?<=[\[;]\d\dm{0}))"
+    before = (
+        r"(?:(?<![\w-]{0})|(?<=\\[nrtbf]{0})|(?<=%[0-9A-Fa-f]{{2}}{0})|(?<=\[m{0})|(?<=[\[;]\dm{0})|(?<=[\[;]\d\dm{0}))"
+    )
     return "(?:" + "|".join(p + before.format(p) for p in prefixes) + ")"
 
 
@@ -178,7 +180,7 @@ _WORDS = frozenset(
     "integer float bytes bool boolean any object unknown never void list dict array map char varchar required optional redacted hidden "
     "masked removed empty missing invalid valid incorrect wrong default placeholder todo tbd fixme user username admin_password mypassword "
     "my_password my-password mysecret my_secret my-secret mytoken my_token my-token my_key my-key your_password your_token secretstr "
-    "abc def value values name file path env prompt input stdin keyring option flag argument parameter field header body param "
+    "abc def value values name file path env prompt input stdin keyring option options flag flags argument arguments parameter field header body param "
     "description title label type kind auto generated random encrypted hashed plaintext private public internal bearer basic oauth jwt "
     "expired revoked unset enabled disabled allowed denied granted provided given supplied".split()
 )
@@ -188,6 +190,12 @@ _PROSE = frozenset(
     "there this to token used using was we were what when where which will with would you your".split()
 )
 _TEMPLATES = ("your", "changeme", "change-", "change_", "example", "placeholder", "insert", "replace", "dummy", "fake", "sample", "todo", "enter-", "enter_", "my-", "my_", "some-", "some_", "the-", "test-", "test_", "mock")  # fmt: skip
+
+_HARMLESS = (
+    r"(?:next|page|paging|pagination|continuation|lock|idempotency|idempotent|client[_-]?request|client|change|request|update|cancel|cancellation|sync"
+    r"|unit|start|starting|input|output|public[_-]?key|limit|result|sort|partition|primary|foreign|cache|context|config|group|order|row|bucket|pagination)"
+    r"[_-]?(?:token|key)(?:[_-]?value)?$"
+)
 
 _compiled: "dict[str, re.Pattern[str]]" = {}
 
@@ -210,18 +218,19 @@ def _entropy(value: str) -> float:
 
 def _random(value: str) -> bool:
     """Whether it looks drawn rather than written: some part mixes letters and digits, or cases without order."""
+    camel = _regex(r"[A-Z][a-z]{2,}")
     part = ""
     for c in value + "-":
         if c.isalnum():
             part += c
             continue
+        part = camel.sub("", part) if len(part) >= 6 else ""
         if len(part) >= 6:
-            turns = sum(a.isdigit() != b.isdigit() for a, b in zip(part, part[1:], strict=False))
-            capitals = sum(c.isupper() for c in part)
-            mixed = capitals and capitals < len(part)
-            if turns >= 2 or (mixed and len(part) >= 16 and capitals * 4 > len(part)):
+            pairs = list(zip(part, part[1:], strict=False))
+            if sum(a.isdigit() != b.isdigit() for a, b in pairs) >= 2:
                 return True
-            if len(part) >= 24 and (turns or capitals) and _entropy(part) >= 3.6 and not part.isdigit():
+            rises = sum(a.islower() and b.isupper() for a, b in pairs)  # few in CamelCase
+            if len(part) >= 12 and rises >= max(4, len(part) // 5):
                 return True
         part = ""
     return False
@@ -235,9 +244,17 @@ def _plain(value: str) -> bool:
         return True
     if "xxxx" in low or "****" in value or "EXAMPLE" in value or low.strip("x*.-_0") == "":
         return True
-    if value[0] == "<" and ">" in value or value.startswith(("${", "$(", "{{", "%(", "#{", "@@", "{%", "`", "$env:", "$[")):
+    if (
+        value[0] == "<"
+        and ">" in value
+        or value.startswith(("${", "$(", "{{", "%(", "#{", "@@", "{%", "`", "$env:", "$["))
+    ):
         return True
     if value[0] == "$" and value[1:].replace("_", "").isalnum() and not value[1].isdigit():
+        return True
+    if "%s" in value or low.startswith("arn:") or _regex(r"[^{}]{0,40}\{[A-Za-z_][\w.]{0,60}\}|\{\}").match(value) and not _random(value):
+        return True
+    if value[0] == "#" and len(value) in (4, 7, 9):  # a colour
         return True
     if value[0] == value[-1] == "%" or (value[0] == "{" and value[-1] == "}"):
         return True
@@ -315,7 +332,9 @@ def _blocks(matches: "Iterator[re.Match[str]]", text: str) -> "Iterator[tuple[in
         else:
             start = match.start()
             floor = max(closed, 0)
-            while start > floor and (text[start - 1] in "+/=\r\n\t \\" or (text[start - 1].isascii() and text[start - 1].isalnum())):
+            while start > floor and (
+                text[start - 1] in "+/=\r\n\t \\" or (text[start - 1].isascii() and text[start - 1].isalnum())
+            ):
                 start -= 1
             if body.search(text, start, match.start()):
                 yield start, match.end()
@@ -334,23 +353,23 @@ def _value(kind: str, value: str, *, quoted: bool, loose: bool, alone: bool) -> 
     `loose`: where it stands, only values stand (environment, flag, query, connection string).
     `alone`: it is the whole rest of its line.
     """
-    if _plain(value) or len(value) < 3:
+    if len(value) < (3 if loose else 4) or _plain(value):
         return False
     low = value.lower()
     if kind != "password":
         if any(map(str.isspace, value)) or len(value) < 6 or value.isdigit():
             return False
-        if value[0] in "/.~" or "://" in value or (quoted is False and _regex(r"[A-Za-z_][\w.]*[(\[]").match(value)):
+        if value[0] in "/.~" or "://" in value or not (quoted or loose) and _regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$").match(value):
             return False
         if kind == "key" and len(value) < 16:
             return False
         if _random(value):
             return True
-        symbols = sum(not c.isalnum() for c in value)
         wordy = value.replace("_", "").replace("-", "").replace(".", "").replace("/", "").replace(":", "").isalpha()
         if loose and kind == "token":
             return not (value.isupper() and wordy) and (not wordy or (value.isalpha() and len(value) >= 8))
-        return not wordy and symbols and any(map(str.isdigit, value)) and _entropy(value) >= 3.0 and len(value) >= 12 or False
+        signs = any(c in "!@#$%^&*+=~?" for c in value)
+        return kind == "token" and signs and any(map(str.isdigit, value)) and len(value) >= 10 and _entropy(value) >= 3.0
     if any(map(str.isspace, value)):
         words = low.replace(",", " ").replace(".", " ").replace("?", " ").replace("!", " ").replace(":", " ").split()
         return quoted and len(value) >= 6 and not any(word in _PROSE or word in _WORDS for word in words)
@@ -363,7 +382,9 @@ def _value(kind: str, value: str, *, quoted: bool, loose: bool, alone: bool) -> 
     if _regex(r"[A-Za-z_][\w.]*[(\[]|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$").match(value):
         return False
     if value.isidentifier() or value.isalpha():
-        return any(map(str.isdigit, value)) or (alone and value.isalpha() and value.islower() and len(value) >= 6 and low not in _PROSE)
+        return any(map(str.isdigit, value)) or (
+            alone and value.isalpha() and value.islower() and len(value) >= 6 and low not in _PROSE
+        )
     return len(value) >= 4 and (not value.isdigit() or len(value) >= 4)
 
 
@@ -376,14 +397,25 @@ def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] |
     name = sign.rstrip("=:>?+!, \t\"'`\\]")
     before = low[max(0, start - 12) : start]
     flag = low[start] == "-" or before.endswith("-")
-    bare = sign == sign.rstrip() + sign[len(sign.rstrip()) :] and not sign.rstrip().endswith(("=", ":", ">", ",", "%3d", "%3a", "003d", "003a"))
+    if (kind := _kind(name)) != "password" and _regex(_HARMLESS).search(low[start : match.start() + len(name)]):
+        return None
+    if before.endswith(":") and sign.endswith(":"):  # a part of an ARN
+        return None
+    bare = sign == sign.rstrip() + sign[len(sign.rstrip()) :] and not sign.rstrip().endswith(
+        ("=", ":", ">", ",", "%3d", "%3a", "003d", "003a")
+    )
     if bare and not (flag or before.endswith(("env ", "setx ")) or low[start:at].startswith("_authtoken")):
         return None
-    if sign.rstrip().endswith(">") and not sign.rstrip().endswith("=>") and not before.endswith("<"):
+    element = sign.endswith(">") and not sign.endswith("=>")
+    if element and not (before.endswith("<") and _regex(r"[^<>\n]{1,512}</").match(low, at)):
         return None
     opening = _regex(r"[bBfFrRuU@]{0,2}(\\{0,3})([\"'`])").match(text, at)
     if opening:
         slashes, quote = opening.groups()
+        if "," in sign and before.rstrip("\"'`\\")[-1:] + before[-1:] not in ("('", '("', "(`"):
+            return None
+        if not any(q in sign for q in "\"'`") and _closes(low, start, quote):
+            return None
         inner = rf"[^{quote}\\\r\n]*+" if slashes else rf"(?:[^{quote}\\\r\n]|\\.)*+"
         found = _regex(inner).match(text, opening.end())
         if found is None:
@@ -397,9 +429,15 @@ def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] |
         equals = sign.endswith("=")
         original = text[start : match.start() + len(name)]
         environment = equals and any(map(str.isupper, original)) and not any(map(str.islower, original))
-        parameter = (equals or "%3d" in sign or "003d" in sign) and (low[start - 1 : start] in ("?", "&", ";") or sign.startswith(("pwd=", "password=")) and _dsn(low, start, at))
+        parameter = (equals or "%3d" in sign or "003d" in sign) and (
+            low[start - 1 : start] in ("?", "&", ";") or sign.startswith(("pwd=", "password=")) and _dsn(low, start, at)
+        )
         loose = environment or parameter or flag
         value = found.group()
+        if value[0] in "([{,;)]}":
+            return None
+        if not environment and _regex(r"[A-Za-z_][\w.]*[(\[]").match(value):
+            return None
         if not environment:
             cut = _regex(r"[&;#]" if parameter else r"[)\]};<|]|,(?=[\w-]{1,40}[:=])").search(value, 1)
             value = value[: cut.start()] if cut else value
@@ -407,15 +445,37 @@ def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] |
         span = (at, at + len(value))
         alone = low[span[1] : span[1] + 1] in ("", "\n", "\r", "\\") and (sign.endswith(": ") or sign.endswith("="))
     value = text[span[0] : span[1]]
-    if _value(_kind(name), value, quoted=bool(opening), loose=loose, alone=alone):
+    if _value(kind, value, quoted=bool(opening), loose=loose, alone=alone):
         return span
     return None
 
 
+def _closes(low: str, at: int, quote: str) -> bool:
+    """Whether a quote after `at` closes a string that began before it on the line."""
+    line = low[max(low.rfind("\n", 0, at) + 1, at - 400) : at]
+    return len(_regex(rf"(?<![a-z\\]){quote}|{quote}(?![a-z])" if quote == "'" else quote).findall(line)) % 2 == 1
+
+
 def _dsn(low: str, start: int, at: int) -> bool:
     """Whether a `password=` stands in a connection string of `name=value` pairs."""
+    if low[max(0, start - 9) : start].rstrip()[-1:] in (",", "("):  # arguments
+        return False
     around = low[max(0, start - 120) : start] + " " + low[at : at + 120].partition(" ")[2]
-    return any(word in around for word in ("host=", "user=", "dbname=", "server=", "uid=", "port=", "user id=", "data source=", "username=", "login="))
+    return any(
+        word in around
+        for word in (
+            "host=",
+            "user=",
+            "dbname=",
+            "server=",
+            "uid=",
+            "port=",
+            "user id=",
+            "data source=",
+            "username=",
+            "login=",
+        )
+    )
 
 
 def _cookie(value: str) -> bool:
@@ -427,8 +487,8 @@ def _url(value: str) -> bool:
 
 
 _CHECKS: "dict[str, Callable[[str], bool]]" = {
-    "": lambda value: True,
-    "plain": lambda value: True,
+    "": bool,
+    "plain": bool,
     "random": _random,
     "basic": _basic,
     "cookie": _cookie,
@@ -682,7 +742,9 @@ def clean_json(value: object, *, written_keys: "Collection[str]") -> object:
     return _walk(value, frozenset(written_keys), False, False, "", 0, budget)
 
 
-def _walk(value: object, keys: frozenset[str], written: bool, direct: bool, named: str, depth: int, budget: list[int]) -> object:
+def _walk(
+    value: object, keys: frozenset[str], written: bool, direct: bool, named: str, depth: int, budget: list[int]
+) -> object:
     if isinstance(value, str):
         if value in (TOO_DEEP, TOO_MANY):
             return value
