@@ -17,7 +17,7 @@ from ..ids import uuid7
 from .place import check_place, flush_folder
 from .statements import STATEMENTS
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Database", "Row", "migrations", "reached", "translated"]
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Database", "Row", "keyed", "migrations", "reached", "translated"]
 
 APPLICATION_ID = 0x686F6C64  # "hold", in the header of the file
 Row = tuple[Any, ...]
@@ -157,7 +157,7 @@ class Database:
 
     # -- statements --
 
-    def run(self, name: str, **values: Any) -> apsw.Cursor:
+    def run(self, name: str, /, **values: Any) -> apsw.Cursor:
         """Execute the statement called `name` with named values; iterate the answer for its rows."""
         try:
             return self.connection.execute(STATEMENTS[name], values)
@@ -165,10 +165,10 @@ class Database:
             self._explain(error)
             raise
 
-    def one(self, name: str, **values: Any) -> Row | None:
+    def one(self, name: str, /, **values: Any) -> Row | None:
         return self.run(name, **values).fetchone()
 
-    def all(self, name: str, **values: Any) -> list[Row]:
+    def all(self, name: str, /, **values: Any) -> list[Row]:
         try:
             return self.run(name, **values).fetchall()
         except apsw.Error as error:
@@ -208,11 +208,7 @@ class Database:
 
     def digest(self, *parts: bytes) -> bytes:
         """16 bytes that only this store can compute."""
-        hashed = hashlib.blake2b(digest_size=16, key=self.secret)
-        for part in parts:
-            hashed.update(len(part).to_bytes(8))
-            hashed.update(part)
-        return hashed.digest()
+        return keyed(self.secret, *parts)
 
     def keep_text(self, text: str) -> int:
         """The id of `text`, stored once."""
@@ -265,6 +261,15 @@ class Database:
 
     def close(self) -> None:
         self.connection.close()
+
+
+def keyed(secret: bytes, *parts: bytes) -> bytes:
+    """16 bytes that only who knows the secret can compute."""
+    hashed = hashlib.blake2b(digest_size=16, key=secret)
+    for part in parts:
+        hashed.update(len(part).to_bytes(8))
+        hashed.update(part)
+    return hashed.digest()
 
 
 @contextlib.contextmanager

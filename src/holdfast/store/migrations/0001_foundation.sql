@@ -23,12 +23,20 @@ CREATE TABLE projects (
   heard       INTEGER NOT NULL
 );
 
--- The names by which a project is recognised: remote:…, git:…, path:…, name:…, root:… (a hint only).
+-- The names by which a project is recognised: remote:…, git:…, path:…, name:…
 CREATE TABLE project_keys (
   key     TEXT PRIMARY KEY,
   project INTEGER NOT NULL REFERENCES projects (id)
 ) WITHOUT ROWID;
 CREATE INDEX project_keys_project ON project_keys (project);
+
+-- Weaker names, by which a project that moved or gained a remote is found again.
+CREATE TABLE project_hints (
+  hint    TEXT NOT NULL,
+  project INTEGER NOT NULL REFERENCES projects (id),
+  PRIMARY KEY (hint, project)
+) WITHOUT ROWID;
+CREATE INDEX project_hints_project ON project_hints (project);
 
 CREATE TABLE sessions (
   id           INTEGER PRIMARY KEY,
@@ -44,6 +52,7 @@ CREATE TABLE sessions (
   heard        INTEGER NOT NULL,
   ended        INTEGER,
   end_reason   TEXT,
+  ignored      INTEGER NOT NULL DEFAULT 0, -- its owner asked that it be not recorded
   UNIQUE (host, name)
 );
 CREATE INDEX sessions_project ON sessions (project, heard);
@@ -74,19 +83,24 @@ CREATE TABLE keys (
 ) WITHOUT ROWID;
 CREATE INDEX keys_event ON keys (event);
 
+-- Times in which nothing is recorded (Unix ms; until NULL: until further notice).
+CREATE TABLE pauses (
+  id    INTEGER PRIMARY KEY,
+  began INTEGER NOT NULL,
+  until INTEGER
+);
+
+-- Transcripts, and how far each was read.
 CREATE TABLE files (
   id        INTEGER PRIMARY KEY,
   host      TEXT NOT NULL,
   path      TEXT NOT NULL UNIQUE,
-  session   INTEGER REFERENCES sessions (id),
-  agent     TEXT,
   device    INTEGER NOT NULL DEFAULT 0,
   inode     INTEGER NOT NULL DEFAULT 0,
   head      BLOB,                          -- SHA-256 of the first head_size bytes
   head_size INTEGER NOT NULL DEFAULT 0,
-  read_to   INTEGER NOT NULL DEFAULT 0,    -- byte offset behind the last complete line that was kept
+  read_to   INTEGER NOT NULL DEFAULT 0,    -- byte offset behind the last complete line that was taken
   size      INTEGER NOT NULL DEFAULT 0,
-  rules     TEXT NOT NULL DEFAULT '',      -- version of the reading rules
   state     TEXT                           -- what a reader must remember between two reads (JSON)
 );
 
@@ -128,7 +142,7 @@ CREATE TABLE changes (
   entity_kind TEXT NOT NULL,               -- memory, project
   entity      BLOB NOT NULL,
   cause       TEXT NOT NULL,               -- what was done: remember, revise, forget, undo, …
-  subject     BLOB,                        -- undo: the change undone
+  subject     BLOB,                        -- undo: the change undone; repeat: the id that the draft came with
   digest      BLOB NOT NULL,               -- keyed hash of the body
   previous    BLOB NOT NULL,               -- hash of the device's header before
   patch       TEXT,                        -- JSON object: register -> value
@@ -136,6 +150,9 @@ CREATE TABLE changes (
   UNIQUE (device, device_seq)
 );
 CREATE INDEX changes_entity ON changes (entity, seq);
+CREATE INDEX changes_clock ON changes (clock);
+CREATE INDEX changes_subject ON changes (subject) WHERE subject IS NOT NULL;
+CREATE INDEX changes_text ON changes (text) WHERE text IS NOT NULL;
 
 CREATE TABLE memories (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -164,6 +181,7 @@ CREATE TABLE memories (
 );
 CREATE INDEX memories_project ON memories (project, alive, revised);
 CREATE INDEX memories_likeness ON memories (likeness);
+CREATE INDEX memories_body ON memories (body);
 CREATE INDEX memories_topic ON memories (project, topic_key) WHERE topic_key IS NOT NULL;
 
 -- Which change wrote each part of a memory or project last.
@@ -175,13 +193,15 @@ CREATE TABLE registers (
   PRIMARY KEY (entity, name)
 ) WITHOUT ROWID;
 
+-- What the text of a memory came from, for every change that wrote one: `erase` must find the old quotes too.
 CREATE TABLE evidence (
-  memory INTEGER NOT NULL REFERENCES memories (id),
+  change INTEGER NOT NULL REFERENCES changes (seq),
   nth    INTEGER NOT NULL,
-  event  INTEGER REFERENCES events (id),
+  event  INTEGER REFERENCES events (id),   -- NULL: an event of another device
   quote  INTEGER REFERENCES texts (id),
-  PRIMARY KEY (memory, nth)
+  PRIMARY KEY (change, nth)
 ) WITHOUT ROWID;
+CREATE INDEX evidence_quote ON evidence (quote) WHERE quote IS NOT NULL;
 CREATE INDEX evidence_event ON evidence (event);
 
 -- Full text. External content: the index can always be rebuilt from the text, by any SQLite.
@@ -210,11 +230,13 @@ CREATE TRIGGER memories_indexed AFTER INSERT ON memories WHEN new.body IS NOT NU
   INSERT INTO memories_fts (rowid, title, body, terms)
   SELECT id, title, body, terms FROM memory_documents WHERE id = new.id;
 END;
-CREATE TRIGGER memories_unindexed BEFORE UPDATE OF title, body, terms ON memories WHEN old.body IS NOT NULL BEGIN
+CREATE TRIGGER memories_unindexed BEFORE UPDATE OF title, body, terms ON memories
+WHEN old.body IS NOT NULL AND (old.title, old.body, old.terms) IS NOT (new.title, new.body, new.terms) BEGIN
   INSERT INTO memories_fts (memories_fts, rowid, title, body, terms)
   SELECT 'delete', id, title, body, terms FROM memory_documents WHERE id = old.id;
 END;
-CREATE TRIGGER memories_reindexed AFTER UPDATE OF title, body, terms ON memories WHEN new.body IS NOT NULL BEGIN
+CREATE TRIGGER memories_reindexed AFTER UPDATE OF title, body, terms ON memories
+WHEN new.body IS NOT NULL AND (old.title, old.body, old.terms) IS NOT (new.title, new.body, new.terms) BEGIN
   INSERT INTO memories_fts (rowid, title, body, terms)
   SELECT id, title, body, terms FROM memory_documents WHERE id = new.id;
 END;

@@ -1,0 +1,122 @@
+r"""The wire between edges and the daemon, over a Unix socket of one's own.
+
+Request: one header line, then the body as raw bytes, then the end of the stream.
+The header is fields separated by NUL, with `\` written `\\` and a newline `\n`:
+
+    holdfast/1  v=<client version>  host=<host or cli>  event=<event or operation>  nonce=<hex>
+    at=<Unix ms>  cwd=<folder>  NAME=<value of an environment variable of the client's table> …
+
+Answer: `+` as soon as the header was read (the daemon lives), then `<length>\n` and that many bytes, which come
+only after what was sent is durable. A stream that ends earlier was not acknowledged: the sender keeps its copy.
+A header of another wire version is not answered at all.
+"""
+
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["BODY_LIMIT", "HEADER_LIMIT", "WIRE", "Frame", "call", "encode", "parse_header"]
+
+WIRE = b"holdfast/1"
+HEADER_LIMIT = 64 * 1024
+BODY_LIMIT = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One request. `environment` holds the client's variables, `at` its wall clock in Unix ms."""
+
+    host: str
+    event: str
+    nonce: str
+    at: int
+    cwd: str
+    version: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def parse_header(line: bytes) -> Frame | None:
+    """The frame (still without body) that a header line announces; None when it is not of this wire."""
+    line = b"\\".join(part.replace(b"\\n", b"\n") for part in line.rstrip(b"\n").split(b"\\\\"))
+    wire, *fields = line.split(b"\0")
+    if wire != WIRE:
+        return None
+    values = {}
+    for each in fields:
+        name, found, value = each.partition(b"=")
+        if found:
+            values[name.decode("ascii", "replace")] = value.decode("utf-8", "surrogateescape")
+    try:
+        at = int(values.get("at", ""))
+    except ValueError:
+        return None
+    return Frame(
+        host=values.get("host", ""),
+        event=values.get("event", ""),
+        nonce=values.get("nonce", ""),
+        at=at,
+        cwd=values.get("cwd", ""),
+        version=values.get("v", ""),
+        environment={name: value for name, value in values.items() if name.isupper()},
+    )
+
+
+def encode(frame: Frame) -> bytes:
+    """The bytes of a request, header and body."""
+    fields = [
+        WIRE.decode(),
+        f"v={frame.version}",
+        f"host={frame.host}",
+        f"event={frame.event}",
+        f"nonce={frame.nonce}",
+        f"at={frame.at}",
+        f"cwd={frame.cwd}",
+        *(f"{name}={value}" for name, value in frame.environment.items()),
+    ]
+    head = "\0".join(fields).replace("\\", "\\\\").replace("\n", "\\n") + "\n"
+    return head.encode("utf-8", "surrogateescape") + frame.body
+
+
+def call(socket_path: Path, frame: Frame, timeout: float = 30.0) -> bytes:
+    """Send a frame and return the answer. Raises OSError (nobody listens, time out) and EOFError (cut off)."""
+    deadline = time.monotonic() + timeout
+    with _connect(socket_path, timeout) as connection:
+        connection.sendall(encode(frame))
+        connection.shutdown(socket.SHUT_WR)
+        received = bytearray()
+        while True:
+            length, found, answer = received[1:].partition(b"\n")
+            if received and not received.startswith(b"+"):
+                raise EOFError("the answer is not of this wire")
+            if found and len(answer) >= int(length):
+                return bytes(answer[: int(length)])
+            connection.settimeout(max(0.001, deadline - time.monotonic()))
+            chunk = connection.recv(1 << 20)
+            if not chunk:
+                raise EOFError("the daemon closed the connection before its answer")
+            received += chunk
+
+
+def _connect(path: Path, timeout: float) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(timeout)
+    try:
+        connection.connect(short_name(path))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def short_name(path: Path) -> str:
+    """A name for a socket that fits into the ~100 bytes a socket address allows."""
+    name = str(path)
+    if len(name.encode()) < 100:
+        return name
+    import os
+
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)  # stays open for the life of the process
+    return f"/proc/self/fd/{folder}/{path.name}"

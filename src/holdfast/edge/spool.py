@@ -1,0 +1,53 @@
+"""What the hook client does when it cannot deliver: make the payload small and safe, and keep it on disk.
+
+Copied beside the hook client with the guard (`redact.py`), and loaded by it only then. One file a frame, written
+whole or not at all; the daemon drains them. Standard library only.
+"""
+
+import json
+import os
+
+__all__ = ["FOLDER", "keep", "shrink"]
+
+FOLDER = "spool"
+WRITTEN = ("prompt", "last_assistant_message", "compact_summary", "tool_input")  # by a person or the agent
+
+
+def shrink(body: bytes) -> bytes:
+    """The payload with every string guarded and cut to head and tail; b"" when it is not a JSON object."""
+    try:
+        payload = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return b""
+    if not isinstance(payload, dict):
+        return b""
+    import redact  # lies beside the launcher; the package has it as guard.redact
+
+    cleaned = redact.clean_json(payload, written_keys=WRITTEN)
+    return json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def keep(head: bytes, body: bytes) -> None:
+    """Write one frame into the spool of the current folder, guarded, durable once this returns."""
+    frame = head + shrink(body)
+    nonce = next(field for field in head.split(b"\0") if field.startswith(b"nonce="))[6:].decode()
+    at = next(field for field in head.split(b"\0") if field.startswith(b"at="))[3:].decode()
+    try:
+        folder = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        os.mkdir(FOLDER, 0o700)
+        folder = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        name = f"{int(at):015d}-{nonce}"
+        file = os.open(f"{name}.part", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=folder)
+        try:
+            view = memoryview(frame)
+            while view:
+                view = view[os.write(file, view) :]
+            os.fsync(file)
+        finally:
+            os.close(file)
+        os.rename(f"{name}.part", f"{name}.frame", src_dir_fd=folder, dst_dir_fd=folder)
+        os.fsync(folder)
+    finally:
+        os.close(folder)

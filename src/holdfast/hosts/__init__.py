@@ -1,0 +1,1 @@
+"""The agent programs that holdfast serves, one package each."""

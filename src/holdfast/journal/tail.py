@@ -1,0 +1,247 @@
+"""Reading transcripts: from where the last read ended, whole lines only, whatever has become of the file meanwhile.
+
+`next_batch` is pure reading and may run in any process; `Tails` remembers positions, in the transaction that takes
+what was read. A file is known by device, inode and the hash of its first bytes: replaced, truncated or rewritten, it
+is read from its start again, and the keys of its lines keep everything from being taken twice.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..errors import Refused
+from ..store.database import Database
+from .events import Draft, Lines, SessionFacts
+
+__all__ = ["Batch", "LineReader", "Position", "ReceiptNote", "Tails", "next_batch"]
+
+HEAD = 4096  # bytes whose hash tells whether a file is still the same
+CHUNK = 256 * 1024  # bytes read at a time; a longer line is read whole
+LINE_LIMIT = 64 * 1024 * 1024  # a longer line is left out, and said
+_INNER_START = re.compile(rb'\{"(?:parentUuid|type|uuid|isSidechain|sessionId)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the last read of a file ended, and what file that was. All zero: never read."""
+
+    file: int
+    device: int = 0
+    inode: int = 0
+    head: str = ""  # SHA-256 (hex) of the first head_size bytes
+    head_size: int = 0
+    read_to: int = 0
+    state: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptNote:
+    """A delivery that a transcript shows, whole or cut."""
+
+    mark: str
+    session: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one read gave: bytes start to stop of a file, as drafts in order, and where the next read begins."""
+
+    position: Position
+    start: int
+    size: int
+    facts: tuple[SessionFacts, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    receipts: tuple[ReceiptNote, ...] = ()
+    bad_lines: int = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing but (at most) a half line is left."""
+        return self.position.read_to == self.start
+
+    def dump(self) -> dict[str, Any]:
+        """JSON-ready, for the wire."""
+        shape = asdict(self)
+        for draft in shape["drafts"]:
+            draft["seen"]["sha256"] = draft["seen"]["sha256"].hex()
+        return shape
+
+    @classmethod
+    def load(cls, shape: Mapping[str, Any]) -> "Batch":
+        """The batch that `dump` wrote. Raises KeyError, TypeError or ValueError on anything else."""
+        drafts = []
+        for each in shape["drafts"]:
+            seen = Lines(**{**each["seen"], "sha256": bytes.fromhex(each["seen"]["sha256"])})
+            drafts.append(Draft(**{**each, "keys": tuple(each["keys"]), "seen": seen}))
+        return cls(
+            position=Position(**shape["position"]),
+            start=shape["start"],
+            size=shape["size"],
+            facts=tuple(SessionFacts(**each) for each in shape["facts"]),
+            drafts=tuple(drafts),
+            receipts=tuple(ReceiptNote(**each) for each in shape["receipts"]),
+            bad_lines=shape["bad_lines"],
+        )
+
+
+class LineReader(Protocol):
+    """What a host's transcript reader does with each decoded line, in order."""
+
+    def read(self, line: Mapping[str, Any], seen: Lines) -> Any: ...
+
+    def state(self) -> dict[str, Any]: ...
+
+
+def next_batch(
+    path: Path,
+    position: Position,
+    reader: Callable[[Mapping[str, Any] | None], LineReader],
+    *,
+    chunk: int = CHUNK,
+) -> Batch:
+    """Read on from `position`, about `chunk` bytes. Raises OSError, and Refused for a file that is no transcript."""
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        start, state = _resume(file, status, position)
+        file.seek(0)
+        head_size = min(HEAD, status.st_size)
+        head = hashlib.sha256(file.read(head_size)).hexdigest()
+        file.seek(start)
+        data = _whole_lines(file, chunk)
+    lines = reader(state)
+    collected = _Collected()
+    at = start
+    for text in data.split(b"\n")[:-1]:
+        raw = text + b"\n"
+        stop = at + len(raw)
+        seen = Lines(position.file, at, stop, hashlib.sha256(raw).digest())
+        collected.take(raw, seen, lines, first=at == 0, path=path)
+        at = stop
+    after = Position(position.file, status.st_dev, status.st_ino, head, head_size, at, lines.state())
+    return Batch(
+        after, start, status.st_size, tuple(collected.facts.values()), tuple(collected.drafts),
+        tuple(collected.receipts), collected.bad,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Collected:
+    facts: dict[str, SessionFacts] = field(default_factory=dict)
+    drafts: list[Draft] = field(default_factory=list)
+    receipts: list[ReceiptNote] = field(default_factory=list)
+    bad: int = 0
+
+    def take(self, raw: bytes, seen: Lines, reader: LineReader, *, first: bool, path: Path) -> None:
+        if not raw.strip():
+            return
+        line = _decode(raw)
+        if line is None or not isinstance(line.get("type"), str):
+            if first:
+                raise Refused(
+                    f"{path} is not a Claude Code transcript",
+                    why="its first line is not a JSON object with a type",
+                    fix="give a `.jsonl` file from `~/.claude/projects`",
+                )
+            self.bad += 1
+            return
+        told = reader.read(line, seen)
+        if told.facts is not None:
+            known = self.facts.get(told.facts.name)
+            self.facts[told.facts.name] = told.facts if known is None else _merged(known, told.facts)
+        self.drafts.extend(told.drafts)
+        self.receipts.extend(ReceiptNote(each.mark, each.session, each.whole) for each in told.receipts)
+
+
+def _merged(known: SessionFacts, new: SessionFacts) -> SessionFacts:
+    """The first cwd and time count for where a session began; `alive` carries the last time it was heard."""
+    return replace(
+        known,
+        last=max(known.last or known.at, new.at),
+        at=min(known.at, new.at),
+        version=new.version or known.version,
+        branch=new.branch or known.branch,
+        attended=known.attended if known.attended is not None else new.attended,
+    )
+
+
+def _resume(file: Any, status: os.stat_result, position: Position) -> tuple[int, Mapping[str, Any] | None]:
+    same = (
+        (position.device, position.inode) == (status.st_dev, status.st_ino)
+        and status.st_size >= position.read_to
+        and hashlib.sha256(file.read(position.head_size)).hexdigest() == position.head
+    )
+    return (position.read_to, position.state) if same else (0, None)
+
+
+def _whole_lines(file: Any, chunk: int) -> bytes:
+    """The next complete lines; b"" when only a half line is left."""
+    data: bytes = file.read(chunk)
+    end = data.rfind(b"\n")
+    if end >= 0:
+        return data[: end + 1]
+    parts = [data]
+    length = len(data)
+    while data:
+        data = file.read(chunk)
+        length += len(data)
+        end = data.find(b"\n")
+        if end >= 0:
+            parts.append(data[: end + 1])
+            return b"".join(parts) if length <= LINE_LIMIT else b" " * (length - len(data) + end) + b"\n"
+        if length <= LINE_LIMIT:
+            parts.append(data)
+    return b""
+
+
+def _decode(raw: bytes) -> dict[str, Any] | None:
+    """The JSON object of a line; of two that a crash glued together, the whole one."""
+    try:
+        line = json.loads(raw.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        for match in list(_INNER_START.finditer(raw, 1))[:50]:
+            try:
+                line = json.loads(raw[match.start() :].decode("utf-8", "replace"))
+            except (ValueError, RecursionError):
+                continue
+            break
+        else:
+            return None
+    return line if isinstance(line, dict) else None
+
+
+class Tails:
+    """Positions of the files of one store. Call inside a transaction of the caller's."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def position(self, host: str, path: Path) -> Position:
+        """Where to read on in a file, which is noted when it is new."""
+        row = self._db.one("file_by_path", path=str(path))
+        if row is None:
+            self._db.run("insert_file", host=host, path=str(path))
+            return Position(self._db.last_id())
+        number, device, inode, head, head_size, read_to, state = row
+        return Position(
+            number, device, inode, (head or b"").hex(), head_size, read_to, json.loads(state) if state else None
+        )
+
+    def current(self, batch: Batch) -> bool:
+        """Whether nobody else has read on since the batch was read."""
+        row = self._db.one("file_read_to", id=batch.position.file)
+        return row is not None and (row[0] == batch.start or batch.start == 0)
+
+    def moved(self, batch: Batch) -> None:
+        """Note that a batch was taken."""
+        after = batch.position
+        self._db.run(
+            "update_file", id=after.file, device=after.device, inode=after.inode, head=bytes.fromhex(after.head),
+            head_size=after.head_size, read_to=after.read_to, size=batch.size,
+            state=json.dumps(after.state) if after.state else None,
+        )  # fmt: skip

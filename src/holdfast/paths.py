@@ -1,0 +1,84 @@
+"""Where holdfast keeps its files: one folder, `~/.holdfast`, moved by HOLDFAST_HOME."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import StoreError
+
+__all__ = ["FILES", "Home"]
+
+# name in the folder -> what it is (the files page of the reference is made from this table)
+FILES = {
+    "holdfast.db": "the store: one SQLite file (with `-wal` and `-shm` while the daemon runs)",
+    "config.toml": "your settings, where they differ from the defaults",
+    "socket": "the Unix socket on which the daemon listens; readable by you only",
+    "lock": "held by the daemon for life; names its process",
+    "bin/hook": "the launcher that hosts call; rewritten by each daemon that finds it outdated",
+    "bin/spool.py": "what the launcher loads when it must keep an event on disk",
+    "bin/redact.py": "the rules that hide secrets, for the launcher",
+    "spool/": "events that no daemon could take yet, one file each, already guarded",
+    "backups/": "copies of the store",
+    "hosts/": "the plugin that Claude Code loads",
+    "log": "what the daemon has to say; kept under 1 MB",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder and the files in it."""
+
+    folder: Path
+
+    @classmethod
+    def find(cls) -> "Home":
+        """HOLDFAST_HOME, else `~/.holdfast`. Raises StoreError when neither can be."""
+        named = os.environ.get("HOLDFAST_HOME")
+        if named:
+            return cls(Path(named).expanduser().absolute())
+        home = os.environ.get("HOME")
+        if not home:
+            raise StoreError("there is no home folder", why="HOME is not set", fix="set HOLDFAST_HOME to a folder")
+        return cls(Path(home).absolute() / ".holdfast")
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "holdfast.db"
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "socket"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "lock"
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / "bin"
+
+    @property
+    def spool(self) -> Path:
+        return self.folder / "spool"
+
+    @property
+    def backups(self) -> Path:
+        return self.folder / "backups"
+
+    @property
+    def hosts(self) -> Path:
+        return self.folder / "hosts"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    def make(self) -> None:
+        """Create the folder, for its owner's eyes only."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.folder.stat().st_uid == os.getuid():
+            self.folder.chmod(0o700)

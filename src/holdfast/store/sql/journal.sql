@@ -1,0 +1,110 @@
+-- name: event_by_key
+SELECT event FROM keys WHERE key = :key;
+
+-- name: insert_key
+INSERT OR IGNORE INTO keys (key, event) VALUES (:key, :event);
+
+-- name: insert_event
+INSERT INTO events (session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust)
+VALUES (:session, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust);
+
+-- name: insert_sighting
+INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256) VALUES (:event, :file, :start, :stop, :sha256);
+
+-- name: unclaimed_by_text
+-- The first event of that kind and text that the other source (hook: file = 0) has told of and this one has not.
+SELECT id FROM events
+WHERE session = :session AND kind = :kind AND text = :text AND agent IS :agent
+  AND at BETWEEN :at - :window AND :at + :window
+  AND (prompt = :prompt OR prompt IS NULL OR :prompt IS NULL OR :queued OR json_extract(detail, '$.queued'))
+  AND NOT EXISTS (SELECT 1 FROM sightings WHERE event = events.id AND (file = 0) = :hook)
+ORDER BY prompt IS NOT :prompt, id LIMIT 1;
+
+-- name: unclaimed_by_kind
+SELECT id FROM events
+WHERE session = :session AND kind = :kind AND agent IS :agent
+  AND at BETWEEN :at - :window AND :at + :window
+  AND NOT EXISTS (SELECT 1 FROM sightings WHERE event = events.id AND (file = 0) = :hook)
+ORDER BY id LIMIT 1;
+
+-- name: event_for_filling
+SELECT session, kind, prompt, tool, status, input, text, detail, erased FROM events WHERE id = :id;
+
+-- name: fill_event
+UPDATE events SET prompt = :prompt, tool = :tool, status = :status, input = :input, detail = :detail
+WHERE id = :id;
+
+-- name: fill_event_text
+UPDATE events SET text = :text, terms = :terms WHERE id = :id;
+
+-- name: session_by_name
+SELECT id, project, cwd, attended, host_version, branch, started, heard, ended, end_reason, worktree, ignored
+FROM sessions WHERE host = :host AND name = :name;
+
+-- name: insert_session
+INSERT INTO sessions (host, name, project, worktree, cwd, attended, host_version, branch, started, heard)
+VALUES (:host, :name, :project, :worktree, :cwd, :attended, :host_version, :branch, :at, :at);
+
+-- name: update_session
+UPDATE sessions SET
+  project = :project, worktree = :worktree, cwd = :cwd, attended = :attended, host_version = :host_version,
+  branch = :branch, started = :started, heard = :heard, ended = :ended, end_reason = :end_reason
+WHERE id = :id;
+
+-- name: project_by_key
+SELECT project FROM project_keys WHERE key = :key;
+
+-- name: insert_project
+INSERT INTO projects (uuid, label, created, heard) VALUES (:uuid, :label, :at, :at);
+
+-- name: insert_project_key
+INSERT OR IGNORE INTO project_keys (key, project) VALUES (:key, :project);
+
+-- name: insert_project_hint
+INSERT OR IGNORE INTO project_hints (hint, project) VALUES (:hint, :project);
+
+-- name: forget_project_hints
+DELETE FROM project_hints WHERE project = :project;
+
+-- name: projects_hinted
+-- Those that go by a weaker name, or by that very name.
+SELECT project FROM project_hints WHERE hint = :hint UNION SELECT project FROM project_keys WHERE key = :hint;
+
+-- name: project_hints
+SELECT hint FROM project_hints WHERE project = :project;
+
+-- name: project_keys
+SELECT key FROM project_keys WHERE project = :project;
+
+-- name: project_heard
+UPDATE projects SET heard = max(heard, :at) WHERE id = :id;
+
+-- name: project_row
+SELECT id, uuid, label, merged_into, ignored FROM projects WHERE id = :id;
+
+-- name: file_by_path
+SELECT id, device, inode, head, head_size, read_to, state FROM files WHERE path = :path;
+
+-- name: file_read_to
+SELECT read_to FROM files WHERE id = :id;
+
+-- name: insert_file
+INSERT INTO files (host, path) VALUES (:host, :path);
+
+-- name: update_file
+UPDATE files SET device = :device, inode = :inode, head = :head, head_size = :head_size, read_to = :read_to,
+  size = :size, state = :state
+WHERE id = :id;
+
+-- name: ignore_session
+UPDATE sessions SET ignored = 1 WHERE id = :id;
+
+-- name: paused_at
+SELECT until FROM pauses WHERE began <= :at AND (until IS NULL OR until > :at) ORDER BY until IS NULL DESC, until DESC
+LIMIT 1;
+
+-- name: begin_pause
+INSERT INTO pauses (began, until) VALUES (:at, :until);
+
+-- name: end_pause
+UPDATE pauses SET until = :at WHERE began <= :at AND (until IS NULL OR until > :at);
