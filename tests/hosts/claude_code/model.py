@@ -202,14 +202,10 @@ def _events(message: Json) -> Iterator[Json]:
     start = {**message, "content": [], "stop_reason": None}
     yield {"type": "message_start", "message": start}
     for index, block in enumerate(message["content"]):
-        if block["type"] == "text":
-            empty: Json = {"type": "text", "text": ""}
-            delta: Json = {"type": "text_delta", "text": block["text"]}
-        else:
-            empty = {**block, "input": {}}
-            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+        empty, deltas = _pieces(block)
         yield {"type": "content_block_start", "index": index, "content_block": empty}
-        yield {"type": "content_block_delta", "index": index, "delta": delta}
+        for delta in deltas:
+            yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
     yield {
         "type": "message_delta",
@@ -217,3 +213,16 @@ def _events(message: Json) -> Iterator[Json]:
         "usage": message["usage"],
     }
     yield {"type": "message_stop"}
+
+
+def _pieces(block: Json) -> tuple[Json, list[Json]]:
+    """How a content block opens, and what is added to it."""
+    if block["type"] == "text":
+        return {"type": "text", "text": ""}, [{"type": "text_delta", "text": block["text"]}]
+    if block["type"] == "thinking":
+        return {"type": "thinking", "thinking": "", "signature": ""}, [
+            {"type": "thinking_delta", "thinking": block["thinking"]},
+            {"type": "signature_delta", "signature": block["signature"]},
+        ]
+    given = json.dumps(block["input"])
+    return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": given}]

@@ -42,6 +42,10 @@ class Reply:
     def reporting(self, input_tokens: int) -> Reply:
         return replace(self, input_tokens=input_tokens)
 
+    def after_thinking(self, thought: str) -> Reply:
+        block = {"type": "thinking", "thinking": thought, "signature": "c2lnbmVk"}
+        return replace(self, blocks=(block, *self.blocks))
+
     def held(self, gate: threading.Event) -> Reply:
         return replace(self, gate=gate)
 

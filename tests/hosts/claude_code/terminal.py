@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
+import signal
 import subprocess
 import time
 import uuid
@@ -61,9 +63,24 @@ class Terminal:
         """Keys by tmux's names: Enter, Escape, C-c, Up, BSpace…"""
         self._tmux("send-keys", *keys)
 
+    def press_until(self, key: str, wanted: Callable[[str], bool], what: str) -> None:
+        """Presses a key again and again; dialogs are deaf for about a second after they appear."""
+        end = time.monotonic() + DEADLINE
+        while not wanted(screen := self.screen()):
+            if time.monotonic() > end:
+                raise AssertionError(f"pressed {key} in vain for {what}:\n{screen}")
+            self.press(key)
+            pause = time.monotonic() + 0.4
+            while not wanted(self.screen()) and time.monotonic() < pause:
+                time.sleep(0.03)
+
+    def keys(self, text: str) -> None:
+        """Types the characters, wherever they go."""
+        self._tmux("send-keys", "-l", text)
+
     def type(self, text: str) -> None:
         """Types the characters, and returns when the prompt box ends with them."""
-        self._tmux("send-keys", "-l", text)
+        self.keys(text)
         tail = "".join(text.split())[-20:]
         self.until(lambda screen: prompt(screen).endswith(tail), f"{text!r} in the prompt box")
 
@@ -103,6 +120,11 @@ class Terminal:
     def pid(self) -> int:
         """The process id of the program."""
         return int(self._tmux("display-message", "-p", "#{pane_pid}"))
+
+    def kill(self) -> None:
+        """SIGKILL, and waits for the end."""
+        os.kill(self.pid(), signal.SIGKILL)
+        self.wait_ended()
 
     def leave(self) -> None:
         """/exit, and waits for the end."""
