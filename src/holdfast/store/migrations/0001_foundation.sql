@@ -153,6 +153,10 @@ CREATE INDEX changes_entity ON changes (entity, seq);
 CREATE INDEX changes_clock ON changes (clock);
 CREATE INDEX changes_subject ON changes (subject) WHERE subject IS NOT NULL;
 CREATE INDEX changes_text ON changes (text) WHERE text IS NOT NULL;
+CREATE VIEW whole_changes AS
+  SELECT seq, changes.id AS id, device, device_seq, clock, entity_kind, entity, cause, subject, digest, previous, patch,
+    texts.body AS body
+  FROM changes LEFT JOIN texts ON texts.id = changes.text;
 
 CREATE TABLE memories (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -182,7 +186,11 @@ CREATE TABLE memories (
 CREATE INDEX memories_project ON memories (project, alive, revised);
 CREATE INDEX memories_likeness ON memories (likeness);
 CREATE INDEX memories_body ON memories (body);
-CREATE INDEX memories_topic ON memories (project, topic_key) WHERE topic_key IS NOT NULL;
+CREATE INDEX memories_topic ON memories (topic_key) WHERE topic_key IS NOT NULL;
+CREATE VIEW whole_memories AS
+  SELECT memories.id AS id, uuid, project, kind, label, title, coalesce(texts.body, '') AS body, files, tags, scope,
+    importance, pinned, standing, topic_key, trust, alive, erased, created, revised, revision, repeats
+  FROM memories LEFT JOIN texts ON texts.id = memories.body;
 
 -- Which change wrote each part of a memory or project last.
 CREATE TABLE registers (

@@ -108,3 +108,10 @@ INSERT INTO pauses (began, until) VALUES (:at, :until);
 
 -- name: end_pause
 UPDATE pauses SET until = :at WHERE began <= :at AND (until IS NULL OR until > :at);
+
+-- name: any_open_session
+SELECT 1 FROM sessions WHERE ended IS NULL AND heard > :since LIMIT 1;
+
+-- name: projects_named
+SELECT DISTINCT p.id FROM projects p LEFT JOIN project_keys k ON k.project = p.id
+WHERE p.merged_into IS NULL AND (p.label = :name COLLATE NOCASE OR p.id = :number OR k.key = :name);

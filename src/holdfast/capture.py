@@ -1,0 +1,149 @@
+"""What a hook or a transcript tells → the journal → memories drawn from it → what the session is given.
+
+Everything here runs in the writer, inside its transaction.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .clock import now_ms
+from .distill.standing import RULE, standing_instructions
+from .edge.frame import Frame
+from .hosts.claude_code.payload import HOST, Heard, hear
+from .ids import derived
+from .journal.ingest import Journal, Session, Taken
+from .journal.tail import Batch, Tails
+from .memory import Draft, Evidence
+from .recall.delivery import Deliveries
+from .recall.pack import Item, Pack, assemble
+from .settings import Settings
+from .store.database import Database
+from .store.log import Log
+
+__all__ = ["Answer", "Capture"]
+
+_logger = logging.getLogger("holdfast.capture")
+_PROSE = frozenset({"prompt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the hook prints, and the transcripts that may tell more."""
+
+    body: bytes = b""
+    transcripts: tuple[str, ...] = ()
+    final: bool = False  # the session's last word: read its transcript to the end
+    problems: tuple[str, ...] = field(default=())
+
+
+class Capture:
+    """Takes in what hosts tell, for one store."""
+
+    def __init__(self, database: Database, log: Log, settings: Settings) -> None:
+        self._db = database
+        self._log = log
+        self._settings = settings
+        self._kept = frozenset(settings.words("capture.tools"))
+        self.journal = Journal(database)
+        self.tails = Tails(database)
+        self._deliveries = Deliveries(database)
+
+    def hook(self, frame: Frame, *, answered: bool) -> Answer:
+        """Take one hook call. answered: whether its sender still waits for an answer (a spooled copy does not)."""
+        try:
+            payload = json.loads(frame.body.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            return Answer(problems=("a payload was not JSON",))
+        if frame.host != HOST or not isinstance(payload, dict):
+            return Answer(problems=(f"a payload of {frame.host or 'nobody'} was not understood",))
+        ignored = frame.event == "Ignored"
+        event = "SessionStart" if ignored else frame.event
+        heard = hear(event, payload, frame, self._kept)
+        if heard is None:
+            return Answer()
+        session = self.journal.session(heard.facts)
+        if ignored:
+            self.journal.ignore(session)
+            return Answer()
+        taken = self.journal.take(session, heard.drafts)
+        self._draw(session, taken)
+        body = b""
+        if answered and event == "SessionStart" and any(each.new for each in taken) and session.given:
+            body = self._session_start(session, heard, payload.get("source"), taken)
+        paths = [path for path in (heard.transcript, heard.agent_transcript) if path]
+        return Answer(body, tuple(paths) if session.recorded else (), event in ("SessionEnd", "Stop", "SubagentStop"))
+
+    def batch(self, batch: Batch) -> int:
+        """Take what was read of a transcript; how many events were new. 0 when somebody else has read on."""
+        if not self.tails.current(batch):
+            return 0
+        sessions: dict[str, Session] = {facts.name: self.journal.session(facts) for facts in batch.facts}
+        new = 0
+        for draft in batch.drafts:
+            session = sessions[draft.session]
+            taken = self.journal.take(session, [draft])
+            self._draw(session, taken)
+            new += sum(each.new for each in taken)
+        self.tails.moved(batch)
+        now = now_ms()
+        self._deliveries.received(batch.receipts, {name: each.number for name, each in sessions.items()}, now)
+        if batch.finished or batch.position.read_to == batch.size:
+            for session in sessions.values():
+                self._deliveries.missed(session.number, now)
+        return new
+
+    def pack(self, session: str, project: int | None) -> Pack | None:
+        """What a session of that project would be given at its start."""
+        budget = self._settings.number("inject.tokens_session_start")
+        return assemble(self.items(project), secret=self._db.secret, session=session, budget=budget)
+
+    def items(self, project: int | None) -> list[Item]:
+        """The notes that a session of that project may be given, first those that come first."""
+        return [Item(*row) for row in self._db.run("pack_items", project=project)]
+
+    def _session_start(self, session: Session, heard: Heard, source: Any, taken: Sequence[Taken]) -> bytes:
+        if not self._settings["inject.session_start"] or self.journal.paused(heard.facts.at):
+            return b""
+        if source == "resume":
+            # Equal bytes are dropped by the host; anything else would be told twice.
+            return _context(self._deliveries.again(session.number, self.items(session.project)))
+        pack = self.pack(heard.facts.name, session.project)
+        if pack is None:
+            return b""
+        given = self._deliveries.give(
+            session.number, pack, place="compact" if source == "compact" else "session-start",
+            prompt=heard.prompt, at=heard.facts.at, answers=f"start:{taken[0].event}",
+        )  # fmt: skip
+        return _context(pack.text) if given else b""
+
+    def _draw(self, session: Session, taken: Sequence[Taken]) -> None:
+        """Standing instructions out of what its owner typed."""
+        for each in taken:
+            draft = each.draft
+            if (
+                session.project is None
+                or not each.new
+                or draft.kind not in _PROSE
+                or draft.trust != "owner"
+                or not draft.text
+            ):
+                continue
+            for nth, said in enumerate(standing_instructions(draft.text)):
+                name = derived("drawn", RULE, draft.session, draft.text, str(nth))
+                self._log.remember(
+                    Draft(
+                        body=said, kind="preference", standing=True, trust="owner",
+                        evidence=(Evidence(event=each.event, quote=said),),
+                    ),
+                    project=session.project, id=name,
+                )  # fmt: skip
+
+
+def _context(text: str | None) -> bytes:
+    if not text:
+        return b""
+    output = {"hookSpecificOutput": {"hookEventName": "SessionStart", "additionalContext": text}}
+    return json.dumps(output, ensure_ascii=False).encode("utf-8", "replace")

@@ -1,0 +1,58 @@
+"""`holdfast setup HOST`: connect an agent program, or take that back."""
+
+from collections.abc import Iterable
+
+import click
+
+from .. import __version__
+from ..edge import launch
+from ..hosts.claude_code.install import ClaudeCode, Step
+from ..paths import Home
+from .output import json_option, say
+
+__all__ = ["command"]
+
+
+@click.command("setup")
+@click.argument("host", type=click.Choice(["claude-code"]))
+@click.option("--remove", is_flag=True, help="Take back exactly what setup did.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--program", help="The host's program, where it is not on the PATH.")
+@json_option
+def command(host: str, remove: bool, dry_run: bool, program: str | None, as_json: bool) -> None:
+    """Connect HOST to holdfast. Says each change it makes; settings of the host are copied aside first."""
+    home = Home.find()
+    claude = ClaudeCode(home, program)
+    done = _perform(_all_steps(home, claude, remove), dry_run=dry_run, quiet=as_json)
+    ending = "nothing was done (--dry-run)" if dry_run else _ENDINGS[remove]
+    say({"host": host, "removed": remove, "steps": done, "done": not dry_run}, as_json, lambda _: click.echo(ending))
+
+
+_ENDINGS = {
+    False: "done. Start a new Claude Code session; `holdfast status` shows what arrives.",
+    True: "done. Your notes are kept; `holdfast uninstall --purge` removes them too.",
+}
+
+
+def _all_steps(home: Home, claude: ClaudeCode, remove: bool) -> Iterable[Step]:
+    if remove:
+        yield from claude.remove()
+        return
+    yield Step(f"make {home.folder} and the launcher in it", lambda: _prepare(home))
+    yield from claude.setup()
+
+
+def _prepare(home: Home) -> None:
+    home.make()
+    launch.install(home.bin, __version__)
+
+
+def _perform(steps: Iterable[Step], *, dry_run: bool, quiet: bool) -> list[str]:
+    said = []
+    for step in steps:
+        said.append(step.says)
+        if not quiet:
+            click.echo(f"- {step.says}")
+        if not dry_run:
+            step.do()
+    return said

@@ -1,0 +1,246 @@
+"""The personal service: one process a user, which hosts' hooks and the command line talk to over a Unix socket.
+
+It listens before anything heavy is loaded, holds a lock for life, and leaves when there is nothing to do.
+"""
+
+import os
+import sys
+
+os.umask(0o077)
+
+import asyncio  # noqa: E402
+import contextlib  # noqa: E402
+import fcntl  # noqa: E402
+import signal  # noqa: E402
+import socket  # noqa: E402
+import struct  # noqa: E402
+import subprocess  # noqa: E402
+import time  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
+
+from . import __version__  # noqa: E402
+from .edge.frame import BODY_LIMIT, HEADER_LIMIT, Frame, parse_header  # noqa: E402
+from .errors import HoldfastError, Unavailable  # noqa: E402
+from .paths import Home  # noqa: E402
+
+if TYPE_CHECKING:
+    from .service import Service
+
+__all__ = ["ARGV", "main"]
+
+ARGV = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")
+_READ_TIMEOUT = 30.0  # seconds for a client to send its whole frame
+_TICK = 60.0  # seconds between two looks at whether to leave
+_INIT = Path(__file__).with_name("__init__.py")
+
+
+class Lock:
+    """Held for life by the one daemon of a home; the file names its process."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def take(self) -> bool:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()} {__version__}\n".encode(), 0)
+        return True
+
+    def holder(self) -> str:
+        return os.pread(self._file, 100, 0).decode("utf-8", "replace").strip() or "another process"
+
+    def release(self) -> None:
+        os.close(self._file)
+
+
+class Daemon:
+    """The socket and what happens on it."""
+
+    def __init__(self, home: Home, listener: socket.socket) -> None:
+        self._home = home
+        self._listener = listener
+        self._service: Service | None = None
+        self._ready = asyncio.Event()
+        self._leaving = asyncio.Event()
+        self._busy = 0
+        self._code = _signature()
+        self.successor = False
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, self._leaving.set)
+        server = await asyncio.start_unix_server(self._serve, sock=self._listener, limit=1 << 20)
+        from .service import Service  # loaded while hooks may already knock
+
+        self._service = Service(self._home, leave=self._leaving.set)
+        self._service.start()
+        self._ready.set()
+        ticking = loop.create_task(self._tick())
+        await self._leaving.wait()
+        ticking.cancel()
+        server.close()
+        with contextlib.suppress(FileNotFoundError):
+            self._home.socket.unlink()
+        while self._busy:  # whoever was let in is answered
+            await asyncio.sleep(0.005)
+        await self._service.stop()
+
+    async def _tick(self) -> None:
+        assert self._service is not None
+        while True:
+            await asyncio.sleep(_TICK)
+            await self._service.tick()
+            if not self._busy and self._service.idle():
+                self._leaving.set()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._busy += 1
+        try:
+            await self._answer(reader, writer)
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, TimeoutError):
+            pass  # the sender gave up or sent what is no frame; it keeps its copy
+        finally:
+            self._busy -= 1
+            writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not _same_user(writer.get_extra_info("socket")):
+            return
+        async with asyncio.timeout(_READ_TIMEOUT):
+            line = await reader.readuntil(b"\n")
+            frame = parse_header(line) if len(line) <= HEADER_LIMIT else None
+            if frame is None:
+                return
+            writer.write(b"+")
+            body = await _read_body(reader)
+        await self._ready.wait()
+        if self._outdated():
+            self.successor = True
+            self._leaving.set()
+        answer = await self._ask(frame, body)
+        if answer is None:
+            return
+        writer.write(b"%d\n" % len(answer) + answer)
+        await writer.drain()
+        writer.write_eof()
+
+    async def _ask(self, frame: Frame, body: bytes) -> bytes | None:
+        assert self._service is not None
+        whole = Frame(frame.host, frame.event, frame.nonce, frame.at, frame.cwd, frame.version, frame.environment, body)
+        if frame.host == "cli":
+            return await self._service.operation(whole)
+        try:
+            return await self._service.hook(whole)
+        except HoldfastError:
+            return None  # not kept: the hook spools its copy
+
+    def _outdated(self) -> bool:
+        """Whether the program on disk is another version than the one that runs."""
+        now = _signature()
+        if now == self._code:
+            return False
+        self._code = now
+        return _version_on_disk() != __version__
+
+
+def _signature() -> tuple[int, int, int] | None:
+    try:
+        status = _INIT.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def _version_on_disk() -> str | None:
+    try:
+        for line in _INIT.read_text("utf-8").splitlines():
+            if line.startswith("__version__"):
+                return line.partition("=")[2].strip().strip("\"'")
+    except OSError:
+        pass
+    return None
+
+
+async def _read_body(reader: asyncio.StreamReader) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := await reader.read(1 << 20):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            raise ValueError("the body is too long")
+    return b"".join(chunks)
+
+
+def _same_user(connection: socket.socket) -> bool:
+    if not hasattr(socket, "SO_PEERCRED"):  # macOS: the folder's mode keeps others out
+        return True
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, uid, _ = struct.unpack("3i", raw)
+    return int(uid) in (os.getuid(), 0)
+
+
+def _listen(home: Home) -> socket.socket:
+    """A listening socket in the home folder; whoever holds the lock may remove a stale one."""
+    os.chdir(home.folder)  # a socket's address has room for about 100 bytes
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink("socket")
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind("socket")
+    os.chmod("socket", 0o600)
+    listener.listen(128)
+    os.chdir("/")
+    return listener
+
+
+def _taken(lock: Lock, home: Home) -> bool:
+    """Take the lock; one that is about to leave (it holds the lock and listens no more) is waited for."""
+    for _ in range(40):
+        if lock.take():
+            return True
+        if home.socket.exists():
+            return False
+        time.sleep(0.05)
+    return False
+
+
+def main() -> int:
+    """Serve until there is nothing to do. Exit status 0 also when another daemon serves already."""
+    with contextlib.suppress(OSError):
+        os.closerange(3, 1024)
+    try:
+        home = Home.find()
+        home.make()
+        lock = Lock(home.lock)
+        if not _taken(lock, home):
+            print(f"a daemon serves {home.folder} already: {lock.holder()}", file=sys.stderr)
+            return 0
+        listener = _listen(home)
+    except (OSError, HoldfastError) as error:
+        problem = error if isinstance(error, HoldfastError) else Unavailable(str(error))
+        print(problem, file=sys.stderr)
+        return 1
+    sys.setswitchinterval(0.0005)
+    daemon_successor = asyncio.run(_run(home, listener))
+    lock.release()
+    if daemon_successor:
+        subprocess.Popen(  # the new version, from a clean start
+            ARGV, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, close_fds=True,
+        )  # fmt: skip
+    return 0
+
+
+async def _run(home: Home, listener: socket.socket) -> bool:
+    daemon = Daemon(home, listener)
+    await daemon.run()
+    return daemon.successor
+
+
+if __name__ == "__main__":
+    sys.exit(main())

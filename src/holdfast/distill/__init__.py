@@ -1,0 +1,1 @@
+"""From the journal to memories: deterministic rules over what was said."""

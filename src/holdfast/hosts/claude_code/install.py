@@ -1,0 +1,147 @@
+"""Putting holdfast into Claude Code and taking it out again: the host's own plugin commands, and two links.
+
+The plugin's hooks call `${CLAUDE_PLUGIN_DATA}/hook`; setup makes that a link to the launcher. What the host keeps of
+its settings is copied aside first.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ...errors import Refused, Unavailable
+from ...paths import Home
+
+__all__ = ["ClaudeCode", "Step", "plugin_source"]
+
+PLUGIN = "holdfast@holdfast"
+_LINKS = ("holdfast-holdfast", "holdfast-inline")  # plugin data folders: installed, and `--plugin-dir`
+_SETTINGS = ("settings.json", "plugins/installed_plugins.json", "plugins/known_marketplaces.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change to the machine: what it is, in words, and the doing of it."""
+
+    says: str
+    do: Callable[[], None]
+
+
+def plugin_source() -> Path:
+    """The plugin as it came with this program: in the package, or beside `src` in a checkout."""
+    package = Path(__file__).parents[2]
+    for folder in (package / "plugins" / "claude-code", package.parents[1] / "plugins" / "claude-code"):
+        if (folder / ".claude-plugin" / "plugin.json").is_file():
+            return folder
+    raise Unavailable("this installation lacks the Claude Code plugin", fix="reinstall holdfast")
+
+
+class ClaudeCode:
+    """One installation of Claude Code: its program and its configuration folder."""
+
+    def __init__(self, home: Home, program: str | None = None) -> None:
+        self._home = home
+        self._program = program or shutil.which("claude")
+        named = os.environ.get("CLAUDE_CONFIG_DIR")
+        self.folder = Path(named) if named else Path.home() / ".claude"
+
+    @property
+    def _copy(self) -> Path:
+        return self._home.hosts / "claude-code"
+
+    def _links(self) -> list[Path]:
+        return [self.folder / "plugins" / "data" / name / "hook" for name in _LINKS]
+
+    def installed(self) -> bool:
+        """Whether the host lists the plugin."""
+        try:
+            return PLUGIN in (self.folder / "plugins" / "installed_plugins.json").read_text("utf-8", "replace")
+        except OSError:
+            return False
+
+    def linked(self) -> bool:
+        """Whether the plugin's hooks reach the launcher."""
+        return all(link.is_symlink() and link.exists() for link in self._links())
+
+    def setup(self) -> Iterator[Step]:
+        """What must be done so that Claude Code calls holdfast. Raises Unavailable without the program."""
+        if self._program is None:
+            raise Unavailable(
+                "Claude Code was not found",
+                why="there is no `claude` on the PATH",
+                fix="install it, or name it: holdfast setup claude-code --program /path/to/claude",
+            )
+        yield Step(f"copy the host's settings aside, into {self._backup_folder()}", self._back_up)
+        yield Step(f"copy the plugin to {self._copy}", self._copy_plugin)
+        yield Step(f"make the launcher known to it: {self._links()[0]}", self._link)
+        yield Step(
+            "claude plugin marketplace add " + str(self._copy),
+            lambda: self._run("marketplace", "add", str(self._copy)),
+        )
+        yield Step(f"claude plugin install {PLUGIN}", lambda: self._run("install", PLUGIN))
+
+    def remove(self) -> Iterator[Step]:
+        """What must be done to take exactly that back."""
+        if self.installed() and self._program is not None:
+            yield Step(f"claude plugin uninstall {PLUGIN}", lambda: self._run("uninstall", PLUGIN))
+            yield Step(
+                "claude plugin marketplace remove holdfast", lambda: self._run("marketplace", "remove", "holdfast")
+            )
+        elif self.installed():
+            raise Refused(
+                "Claude Code still lists the plugin, and its program was not found",
+                fix="holdfast setup claude-code --remove --program /path/to/claude",
+            )
+        for link in self._links():
+            if link.is_symlink():
+                yield Step(f"remove {link}", lambda link=link: _unlink(link))  # type: ignore[misc]
+        if self._copy.is_dir():
+            yield Step(f"remove {self._copy}", lambda: shutil.rmtree(self._copy))
+
+    def _backup_folder(self) -> Path:
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        return self._home.backups / f"claude-code-{stamp}"
+
+    def _back_up(self) -> None:
+        folder = self._backup_folder()
+        for name in _SETTINGS:
+            source = self.folder / name
+            if source.is_file():
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                shutil.copy2(source, folder / source.name)
+
+    def _copy_plugin(self) -> None:
+        part = self._copy.with_name(".claude-code.part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copytree(plugin_source(), part)
+        shutil.rmtree(self._copy, ignore_errors=True)
+        part.rename(self._copy)
+
+    def _link(self) -> None:
+        for link in self._links():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            part = link.with_name(".hook.part")
+            part.unlink(missing_ok=True)
+            part.symlink_to(self._home.bin / "hook")
+            part.replace(link)
+
+    def _run(self, *arguments: str) -> None:
+        assert self._program is not None
+        done = subprocess.run(
+            [self._program, "plugin", *arguments], capture_output=True, text=True, timeout=120, check=False,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        said = (done.stdout + done.stderr).strip()
+        if done.returncode and "already" not in said:
+            raise Unavailable(f"`claude plugin {' '.join(arguments)}` failed", why=said[-500:], fix="run it by hand")
+
+
+def _unlink(link: Path) -> None:
+    link.unlink(missing_ok=True)
+    for folder in (link.parent, link.parent.parent):
+        if not any(folder.iterdir()):
+            folder.rmdir()

@@ -1,0 +1,62 @@
+"""Frames that hooks had to keep on disk: read oldest first, removed once they are in the journal."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..edge.frame import Frame, parse_header
+
+__all__ = ["Spool"]
+
+
+class Spool:
+    """The spool folder of a home."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def waiting(self) -> list[Path]:
+        """The kept frames, oldest first."""
+        with contextlib.suppress(OSError):
+            return sorted(path for path in self._folder.iterdir() if path.suffix == ".frame")
+        return []
+
+    def frames(self) -> Iterator[tuple[Path, Frame | None]]:
+        """Each kept frame with its file; None for one that cannot be read."""
+        for path in self.waiting():
+            try:
+                head, _, body = path.read_bytes().partition(b"\n")
+            except OSError:
+                continue
+            frame = parse_header(head)
+            if frame is None:
+                yield path, None
+            else:
+                yield (
+                    path,
+                    Frame(
+                        frame.host,
+                        frame.event,
+                        frame.nonce,
+                        frame.at,
+                        frame.cwd,
+                        frame.version,
+                        frame.environment,
+                        body,
+                    ),
+                )
+
+    def done(self, path: Path) -> None:
+        """Remove a frame that is in the journal."""
+        path.unlink(missing_ok=True)
+
+    def set_aside(self, path: Path) -> None:
+        """Keep a frame that cannot be taken where it holds up nobody; `status` counts these."""
+        with contextlib.suppress(OSError):
+            path.rename(path.with_suffix(".failed"))
+
+    def failed(self) -> int:
+        """How many frames were set aside."""
+        with contextlib.suppress(OSError):
+            return sum(path.suffix == ".failed" for path in self._folder.iterdir())
+        return 0

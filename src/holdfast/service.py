@@ -1,0 +1,280 @@
+"""The daemon's inside: the writer, the reader, and what is to be done later. One composition function: `start`."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from . import __version__
+from .capture import Answer, Capture
+from .clock import Clock, now_ms
+from .edge import launch
+from .edge.frame import Frame
+from .errors import HoldfastError, UsageError
+from .guard import clean
+from .hosts.claude_code.payload import HOST
+from .hosts.claude_code.transcript import Reader
+from .journal.spool import Spool
+from .journal.tail import next_batch
+from .operations import OPERATIONS, Context
+from .paths import Home
+from .settings import Settings
+from .store.database import Database
+from .store.log import Log
+from .writer import Writer
+
+__all__ = ["Service"]
+
+T = TypeVar("T")
+_logger = logging.getLogger("holdfast")
+_SILENT = 12 * 3_600_000  # ms after which a session that did not end counts as gone
+_LARGE = 4 * 1024 * 1024  # bytes of unread transcript that a process of its own reads
+_SETTLE = (0.3, 2.0)  # seconds after a hook at which its transcript is looked at again
+_ATTEMPTS = 5  # tries at a spooled frame that the journal refuses
+
+
+class Service:
+    """Answers hooks and operations for one home."""
+
+    def __init__(self, home: Home, *, leave: Callable[[], None]) -> None:
+        self._home = home
+        self._leave = leave
+        self._settings = Settings.load(home.config)
+        self._spool = Spool(home.spool)
+        self._capture: Capture | None = None
+        self._context: Context | None = None
+        self._reading: set[str] = set()
+        self._later: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._quiet_since = time.monotonic()
+        self._refused: dict[str, int] = {}
+        self._worker: subprocess.Popen[bytes] | None = None
+        self.problem: HoldfastError | None = None
+
+    def start(self) -> None:
+        """Open the store and take up what was left. What cannot be opened is said in each answer."""
+        logging.basicConfig(
+            filename=self._home.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
+        _shorten(self._home.log)
+        for written in launch.install(self._home.bin, __version__):
+            _logger.info("wrote bin/%s", written)
+        self._writer = Writer(self._open)
+        try:
+            self._writer.wait_open()
+        except HoldfastError as error:
+            self.problem = error
+            _logger.error("%s", error)
+            return
+        _logger.info("holdfast %s serves %s (process %d)", __version__, self._home.folder, os.getpid())
+        self._spawn(self._drain())
+
+    def _open(self) -> Database:
+        database = Database(self._home.store)
+        log = Log(database, Clock(), lambda text: clean(text, written=True))
+        self._capture = Capture(database, log, self._settings)
+        self._context = Context(
+            home=self._home, settings=self._settings, database=database, log=log, capture=self._capture,
+            spool=self._spool, leave=self._leave,
+        )  # fmt: skip
+        return database
+
+    async def stop(self) -> None:
+        """Finish what was handed over."""
+        for handle in self._later.values():
+            handle.cancel()
+        if self.problem is None:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._writer.close)
+        _logger.info("left")
+
+    # -- hooks --
+
+    async def hook(self, frame: Frame) -> bytes:
+        """The bytes that a hook prints, once what it told is durable. Raises HoldfastError when it is not kept."""
+        answer = await self._taken(frame, answered=True)
+        self._follow(answer)
+        return answer.body
+
+    async def _taken(self, frame: Frame, *, answered: bool) -> Answer:
+        if self.problem is not None:
+            raise self.problem
+        self._quiet_since = time.monotonic()
+        return await self._write(lambda _: self._captured().hook(frame, answered=answered))
+
+    def _captured(self) -> Capture:
+        assert self._capture is not None
+        return self._capture
+
+    def _follow(self, answer: Answer) -> None:
+        for problem in answer.problems:
+            _logger.warning("%s", problem)
+        for path in answer.transcripts:
+            self._look_later(path, answer.final)
+        if self._spool.waiting():
+            self._spawn(self._drain())
+
+    # -- transcripts --
+
+    def _look_later(self, path: str, final: bool) -> None:
+        delay = _SETTLE[0]
+        handle = self._later.pop(path, None)
+        if handle is not None:
+            handle.cancel()
+        loop = asyncio.get_running_loop()
+        self._later[path] = loop.call_later(delay, self._look, path, final)
+
+    def _look(self, path: str, again: bool) -> None:
+        self._later.pop(path, None)
+        self._spawn(self._read(Path(path)))
+        if again:  # the host writes its last lines after the hook
+            loop = asyncio.get_running_loop()
+            self._later[path] = loop.call_later(_SETTLE[1], self._look, path, False)
+
+    async def _read(self, path: Path) -> None:
+        """Read a transcript from where the last read ended."""
+        if str(path) in self._reading or path.suffix != ".jsonl":
+            return
+        self._reading.add(str(path))
+        try:
+            while await self._read_on(path):
+                await asyncio.sleep(0)
+        except FileNotFoundError:
+            pass
+        except (OSError, HoldfastError) as error:
+            _logger.warning("%s was not read: %s", path, error)
+        finally:
+            self._reading.discard(str(path))
+
+    async def _read_on(self, path: Path) -> bool:
+        kept = frozenset(self._settings.words("capture.tools"))
+        position = await self._write(lambda _: self._captured().tails.position(HOST, path))
+        if path.stat().st_size - position.read_to > _LARGE:
+            self._hand_over(path)
+            return False
+        batch = await asyncio.to_thread(
+            next_batch, path, position, lambda state: Reader.resumed(kept, state), chunk=64 * 1024
+        )
+        if batch.finished and not batch.drafts:
+            return False
+        await self._write(lambda _: self._captured().batch(batch))
+        return True
+
+    def _hand_over(self, path: Path) -> None:
+        """Let a process of its own read a large file; one at a time, and nicely."""
+        if self._worker is not None and self._worker.poll() is None:
+            self._look_later(str(path), False)
+            return
+        argv = [sys.executable, "-E", "-P", "-m", "holdfast", "import", "claude-code", "--file", str(path), "--quiet"]
+        environment = {**os.environ, "HOLDFAST_HOME": str(self._home.folder)}
+        self._worker = subprocess.Popen(
+            ["nice", "-n", "10", *argv], cwd="/", env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+
+    # -- the spool --
+
+    async def _drain(self) -> None:
+        """Take what hooks had to keep on disk."""
+        if "" in self._reading:
+            return
+        self._reading.add("")
+        try:
+            for path, frame in await asyncio.to_thread(lambda: list(self._spool.frames())):
+                if frame is None:
+                    self._spool.set_aside(path)
+                    continue
+                try:
+                    answer = await self._taken(frame, answered=False)
+                except HoldfastError as error:
+                    _logger.warning("%s stays in the spool: %s", path.name, error)
+                    return
+                except Exception:
+                    _logger.exception("%s cannot be taken", path.name)
+                    self._refused[path.name] = self._refused.get(path.name, 0) + 1
+                    if self._refused[path.name] >= _ATTEMPTS:
+                        self._spool.set_aside(path)
+                    continue
+                self._spool.done(path)
+                for transcript in answer.transcripts:
+                    self._look_later(transcript, False)
+        finally:
+            self._reading.discard("")
+
+    # -- operations --
+
+    async def operation(self, frame: Frame) -> bytes:
+        """The JSON answer to one request of the command line: {"ok": …} or {"error": …}."""
+        self._quiet_since = time.monotonic()
+        try:
+            answer: dict[str, Any] = {"ok": await self._operate(frame)}
+        except HoldfastError as error:
+            answer = {"error": error.as_dict()}
+        except Exception as error:
+            _logger.exception("operation %s failed", frame.event)
+            problem = HoldfastError(
+                f"{frame.event} failed inside the daemon", why=f"{type(error).__name__}: {error}",
+                fix="see `holdfast logs`; please report it",
+            )  # fmt: skip
+            answer = {"error": problem.as_dict()}
+        return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
+
+    async def _operate(self, frame: Frame) -> Any:
+        operation = OPERATIONS.get(frame.event)
+        if operation is None:
+            raise UsageError(f"there is no operation {frame.event!r}", fix="run `holdfast serve --restart`")
+        if self.problem is not None and frame.event != "stop":
+            raise self.problem
+        arguments = json.loads(frame.body or b"{}")
+        if operation.apart:
+            return await asyncio.to_thread(operation.run, self._ready(), arguments)
+        return await self._write(lambda _: operation.run(self._ready(), arguments))
+
+    def _ready(self) -> Context:
+        assert self._context is not None
+        return self._context
+
+    # -- life --
+
+    def idle(self) -> bool:
+        """Whether nothing was asked for a while, no session is open and nothing waits."""
+        quiet = time.monotonic() - self._quiet_since > 60 * self._settings.number("daemon.idle_minutes")
+        if not quiet or self._tasks or self._later or self._writer.pending():
+            return False
+        return self.problem is not None or not self._open_sessions()
+
+    def _open_sessions(self) -> bool:
+        since = now_ms() - _SILENT
+        return bool(self._writer.submit(lambda db: db.one("any_open_session", since=since)).result())
+
+    async def tick(self) -> None:
+        """Look after what nobody asked for: the spool, the log's size."""
+        if self._worker is not None:
+            self._worker.poll()
+        _shorten(self._home.log)
+        if self.problem is None and self._spool.waiting():
+            self._spawn(self._drain())
+
+    async def _write(self, work: Callable[[Database], T]) -> T:
+        done: Future[T] = self._writer.submit(work)
+        return await asyncio.wrap_future(done)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _shorten(log: Path, limit: int = 1_000_000) -> None:
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > limit:
+            content = log.read_bytes()[-limit // 2 :]
+            log.write_bytes(content[content.find(b"\n") + 1 :])

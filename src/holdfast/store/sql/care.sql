@@ -1,0 +1,252 @@
+-- Checks: what is there and should not be, or the other way round.
+
+-- Every search index has the two statements care_compare_<name> (rank 1: with the texts, not only with itself)
+-- and care_rebuild_<name>.
+
+-- name: care_compare_events_fts
+INSERT INTO events_fts (events_fts, rank) VALUES ('integrity-check', 1);
+
+-- name: care_compare_memories_fts
+INSERT INTO memories_fts (memories_fts, rank) VALUES ('integrity-check', 1);
+
+-- name: care_rebuild_events_fts
+INSERT INTO events_fts (events_fts) VALUES ('rebuild');
+
+-- name: care_rebuild_memories_fts
+INSERT INTO memories_fts (memories_fts) VALUES ('rebuild');
+
+-- name: care_broken_references
+SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- name: care_texts
+SELECT id, hash, body FROM texts ORDER BY id;
+
+-- name: care_unused_texts
+SELECT count(*) FROM texts
+WHERE id NOT IN (
+  SELECT input FROM events WHERE input IS NOT NULL
+  UNION SELECT text FROM events WHERE text IS NOT NULL
+  UNION SELECT text FROM deliveries
+  UNION SELECT text FROM changes WHERE text IS NOT NULL
+  UNION SELECT body FROM memories WHERE body IS NOT NULL
+  UNION SELECT quote FROM evidence WHERE quote IS NOT NULL
+);
+
+-- name: care_stray_sightings
+SELECT count(*) FROM sightings WHERE file <> 0 AND file NOT IN (SELECT id FROM files);
+
+-- name: care_memories_without_history
+SELECT count(*) FROM memories WHERE uuid NOT IN (SELECT entity FROM changes);
+
+-- name: care_meta_names
+SELECT name FROM meta;
+
+-- Shedding. One session at a time, the oldest first.
+
+-- name: care_shed_sessions
+SELECT id FROM sessions WHERE ended IS NOT NULL OR heard <= :heard_before ORDER BY heard, id;
+
+-- name: care_shed_events
+SELECT id, at, input, text FROM events
+WHERE session = :session
+  AND (at > :at OR (at = :at AND id > :id)) AND at < :before
+  AND (tool IS NOT NULL OR NOT :tools_only)
+  AND (input IS NOT NULL OR text IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM evidence WHERE evidence.event = events.id)
+ORDER BY at, id LIMIT :count;
+
+-- name: care_may_shed
+SELECT 1 FROM events JOIN sessions ON sessions.id = events.session
+WHERE events.id = :id AND (sessions.ended IS NOT NULL OR sessions.heard <= :heard_before)
+  AND NOT EXISTS (SELECT 1 FROM evidence WHERE evidence.event = events.id);
+
+-- name: care_shed_event
+UPDATE events SET input = NULL, text = NULL, terms = NULL, erased = 2 WHERE id = :id;
+
+-- name: care_drop_text
+-- Only when nothing refers to it any more.
+DELETE FROM texts WHERE id = :id
+  AND NOT EXISTS (SELECT 1 FROM events WHERE text = :id)
+  AND NOT EXISTS (SELECT 1 FROM events WHERE input = :id)
+  AND NOT EXISTS (SELECT 1 FROM changes WHERE text = :id)
+  AND NOT EXISTS (SELECT 1 FROM memories WHERE body = :id)
+  AND NOT EXISTS (SELECT 1 FROM evidence WHERE quote = :id)
+  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE text = :id)
+RETURNING length(CAST(body AS BLOB));
+
+-- Repair.
+
+-- name: care_put_meta
+INSERT OR REPLACE INTO meta (name, value) VALUES (:name, :value);
+
+-- name: care_meta
+SELECT name, value FROM meta;
+
+-- name: care_set_text
+UPDATE texts SET hash = :hash, body = :body WHERE id = :id;
+
+-- name: care_text_by_hash
+SELECT body FROM texts WHERE hash = :hash;
+
+-- name: care_read_again
+-- Transcripts are read from their beginning: what is known stays as it is, what was lost comes back.
+UPDATE files SET device = 0, inode = 0, head = NULL, head_size = 0, read_to = 0, size = 0, state = NULL;
+
+-- name: care_lost_sessions
+-- A row for each session of which only the events are left.
+INSERT INTO sessions (id, host, name, started, heard, ended)
+SELECT session, 'unknown', 'lost-' || session, min(at), max(at), max(at) FROM events
+WHERE session NOT IN (SELECT id FROM sessions) GROUP BY session;
+
+-- name: care_clear_stray_sightings
+DELETE FROM sightings WHERE file <> 0 AND file NOT IN (SELECT id FROM files);
+
+-- name: care_sweep_texts
+DELETE FROM texts
+WHERE id NOT IN (
+  SELECT input FROM events WHERE input IS NOT NULL
+  UNION SELECT text FROM events WHERE text IS NOT NULL
+  UNION SELECT text FROM deliveries
+  UNION SELECT text FROM changes WHERE text IS NOT NULL
+  UNION SELECT body FROM memories WHERE body IS NOT NULL
+  UNION SELECT quote FROM evidence WHERE quote IS NOT NULL
+);
+
+-- name: care_erased_entities
+SELECT DISTINCT entity FROM changes WHERE cause = 'erase';
+
+-- name: care_count_memories_without_history
+SELECT count(*) FROM memories
+WHERE uuid NOT IN (SELECT entity FROM changes)
+   OR uuid IN (SELECT entity FROM registers WHERE change NOT IN (SELECT seq FROM changes));
+
+-- name: care_count_from
+-- The highest number that a table ever gave is not given again.
+INSERT OR REPLACE INTO sqlite_sequence (rowid, name, seq)
+SELECT (SELECT rowid FROM sqlite_sequence WHERE name = ?1), ?1, max(?2, coalesce((SELECT seq FROM sqlite_sequence WHERE name = ?1), 0));
+
+-- Export: in the order in which this store came to know things, so that an import comes to know them likewise.
+
+-- name: care_export_projects
+SELECT lower(hex(projects.uuid)) AS uuid, projects.label, lower(hex(other.uuid)) AS merged_into,
+  projects.ignored, projects.created, projects.heard,
+  (SELECT json_group_array(key) FROM (SELECT key FROM project_keys WHERE project = projects.id ORDER BY key)) AS keys,
+  (SELECT json_group_array(hint) FROM (SELECT hint FROM project_hints WHERE project = projects.id ORDER BY hint)) AS hints
+FROM projects LEFT JOIN projects AS other ON other.id = projects.merged_into
+ORDER BY projects.id;
+
+-- name: care_export_sessions
+SELECT host, name, lower(hex(projects.uuid)) AS project, worktree, cwd, attended, host_version, branch, started,
+  sessions.heard, ended, end_reason, sessions.ignored
+FROM sessions LEFT JOIN projects ON projects.id = sessions.project
+ORDER BY sessions.id;
+
+-- name: care_export_events
+SELECT json_array(sessions.host, sessions.name) AS session,
+  (SELECT json_group_array(name) FROM (SELECT lower(hex(key)) AS name FROM keys WHERE event = events.id ORDER BY key)) AS keys,
+  kind, at, prompt, agent, tool, status, given.body AS input, said.body AS text, events.terms IS NOT NULL AS searched,
+  detail, trust, erased,
+  (SELECT json_group_array(json_object(
+      'path', path, 'host', files.host, 'start', start, 'stop', stop, 'sha256', lower(hex(sha256))))
+    FROM (SELECT * FROM sightings WHERE event = events.id ORDER BY file = 0, start, stop) AS places
+    LEFT JOIN files ON files.id = places.file
+    WHERE places.file = 0 OR files.id IS NOT NULL) AS seen
+FROM events JOIN sessions ON sessions.id = events.session
+LEFT JOIN texts AS given ON given.id = events.input
+LEFT JOIN texts AS said ON said.id = events.text
+ORDER BY events.id;
+
+-- name: care_export_entities
+-- Each memory or project when its first change comes; no list of them is held.
+SELECT entity, entity_kind FROM changes
+WHERE NOT EXISTS (SELECT 1 FROM changes AS earlier WHERE earlier.entity = changes.entity AND earlier.seq < changes.seq)
+ORDER BY seq;
+
+-- name: care_export_changes
+SELECT lower(hex(changes.id)) AS id, lower(hex(device)) AS device, device_seq, clock, cause,
+  lower(hex(subject)) AS subject, lower(hex(digest)) AS digest, lower(hex(previous)) AS previous, patch,
+  texts.body AS text
+FROM changes LEFT JOIN texts ON texts.id = changes.text
+WHERE entity = :entity ORDER BY seq;
+
+-- name: care_export_memory
+SELECT kind, label, title, texts.body AS body, files, tags, scope, lower(hex(projects.uuid)) AS project, importance,
+  pinned, standing, topic_key, trust, alive, erased, memories.created, revised, revision, repeats
+FROM memories LEFT JOIN texts ON texts.id = memories.body LEFT JOIN projects ON projects.id = memories.project
+WHERE memories.uuid = :entity;
+
+-- Import: what is known stays as it is.
+
+-- name: care_untouched
+SELECT NOT EXISTS (SELECT 1 FROM texts) AND NOT EXISTS (SELECT 1 FROM events) AND NOT EXISTS (SELECT 1 FROM changes)
+  AND NOT EXISTS (SELECT 1 FROM keys) AND NOT EXISTS (SELECT 1 FROM deliveries);
+
+-- name: care_import_project
+INSERT INTO projects (uuid, label, merged_into, ignored, created, heard)
+VALUES (:uuid, :label, (SELECT id FROM projects WHERE uuid = :merged_into), :ignored, :created, :heard)
+ON CONFLICT (uuid) DO NOTHING;
+
+-- name: care_project_of_key
+SELECT uuid FROM project_keys JOIN projects ON projects.id = project_keys.project WHERE key = :key;
+
+-- name: care_import_project_key
+INSERT OR IGNORE INTO project_keys (key, project) SELECT :key, id FROM projects WHERE uuid = :uuid;
+
+-- name: care_import_project_hint
+INSERT OR IGNORE INTO project_hints (hint, project) SELECT :hint, id FROM projects WHERE uuid = :uuid;
+
+-- name: care_import_session
+INSERT INTO sessions (
+  host, name, project, worktree, cwd, attended, host_version, branch, started, heard, ended, end_reason, ignored
+) VALUES (
+  :host, :name, (SELECT id FROM projects WHERE uuid = :project), :worktree, :cwd, :attended, :host_version, :branch,
+  :started, :heard, :ended, :end_reason, :ignored
+)
+ON CONFLICT (host, name) DO NOTHING;
+
+-- name: care_session
+SELECT id FROM sessions WHERE host = :host AND name = :name;
+
+-- name: care_event_without_keys
+-- An event that its host gave no name is recognised by all that is known of it.
+SELECT id FROM events
+WHERE session = :session AND at = :at AND kind = :kind AND agent IS :agent AND tool IS :tool
+  AND text IS (SELECT id FROM texts WHERE hash = :text) AND input IS (SELECT id FROM texts WHERE hash = :input)
+  AND NOT EXISTS (SELECT 1 FROM keys WHERE event = events.id)
+LIMIT 1;
+
+-- name: care_import_event
+INSERT INTO events (session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, erased)
+VALUES (:session, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :erased);
+
+-- name: care_import_key
+INSERT OR IGNORE INTO keys (key, event) VALUES (:key, :event);
+
+-- name: care_event_of_key
+SELECT event FROM keys WHERE key = :key;
+
+-- name: care_import_file
+INSERT INTO files (host, path) VALUES (:host, :path) ON CONFLICT (path) DO NOTHING;
+
+-- name: care_import_sighting
+INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256)
+VALUES (:event, coalesce((SELECT id FROM files WHERE path = :path), 0), :start, :stop, :sha256);
+
+-- name: care_change_known
+SELECT 1 FROM changes WHERE id = :id;
+
+-- name: care_change_in_place
+SELECT 1 FROM changes WHERE device = :device AND device_seq = :device_seq;
+
+-- name: care_entity_erased
+SELECT 1 FROM changes WHERE entity = :entity AND cause = 'erase' LIMIT 1;
+
+-- name: care_import_change
+INSERT INTO changes (
+  id, device, device_seq, clock, entity_kind, entity, cause, subject, digest, previous, patch, text
+) VALUES (
+  :id, :device, :device_seq, :clock, :entity_kind, :entity, :cause, :subject, :digest, :previous, :patch, :text
+);
+
+-- name: care_erase_bodies
+UPDATE changes SET patch = NULL, text = NULL WHERE entity = :entity AND cause <> 'erase' AND patch IS NOT NULL;
