@@ -9,6 +9,7 @@ import pytest
 from tests.hosts.claude_code.driver import ClaudeCode
 from tests.hosts.claude_code.install import VERSIONS, executable
 from tests.hosts.claude_code.model import Model
+from tests.hosts.holdfast import Holdfast
 
 
 @pytest.fixture(params=VERSIONS)
@@ -23,3 +24,12 @@ def claude(claude_version: str, tmp_path: Path) -> Iterator[ClaudeCode]:
         claude = ClaudeCode(executable(claude_version), claude_version, tmp_path, model)
         claude.prepare()
         yield claude
+
+
+@pytest.fixture
+def holdfast(claude: ClaudeCode) -> Iterator[Holdfast]:
+    """holdfast, set up for that Claude Code; its daemon ends with the test."""
+    holdfast = Holdfast(claude)
+    holdfast.setup()
+    yield holdfast
+    holdfast.close()
