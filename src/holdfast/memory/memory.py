@@ -1,0 +1,67 @@
+"""A memory as it is read."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+from uuid import UUID
+
+__all__ = ["SCOPES", "TRUSTS", "Evidence", "Memory", "Saved", "Scope", "Trust"]
+
+Scope = Literal["project", "personal", "team"]
+Trust = Literal["owner", "agent", "tool", "imported", "quarantined"]
+
+SCOPES: Final[tuple[str, ...]] = get_args(Scope)
+TRUSTS: Final[tuple[str, ...]] = get_args(Trust)  # the most trusted first
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a memory came from: an event of this store, or the words themselves, or both."""
+
+    event: int | None = None
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One memory at one moment. Times are Unix ms; `project` is a project's number in this store.
+
+    number: what it is called in this store (`#12`); it never leaves it. Elsewhere it is called by its `id`.
+    label: what the caller named the kind, when that was another word.
+    revised: when its text was last written; `revision` counts those writes, `repeats` how often it was said again.
+    erased: its content is gone for good; only number, id and the two times still tell something.
+    """
+
+    number: int
+    id: UUID
+    project: int | None
+    kind: str
+    label: str | None
+    title: str
+    body: str
+    files: tuple[str, ...]
+    tags: tuple[str, ...]
+    scope: str
+    importance: float
+    pinned: bool
+    standing: bool
+    topic_key: str | None
+    trust: str
+    alive: bool
+    erased: bool
+    created: int
+    revised: int
+    revision: int
+    repeats: int
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a write did. `change` is None when there was nothing to change.
+
+    folded: what was to be saved was there already, and `memory` is the one that said it.
+    """
+
+    memory: Memory
+    change: UUID | None
+    folded: bool = False

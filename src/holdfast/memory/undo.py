@@ -1,0 +1,76 @@
+"""What undoing a change comes to: which registers go back to what they held before it, and which went on since."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .change import Change
+from .registers import Write, fold, write_of
+
+__all__ = ["Plan", "plan", "undone_by"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """patch and body: what to append. reverted: the registers it takes back. later: what came after, by register."""
+
+    patch: Mapping[str, Any]
+    body: str | None
+    reverted: tuple[str, ...]
+    later: Mapping[str, Change]
+
+
+def plan(changes: Sequence[Change], target: Change) -> Plan:
+    """How to undo `target`, given all changes of its memory or project.
+
+    A register goes back when what it holds is what `target` gave it: its latest write, or one that an undo brought
+    back. An undo is a change like any other, so undoing it brings back what it took away.
+    """
+    state = fold(changes)
+    by_id = {change.id: change for change in changes}
+    patch: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    later: dict[str, Change] = {}
+    body = None
+    written = target.patch or {}
+    for name, winner in state.writes.items():
+        if name not in written:
+            continue
+        mine = write_of(target, name)
+        if winner.origin != mine.origin:
+            later[name] = by_id[winner.change]
+            continue
+        before = _before(changes, target, name)
+        if before is not None:
+            patch[name], body = before.value, before.body if name == "text" else body
+            origins[name] = before.origin.hex
+        elif name == "alive":
+            patch[name] = False
+        elif name in written.get("was", {}):
+            patch[name] = written["was"][name]
+    if patch.get("alive"):
+        patch["restores"] = state.open_forgets()
+    reverted = list(patch.keys() - {"restores"})
+    if written.get("repeats") and undone_by(changes, target) is None:
+        patch["repeats"] = -written["repeats"]
+        reverted.append("repeats")
+    if origins:
+        patch["origins"] = origins
+    return Plan(patch, body, tuple(sorted(reverted)), later)
+
+
+def _before(changes: Sequence[Change], target: Change, name: str) -> Write | None:
+    earlier = [
+        change
+        for change in changes
+        if change.patch is not None and name in change.patch and change.order < target.order
+    ]
+    return write_of(max(earlier, key=lambda change: change.order), name) if earlier else None
+
+
+def undone_by(changes: Sequence[Change], target: Change) -> Change | None:
+    """The undo of `target` that stands, not itself undone."""
+    for change in changes:
+        if change.subject == target.id and change.cause in ("undo", "redo") and undone_by(changes, change) is None:
+            return change
+    return None

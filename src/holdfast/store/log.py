@@ -1,0 +1,389 @@
+"""The log of changes as its callers see it: what is remembered is written here, and nowhere else."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Unpack, cast
+from uuid import UUID
+
+from ..clock import Clock
+from ..errors import NotFound, Refused, UsageError
+from ..ids import derived, uuid7
+from ..memory import (
+    TRUSTS,
+    USUAL_IMPORTANCE,
+    Draft,
+    Evidence,
+    Memory,
+    Revision,
+    Saved,
+    Scope,
+    Trust,
+    checked,
+    fold,
+    says,
+    title_of,
+    wording,
+)
+from .database import Database
+from .log_chain import Problem
+from .log_erasure import Erased, Erasure
+from .log_projection import likeness
+from .log_projects import ProjectEdits
+from .log_reading import Memories, Ref
+from .log_undo import Later, Undoing, Undone
+from .search import all_of
+
+__all__ = ["Erased", "Later", "Log", "Problem", "Ref", "Undone"]
+
+_OWN = ("owner", "agent")  # these two may write over each other; what else there is, only over its like
+_WORDS_ASKED = 8  # of a draft: enough to find what it may repeat
+
+
+class Log(Memories):
+    """Every write is one transaction: the change appended and all that is read brought up to it.
+
+    Inside a transaction of the caller's a write is a part of that. Errors name limits and numbers, never content.
+    """
+
+    def __init__(self, database: Database, clock: Clock, clean: Callable[[str], str]) -> None:
+        """`clean` is the guard: every text goes through it before it is written."""
+        super().__init__(database, clock)
+        self._clean = clean
+        self.projects = ProjectEdits(database, self._chain, self._projection, clean)
+        self._undoing = Undoing(database, self._chain, self._projection)
+        self._erasure = Erasure(database, self._chain, self._projection)
+
+    # -- saving --
+
+    def remember(self, draft: Draft, project: int | None = None, *, id: UUID | None = None) -> Saved:
+        """Keep what `draft` says, under `project` (its number), or fold it into the memory that says so already.
+
+        id: of a draft that a rule drew, derived from what it was drawn from. Saving it again revises what the rule
+        wrote, leaves what somebody else has written since, and never brings back what was forgotten.
+        A draft with a topic key revises the memory that has this key, also a forgotten one, which thereby comes back.
+        Raises Refused (a limit; a project that is needed) and NotFound (the project, an event of the evidence).
+        """
+        draft = checked(draft, self._clean)
+        with self._db.transaction():
+            place = None if project is None else self._project_id(project)
+            if place is None and draft.scope != "personal":
+                raise Refused(
+                    f"a memory of scope {draft.scope} needs a project",
+                    fix="say which project it belongs to, or save it with scope personal",
+                )
+            family = [] if project is None else self.family(project)
+            if id is not None:
+                known = self._by_id(id) or self._folded(id)
+                if known is not None:
+                    return self._drawn_again(known, draft, id)
+            elif draft.topic_key is not None:
+                known = self._under_topic(draft, family)
+                if known is not None:
+                    return self._under_same_topic(known, draft)
+                id = self._topic_id(draft, family)
+            if draft.topic_key is None:
+                known = self._said_already(draft, family)
+                if known is not None:
+                    return self._repeat(known, draft, id)
+            patch = {
+                "text": self._text(draft),
+                "scope": _scope(draft.scope, place),
+                "tags": list(draft.tags),
+                "importance": draft.importance,
+                "pin": draft.pinned,
+                "alive": True,
+                "standing": draft.standing,
+                "topic": draft.topic_key,
+                "trust": draft.trust,
+            }
+            return self._write(id or uuid7(), "remember", patch, draft)
+
+    def revise(self, ref: Ref, **fields: Unpack[Revision]) -> Saved:
+        """Write parts of a memory anew; the others stay. A title that was made from the body follows it.
+
+        Raises NotFound, Refused (a limit; it was forgotten or erased; its topic key is taken) and UsageError.
+        """
+        if unknown := fields.keys() - Revision.__annotations__.keys():
+            raise UsageError(f"a memory has no {', '.join(sorted(unknown))} that could be revised")
+        with self._db.transaction():
+            memory = self._alive(ref)
+            given = checked(_drafted(memory, fields), self._clean)
+            place = None if memory.project is None else self._project_id(memory.project)
+            if place is None and given.scope != "personal":
+                raise Refused(f"{_name(memory)} belongs to no project", fix="save it anew within a project")
+            if given.topic_key not in (None, memory.topic_key):
+                taken = self._under_topic(given, self.family(memory.project) if memory.project else [])
+                if taken is not None and taken.number != memory.number:
+                    raise Refused(f"{_name(taken)} has this topic key already", fix=f"revise {_name(taken)} instead")
+            written, text = self._projection.text_of(memory.id).value, self._text(given)
+            if "evidence" not in fields:
+                text["evidence"] = written["evidence"]
+            patch = _differences(memory, given)
+            if (text, given.body) != (written, memory.body):
+                patch["text"] = text
+            if given.scope != memory.scope:
+                patch["scope"] = _scope(given.scope, place)
+            return self._write(memory.id, "revise", patch, given)
+
+    def forget(self, ref: Ref) -> Saved:
+        """Take a memory out of everything that is served; `restore` and `undo` bring it back."""
+        with self._db.transaction():
+            memory = self._not_erased(ref)
+            return self._write(memory.id, "forget", {"alive": False} if memory.alive else {})
+
+    def restore(self, ref: Ref) -> Saved:
+        """Bring a forgotten memory back. Raises Refused when it was erased."""
+        with self._db.transaction():
+            memory = self._not_erased(ref)
+            return self._write(memory.id, "restore", {} if memory.alive else self._revival(memory))
+
+    def pin(self, ref: Ref) -> Saved:
+        """Mark a memory as one to keep at hand."""
+        return self._pin(ref, True)
+
+    def unpin(self, ref: Ref) -> Saved:
+        return self._pin(ref, False)
+
+    # -- undoing and erasing --
+
+    def undo(self, change: UUID | str | None = None, *, memory: Ref | None = None) -> Undone:
+        """Undo a change; without one the latest of this device that can be undone, or the latest of `memory`.
+
+        Undoing an undo does again what it undid. Nothing is written when everything that the change wrote has been
+        written over since; the answer says by what. Raises NotFound (nothing to undo) and Refused (it was erased).
+        """
+        with self._db.transaction():
+            plan = self._undoing.undo(change, None if memory is None else self._not_erased(memory).id)
+            return plan if plan.entity_kind == "project" else replace(plan, memory=self._by_id(plan.entity))
+
+    def erase(self, ref: Ref) -> Erased:
+        """Remove a memory for good: its texts, in every version, its evidence, and the packs that held it.
+
+        Raises NotFound. An erased memory is erased again without complaint.
+        """
+        with self._db.transaction():
+            erased = self._erasure.memory(self.get(ref))
+        return self._erasure.settled(erased)
+
+    def erase_event(self, event: int, *, derived: bool = True) -> Erased:
+        """Remove the text of one event for good, with the memories drawn from it (else only what they quote of it)."""
+        with self._db.transaction():
+            erased = self._erasure.events([event], derived=derived)
+        return self._erasure.settled(erased)
+
+    def erase_session(self, session: int, *, derived: bool = True) -> Erased:
+        """Remove the texts of a whole session for good; otherwise as `erase_event`."""
+        with self._db.transaction():
+            erased = self._erasure.session(session, derived=derived)
+        return self._erasure.settled(erased)
+
+    # -- keeping --
+
+    def rebuild(self) -> None:
+        """Make everything that is read anew from the log; numbers stay as they are."""
+        with self._db.transaction():
+            self._projection.rebuild()
+
+    def verify(self) -> list[Problem]:
+        """Where the log is not what was written: gaps, broken links, altered bodies; empty when all is well."""
+        return self._chain.verify()
+
+    # -- what a draft meets --
+
+    def _folded(self, id: UUID) -> Memory | None:
+        """The memory that a draft with this id was folded into."""
+        row = self._db.one("log_repeat_of_draft", draft=id.bytes)
+        return None if row is None else self._by_id(UUID(bytes=bytes(row[0])))
+
+    def _drawn_again(self, known: Memory, draft: Draft, id: UUID) -> Saved:
+        if known.id == id and known.alive:
+            written, text = self._projection.text_of(id), self._text(draft)
+            by_rule = self._chain.find(written.origin).cause == "remember"
+            if by_rule and (text, draft.body) != (written.value, known.body):
+                return self._write(id, "remember", {"text": text}, draft)
+        return Saved(known, None, folded=True)
+
+    def _under_topic(self, draft: Draft, family: Sequence[int]) -> Memory | None:
+        row = self._db.one(
+            "memory_under_topic",
+            topic_key=draft.topic_key,
+            scope=draft.scope,
+            family=json.dumps(family),
+            trusts=json.dumps(_peers(draft.trust)),
+        )
+        return None if row is None else self.get(int(row[0]))
+
+    def _under_same_topic(self, known: Memory, draft: Draft) -> Saved:
+        same = wording(known.title, known.body).exact == wording(draft.title or "", draft.body).exact
+        if same and known.alive and set(draft.files) <= set(known.files) and draft.kind == known.kind:
+            return self._repeat(known, draft, None)
+        patch = {"text": self._text(draft)} | _raised(known, draft)
+        if draft.trust != known.trust:
+            patch["trust"] = draft.trust
+        if draft.tags:
+            patch["tags"] = list(draft.tags)
+        if not known.alive:
+            patch |= self._revival(known)
+        return self._write(known.id, "revise", patch, draft)
+
+    def _topic_id(self, draft: Draft, family: Sequence[int]) -> UUID:
+        """Derived from the topic, so that two devices mean the same memory; a later one where that was erased."""
+        place = "personal" if draft.scope == "personal" else str(self._project_id(family[0]))
+        nth = 0
+        while True:
+            trust = "own" if draft.trust in _OWN else draft.trust
+            id = derived("memory", place, draft.scope, draft.topic_key or "", trust, str(nth))
+            if self._by_id(id) is None:
+                return id
+            nth += 1
+
+    def _said_already(self, draft: Draft, family: Sequence[int]) -> Memory | None:
+        said = wording(draft.title or "", draft.body)
+        longest = sorted({word for word in said.words if word.isalpha()}, key=lambda word: (-len(word), word))
+        rows = self._db.all(
+            "memory_alike",
+            likeness=likeness(self._db, said),
+            match=all_of(longest[:_WORDS_ASKED]),
+            kind=draft.kind,
+            scope=draft.scope,
+            family=json.dumps(family),
+            trusts=json.dumps(_peers(draft.trust)),
+        )
+        for known in self.many([row[0] for row in rows]):
+            if says(wording(known.title, known.body), said) and set(draft.files) <= set(known.files):
+                return known
+        return None
+
+    def _repeat(self, known: Memory, draft: Draft, id: UUID | None) -> Saved:
+        """Count it; take over what the repeat adds beside the text."""
+        patch: dict[str, Any] = {"repeats": 1} | _raised(known, draft)
+        if TRUSTS.index(draft.trust) < TRUSTS.index(known.trust):
+            patch["trust"] = draft.trust
+        tags = [*known.tags, *(tag for tag in draft.tags if tag not in known.tags)]
+        if len(tags) > len(known.tags):
+            patch["tags"] = tags
+        if events := [each.event for each in draft.evidence if each.event is not None]:
+            patch["seen"] = events
+        return replace(self._write(known.id, "repeat", patch, subject=id), folded=True)
+
+    # -- writing --
+
+    def _write(
+        self,
+        entity: UUID,
+        cause: str,
+        patch: Mapping[str, Any],
+        draft: Draft | None = None,
+        *,
+        subject: UUID | None = None,
+    ) -> Saved:
+        """Append and project; an empty patch is no change. `draft` has the texts of a patch that writes the text."""
+        change = None
+        if patch:
+            texts = draft if draft is not None and "text" in patch else None
+            for evidence in texts.evidence if texts else ():
+                if evidence.quote is not None:
+                    self._db.keep_text(evidence.quote)
+            body = texts.body if texts else None
+            change = self._chain.append("memory", entity, cause, patch, body=body, subject=subject)
+            self._projection.apply(change)
+        memory = self._by_id(entity)
+        assert memory is not None
+        return Saved(memory, None if change is None else change.id)
+
+    def _text(self, draft: Draft) -> dict[str, Any]:
+        """The text register as it is written; the body goes beside it, and the quotes are named by their hash."""
+        return {
+            "kind": draft.kind,
+            "label": draft.label,
+            "title": draft.title,
+            "files": list(draft.files),
+            "evidence": [self._cited(each) for each in draft.evidence],
+        }
+
+    def _cited(self, evidence: Evidence) -> dict[str, Any]:
+        if evidence.event is not None and self._db.one("event_exists", id=evidence.event) is None:
+            raise NotFound("the evidence names an event that is not in this store", fix="leave it out")
+        quote = None if evidence.quote is None else self._db.digest(evidence.quote.encode()).hex()
+        return {"event": evidence.event, "device": self._chain.device.hex, "quote": quote}
+
+    def _pin(self, ref: Ref, pinned: bool) -> Saved:
+        with self._db.transaction():
+            memory = self._alive(ref)
+            patch = {} if memory.pinned == pinned else {"pin": pinned}
+            return self._write(memory.id, "pin" if pinned else "unpin", patch)
+
+    def _revival(self, memory: Memory) -> dict[str, Any]:
+        return {"alive": True, "restores": fold(self._chain.of(memory.id)).open_forgets()}
+
+    def _not_erased(self, ref: Ref) -> Memory:
+        memory = self.get(ref)
+        if memory.erased:
+            raise Refused(f"{_name(memory)} was erased", why="an erase is final; nothing of it was kept")
+        return memory
+
+    def _alive(self, ref: Ref) -> Memory:
+        memory = self._not_erased(ref)
+        if not memory.alive:
+            raise Refused(
+                f"{_name(memory)} was forgotten", fix=f"bring it back first: holdfast restore {memory.number}"
+            )
+        return memory
+
+
+def _name(memory: Memory) -> str:
+    return f"memory #{memory.number}"
+
+
+def _peers(trust: str) -> tuple[str, ...]:
+    """The trusts that may write over, or be folded into, each other: nothing imported passes for the owner's word."""
+    return _OWN if trust in _OWN else (trust,)
+
+
+def _scope(scope: str, project: UUID | None) -> dict[str, Any]:
+    return {"scope": scope, "project": None if project is None else project.hex}
+
+
+def _drafted(memory: Memory, fields: Revision) -> Draft:
+    """The memory as a draft, with some of its parts given anew."""
+    made = memory.title == title_of(memory.body)
+    draft = Draft(
+        body=memory.body,
+        title=None if made else memory.title,
+        kind=memory.kind,
+        label=None if "kind" in fields else memory.label,
+        files=memory.files,
+        tags=memory.tags,
+        scope=cast(Scope, memory.scope),
+        importance=memory.importance,
+        standing=memory.standing,
+        topic_key=memory.topic_key,
+        trust=cast(Trust, memory.trust),
+        evidence=memory.evidence,
+    )
+    return replace(draft, **fields)
+
+
+def _differences(memory: Memory, given: Draft) -> dict[str, Any]:
+    """register -> value of those that a revision changes, apart from text and scope."""
+    parts = {
+        "tags": (list(memory.tags), list(given.tags)),
+        "importance": (memory.importance, given.importance),
+        "standing": (memory.standing, given.standing),
+        "topic": (memory.topic_key, given.topic_key),
+        "trust": (memory.trust, given.trust),
+    }
+    return {name: after for name, (before, after) in parts.items() if before != after}
+
+
+def _raised(known: Memory, draft: Draft) -> dict[str, Any]:
+    """What a draft asks for beyond what the memory has; a draft's defaults ask for nothing."""
+    patch: dict[str, Any] = {}
+    if draft.pinned and not known.pinned:
+        patch["pin"] = True
+    if draft.standing and not known.standing:
+        patch["standing"] = True
+    if draft.importance > max(known.importance, USUAL_IMPORTANCE):
+        patch["importance"] = draft.importance
+    return patch

@@ -1,0 +1,105 @@
+"""Erasing: bodies, texts, quotes, index rows and packs go for good; headers, keys and numbers stay."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ..errors import NotFound
+from ..memory import Memory
+from .database import Database
+from .log_chain import Chain
+from .log_projection import Projection, memory_in
+
+__all__ = ["Erased", "Erasure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erase removed: memories by number, events by id, how many texts, how many delivered packs.
+
+    settled: no trace is left in the file and its log. False while another process reads an older state of the store:
+    then it goes with the next checkpoint.
+    """
+
+    memories: tuple[int, ...] = ()
+    events: tuple[int, ...] = ()
+    texts: int = 0
+    packs: int = 0
+    settled: bool = False
+
+
+class Erasure:
+    """Removes content. Call inside a transaction, `settled` after it."""
+
+    def __init__(self, database: Database, chain: Chain, projection: Projection) -> None:
+        self._db = database
+        self._chain = chain
+        self._projection = projection
+
+    def memory(self, memory: Memory) -> Erased:
+        """One memory, in every version it had."""
+        if memory.erased:
+            return Erased()
+        entity = memory.id.bytes
+        texts = self._column("texts_of_memory", entity=entity)
+        self._projection.apply(self._chain.append("memory", memory.id, "erase", {}))
+        self._db.run("erase_bodies", entity=entity)
+        self._db.run("erase_evidence", entity=entity)
+        packs = self._db.all("packs_with_memory", number=memory.number)
+        if packs:
+            empty = self._db.keep_text("")
+            for delivery, _ in packs:
+                self._db.run("empty_pack", id=delivery, text=empty)
+        dropped = self._drop({*texts, *(text for _, text in packs)})
+        return Erased(memories=(memory.number,), texts=dropped, packs=len(packs))
+
+    def events(self, events: Sequence[int], *, derived: bool) -> Erased:
+        """These events; with `derived` the memories that cite them too, else only what those quote of them.
+
+        Raises NotFound.
+        """
+        if any(self._db.one("event_exists", id=event) is None for event in events):
+            raise NotFound("there is no such event in this store")
+        wanted = json.dumps(list(events))
+        found = Erased(events=tuple(events))
+        if derived:
+            for entity in self._column("memories_from_events", events=wanted):
+                row = self._db.one("memory_by_uuid", uuid=entity)
+                if row is not None:
+                    found = _sum(found, self.memory(memory_in(row)))
+        texts = self._column("texts_of_events", events=wanted)
+        self._db.run("erase_events", events=wanted)
+        self._db.run("erase_quotes", events=wanted)
+        return replace(found, texts=found.texts + self._drop(texts))
+
+    def session(self, session: int, *, derived: bool) -> Erased:
+        """All events of a session. Raises NotFound."""
+        if self._db.one("session_exists", id=session) is None:
+            raise NotFound("there is no such session in this store")
+        return self.events(self._column("events_of_session", session=session), derived=derived)
+
+    def settled(self, erased: Erased) -> Erased:
+        """Empty the write-ahead log, where the removed texts still lie."""
+        if self._db.connection.in_transaction:
+            return erased
+        row = self._db.one("empty_the_wal")
+        return replace(erased, settled=row is not None and row[0] == 0)
+
+    def _drop(self, texts: Iterable[int]) -> int:
+        """Remove those of these texts that nothing refers to any more; how many they were."""
+        before = self._db.connection.total_changes()
+        for text in texts:
+            self._db.run("drop_unused_text", id=text)
+        return self._db.connection.total_changes() - before
+
+    def _column(self, name: str, **values: object) -> list[int]:
+        return [row[0] for row in self._db.all(name, **values)]
+
+
+def _sum(one: Erased, other: Erased) -> Erased:
+    return replace(
+        one,
+        memories=(*one.memories, *other.memories),
+        texts=one.texts + other.texts,
+        packs=one.packs + other.packs,
+    )

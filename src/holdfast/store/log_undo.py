@@ -1,0 +1,103 @@
+"""Undoing changes of the log."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ..clock import millis
+from ..errors import NotFound, Refused
+from ..memory import Change, Memory, plan
+from .database import Database
+from .log_chain import Chain
+from .log_projection import Projection
+from .log_projects import refuse_circle
+
+__all__ = ["Later", "Undoing", "Undone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A register that an undo left alone, since another change (Unix ms) has written it after the one undone."""
+
+    register: str
+    change: UUID
+    cause: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo did. change: the undo itself, to be undone in turn; None when there was nothing left to take back.
+
+    undone, cause, at: the change that was to be undone, what it was, and when (Unix ms).
+    entity_kind, entity: the memory or project that it was about; `memory` as it is now.
+    reverted: the registers that are again as they were before it. later: those that went on since.
+    """
+
+    change: UUID | None
+    undone: UUID
+    cause: str
+    at: int
+    entity_kind: str
+    entity: UUID
+    reverted: tuple[str, ...]
+    later: tuple[Later, ...]
+    memory: Memory | None = None
+
+
+class Undoing:
+    """Finds what to undo and appends the undo. Call inside a transaction."""
+
+    def __init__(self, database: Database, chain: Chain, projection: Projection) -> None:
+        self._db = database
+        self._chain = chain
+        self._projection = projection
+
+    def undo(self, name: UUID | str | None, entity: UUID | None) -> Undone:
+        """Undo the change of that name, else the latest that can be (of one memory; else of this device)."""
+        target = self._latest(entity) if name is None else self._chain.find(name)
+        if target.cause == "erase" or target.patch is None:
+            raise Refused("an erase is final", why="what it removed was not kept anywhere in this store")
+        changes = self._chain.of(target.entity)
+        found = plan(changes, target)
+        appended = None
+        if found.reverted:
+            if found.patch.get("merged") is not None:
+                refuse_circle(self._db, target.entity, UUID(hex=found.patch["merged"]))
+            appended = self._chain.append(
+                "memory" if target.entity_kind == "memory" else "project",
+                target.entity,
+                "redo" if target.cause == "undo" else "undo",
+                found.patch,
+                body=found.body,
+                subject=target.id,
+            )
+            self._projection.apply(appended)
+        return Undone(
+            change=None if appended is None else appended.id,
+            undone=target.id,
+            cause=target.cause,
+            at=millis(target.clock),
+            entity_kind=target.entity_kind,
+            entity=target.entity,
+            reverted=found.reverted,
+            later=tuple(
+                Later(register, change.id, change.cause, millis(change.clock))
+                for register, change in sorted(found.later.items())
+            ),
+        )
+
+    def _latest(self, entity: UUID | None) -> Change:
+        """The latest change of which an undo would take something back."""
+        before = 1 << 62
+        while rows := self._db.all(
+            "log_undoable",
+            device=self._chain.device.bytes if entity is None else None,
+            entity=None if entity is None else entity.bytes,
+            before=before,
+        ):
+            for seq, id, about in rows:
+                before = seq
+                target = self._chain.find(UUID(bytes=bytes(id)))
+                if plan(self._chain.of(UUID(bytes=bytes(about))), target).reverted:
+                    return target
+        raise NotFound("there is nothing to undo")
