@@ -376,7 +376,7 @@ _SSH_OVER_443 = {
 # [user[:password]@]host:path, where no slash stands before the colon (git-clone(1)).
 _SCP = re.compile(r"(?:[^/]*@)?(\[[0-9A-Fa-f:.]+\]|[^:/@\[\]]{2,}):(?!:)(.*)", re.DOTALL)
 # user:password@host/path, which git takes for a path on a host `user`.
-_NO_SCHEME = re.compile(r"[^/]*:[^/]+@(?=[^/:@]+/)")
+_NO_SCHEME = re.compile(r"[^/]*:[^/]+@(?=[^/:@]+(?:/|\Z))")
 _HELPER = re.compile(r"([A-Za-z0-9]+)::")
 
 

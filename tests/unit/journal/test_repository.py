@@ -32,7 +32,7 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
 
 
-def run(folder: Path, *args: str) -> str:
+def run(folder: Path, *args: str, **env: str) -> str:
     return subprocess.run(
         ["git", "-c", "user.name=A", "-c", "user.email=a@example.com", *args],
         cwd=folder,
@@ -42,6 +42,7 @@ def run(folder: Path, *args: str) -> str:
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_ALLOW_PROTOCOL": "file",
+            **env,
         },
         check=True,
         capture_output=True,
@@ -406,6 +407,7 @@ class TestCanonicalRemotes:
                 "ssh://{u}:{t}@x.org/q/{n}",
                 "{u}:{t}@x.org:q/{n}",
                 "{u}:{t}@x.org/q/{n}",
+                "{u}:{t}@x.org",
                 "https://{t}@x.org/q/{n}",
                 "odd://{u}:{t}@x.org/q/{n}",
             ]
@@ -463,10 +465,15 @@ class TestRootCommits:
         run(app, "commit", "-q", "--allow-empty", "-m", "more")
         assert root_commit(seen(app)) == first
 
-    def test_history_merged_in_from_elsewhere_does_not_change_the_root(self, tmp_path: Path) -> None:
-        lib, app = repository(tmp_path / "lib"), repository(tmp_path / "app")
+    @pytest.mark.parametrize("year", ["2001", "2099"])
+    def test_history_merged_in_from_elsewhere_does_not_change_the_root(self, tmp_path: Path, year: str) -> None:
+        app = repository(tmp_path / "app")
         first = run(app, "rev-parse", "HEAD")
-        run(app, "fetch", "-q", str(lib), "main")
+        run(tmp_path, "init", "-q", "-b", "main", "lib")
+        run(
+            tmp_path / "lib", "commit", "-q", "--allow-empty", "-m", "lib", GIT_COMMITTER_DATE=f"{year}-01-01T00:00:00Z"
+        )
+        run(app, "fetch", "-q", str(tmp_path / "lib"), "main")
         run(app, "merge", "-q", "--allow-unrelated-histories", "-m", "join", "FETCH_HEAD")
         assert root_commit(seen(app)) == first
 
