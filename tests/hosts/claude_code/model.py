@@ -6,6 +6,7 @@ import json
 import select
 import socket
 import threading
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,6 +47,8 @@ class Model:
         self.summary = summary
         self.stopped = threading.Event()
         self.script(main, agents=agents)
+        # Ids are as unique as the real ones: two sessions never share one.
+        self._tag = uuid.uuid4().hex[:12]
         self._numbers = count(1)
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.model = self
@@ -82,14 +85,14 @@ class Model:
 
     def message(self, reply: Reply, body: Json) -> Json:
         """The whole Message object of a reply."""
-        number = next(self._numbers)
+        number = f"{self._tag}{next(self._numbers):04d}"
         blocks = [
-            {"id": f"toolu_{number:04d}{index:02d}", **block} if block["type"] == "tool_use" else block
+            {"id": f"toolu_{number}{index:02d}", **block} if block["type"] == "tool_use" else block
             for index, block in enumerate(reply.blocks)
         ]
         calls = any(block["type"] == "tool_use" for block in blocks)
         return {
-            "id": f"msg_{number:06d}",
+            "id": f"msg_{number}",
             "type": "message",
             "role": "assistant",
             "model": body.get("model", ""),
@@ -175,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
-        self.send_header("request-id", "req_scripted")
+        self.send_header("request-id", f"req_{uuid.uuid4().hex}")
         self.end_headers()
         with suppress(OSError):
             self.wfile.write(data)
@@ -184,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
-        self.send_header("request-id", "req_scripted")
+        self.send_header("request-id", f"req_{uuid.uuid4().hex}")
         self.end_headers()
         with suppress(OSError):
             for event in _events(message):

@@ -140,6 +140,7 @@ def ui_withdrawn(claude: ClaudeCode) -> None:
     with claude.interactive(*ALLOWED) as terminal:
         terminal.submit("rename it to salute")
         wait_for(lambda: bool(claude.model.main_requests()), "the held request")
+        terminal.shows("esc to interrupt")
         terminal.press("Escape")
         terminal.until(lambda screen: "salute" in prompt(screen), "the prompt to come back")
         terminal.submit(" everywhere")
@@ -313,4 +314,15 @@ def ui_rewound(claude: ClaudeCode) -> None:
         terminal.submit(" no more")
         answered(terminal, "The third.")
         happened(claude, "Stop", 3)
+        terminal.leave()
+
+
+@scenario
+def ui_command(claude: ClaudeCode) -> None:
+    """A plugin's command with arguments, typed in the UI."""
+    claude.model.script([say("Ada, Grace, and Hedy.")])
+    with claude.interactive(*ALLOWED) as terminal:
+        terminal.submit("/recorder:names and Hedy")
+        answered(terminal, "Ada, Grace, and Hedy.")
+        happened(claude, "Stop")
         terminal.leave()

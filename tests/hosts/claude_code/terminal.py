@@ -85,9 +85,11 @@ class Terminal:
         self.until(lambda screen: prompt(screen).endswith(tail), f"{text!r} in the prompt box")
 
     def submit(self, text: str) -> None:
-        """Types a prompt and sends it off."""
+        """Types a prompt and sends it off; returns when it has left the prompt box."""
         self.type(text)
+        typed = prompt(self.screen())
         self.press("Enter")
+        self.until(lambda screen: prompt(screen) != typed or self.ended(), f"{text!r} to be sent")
 
     def paste(self, text: str) -> None:
         """Pastes as a terminal does, in brackets."""
