@@ -65,12 +65,17 @@ class Database:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         elif readonly and not self.path.exists():
             raise Unavailable(f"there is no store at {self.path}", fix="start the daemon once: holdfast serve")
-        elif self.path.stat().st_size == 0 and any(self.path.parent.glob(f"backups/{self.path.stem}-*.db")):
+        elif self.path.stat().st_size == 0 and self._was_more():
             raise StoreError(
                 f"{self.path} is empty",
-                why="it was cut to nothing, and there are backups of it",
+                why="it was cut to nothing: what lies beside it shows that there was more",
                 fix="run `holdfast doctor --repair`, or `holdfast restore` with the latest backup",
             )
+
+    def _was_more(self) -> bool:
+        wal = self.path.with_name(self.path.name + "-wal")
+        backups = self.path.parent.glob(f"backups/{self.path.stem}-*.db")
+        return (wal.exists() and wal.stat().st_size > 0) or any(backups)
 
     def _prepare(self, readonly: bool) -> None:
         fresh = not self.value("PRAGMA page_count")

@@ -170,8 +170,8 @@ FROM changes LEFT JOIN texts ON texts.id = changes.text
 WHERE entity = :entity ORDER BY seq;
 
 -- name: care_export_memory
-SELECT kind, label, title, texts.body AS body, files, tags, scope, lower(hex(projects.uuid)) AS project, importance,
-  pinned, standing, topic_key, trust, alive, erased, memories.created, revised, revision, repeats
+SELECT kind, memories.label AS label, title, texts.body AS body, files, tags, scope,
+  nullif(lower(hex(projects.uuid)), '') AS project, importance, pinned, standing, topic_key, trust, alive, erased, memories.created, revised, revision, repeats
 FROM memories LEFT JOIN texts ON texts.id = memories.body LEFT JOIN projects ON projects.id = memories.project
 WHERE memories.uuid = :entity;
 

@@ -1,0 +1,1 @@
+"""The care of the store file: copies of it, checks, repair, what is shed, and carrying it elsewhere."""

@@ -1,0 +1,400 @@
+"""Carrying a store elsewhere: everything in it as lines of JSON, and such lines taken in again."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import apsw
+
+from ...errors import Refused
+from ...memory import encoded
+from ..database import Database, translated
+from ..terms import terms_of
+from .lines import FIELDS, FORMAT, Line, checked, encoded_line, read, refused, unhex, walked, whole
+
+__all__ = ["Exported", "Imported", "export", "import_"]
+
+_LONG = 4 * 1024 * 1024  # bytes of a memory's history on one line
+_BATCH_SECONDS = 0.015
+_ID = re.compile(r"[0-9a-f]{16,64}")  # hashes and ids in a patch are no text
+
+
+@dataclass(slots=True)
+class Exported:
+    """How many of each were written."""
+
+    projects: int = 0
+    sessions: int = 0
+    events: int = 0
+    memories: int = 0
+    changes: int = 0
+
+
+@dataclass(slots=True)
+class Imported:
+    """How many of each were new; `known` were there already; in `cleaned` texts the guard found something to hide."""
+
+    lines: int = 0
+    projects: int = 0
+    sessions: int = 0
+    events: int = 0
+    changes: int = 0
+    known: int = 0
+    cleaned: int = 0
+
+
+# -- export --
+
+
+def export(database: Database, out: BinaryIO, *, journal: bool, now_ms: int) -> Exported:
+    """Write the store to `out`, as it is at this moment, line by line: memory use does not grow with it.
+
+    With `journal` also sessions and events. What is written holds the store's secret: it is as private as the store.
+    """
+    done = Exported()
+    with translated(database.path):
+        own = not database.connection.in_transaction
+        if own:
+            database.connection.execute("BEGIN")  # one moment; writers go on meanwhile
+        try:
+            header = {
+                "holdfast": FORMAT,
+                "store": bytes(database.value("SELECT value FROM meta WHERE name = 'store'")).hex(),
+                "made": now_ms,
+                "schema": database.value("PRAGMA user_version"),
+                "journal": journal,
+                "secret": database.secret.hex(),
+            }
+            out.write(encoded_line(header))
+            for kind, said in _lines(database, done, journal):
+                out.write(encoded_line({kind: said}))
+        finally:
+            if own:
+                database.connection.execute("COMMIT")
+    return done
+
+
+def _lines(database: Database, done: Exported, journal: bool) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for project in _said(database, "project", "care_export_projects"):
+        project["changes"] = list(_changes(database, bytes.fromhex(project["uuid"])))
+        done.projects += 1
+        done.changes += len(project["changes"])
+        yield "project", project
+    if journal:
+        for session in _said(database, "session", "care_export_sessions"):
+            done.sessions += 1
+            yield "session", session
+        for event in _said(database, "event", "care_export_events"):
+            done.events += 1
+            yield "event", event
+    for entity, kind in database.run("care_export_entities"):
+        if kind == "memory":
+            done.memories += 1
+            for memory in _memory(database, bytes(entity)):
+                done.changes += len(memory["changes"])
+                yield "memory", memory
+
+
+def _memory(database: Database, entity: bytes) -> Iterator[dict[str, Any]]:
+    now = next(_rows(database, "care_export_memory", entity=entity), None)
+    if now is not None:
+        now |= {name: json.loads(now[name]) for name in ("files", "tags")}
+        now |= {name: bool(now[name]) for name in ("pinned", "standing", "alive", "erased")}
+    part: list[dict[str, Any]] = []
+    size = 0
+    for change in _changes(database, entity):
+        length = len(encoded_line(change))
+        if part and size + length > _LONG:
+            yield {"uuid": entity.hex(), "now": now, "changes": part}
+            part, size, now = [], 0, None
+        part.append(change)
+        size += length
+    yield {"uuid": entity.hex(), "now": now, "changes": part}
+
+
+def _changes(database: Database, entity: bytes) -> Iterator[dict[str, Any]]:
+    for change in _said(database, "change", "care_export_changes", entity=entity):
+        hashes = [each["quote"] for each in _cited(change["patch"]) if each.get("quote")]
+        rows = {each: database.one("care_text_by_hash", hash=bytes.fromhex(each)) for each in hashes}
+        change["quotes"] = {each: row[0] for each, row in rows.items() if row is not None}
+        yield change
+
+
+def _cited(patch: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The evidence that a patch names."""
+    text = (patch or {}).get("text")
+    cited = text.get("evidence") if isinstance(text, dict) else None
+    return [each for each in cited if isinstance(each, dict)] if isinstance(cited, list) else []
+
+
+def _said(database: Database, kind: str, statement: str, **values: Any) -> Iterator[dict[str, Any]]:
+    """The rows of a statement as that kind of line."""
+    fields = FIELDS[kind]
+    for row in _rows(database, statement, **values):
+        for name, value in row.items():
+            field = fields[name].kind
+            if field in ("list", "object") and value is not None:
+                row[name] = json.loads(value)
+            elif field == "bool" and value is not None:
+                row[name] = bool(value)
+            elif field == "hex":
+                row[name] = value or None
+        yield row
+
+
+def _rows(database: Database, statement: str, **values: Any) -> Iterator[dict[str, Any]]:
+    cursor = database.run(statement, **values)
+    for row in cursor:
+        yield dict(zip((each[0] for each in cursor.get_description()), row, strict=True))
+
+
+# -- import --
+
+
+def import_(
+    database: Database,
+    source: BinaryIO,
+    *,
+    clean: Callable[[str], str],
+    rebuild: Callable[[], None],
+    pause: Callable[[], None] = lambda: None,
+) -> Imported:
+    """Take in what `export` wrote. Twice is once, and after an interruption it is simply begun again.
+
+    What the store knows stays as it is; what was erased here does not come back; an erasing that the file tells of
+    is carried out. Every text goes through `clean`. `rebuild` makes the projections of the log anew, at the end.
+    A store without any content takes over the secret of the exported one, so that transcripts are recognised in it;
+    in another the keys of events stand for themselves only. The caller holds the daemon's lock.
+
+    Raises Refused, naming the line, for anything else than an export; Unavailable when the store cannot be written.
+    """
+    taking = _Import(database, clean)
+    line = read(source, 1)
+    if line is None:
+        raise refused(1, "the file is empty")
+    taking.header(line)
+    problem: Refused | None = None
+    with translated(database.path):
+        number = 2
+        going = True
+        while going:
+            began = time.perf_counter()
+            with database.transaction():
+                while going and time.perf_counter() - began < _BATCH_SECONDS:
+                    try:
+                        line = read(source, number)
+                        if line is not None:
+                            with database.transaction():
+                                taking.take(line)
+                    except Refused as error:
+                        problem = error
+                    going = line is not None and problem is None
+                    number += 1
+            pause()
+        taking.done.lines = number - 2 if problem is None else number - 1
+        rebuild()
+        if taking.erased:
+            with database.transaction():
+                database.run("care_sweep_texts")
+    if problem is not None:
+        raise problem
+    return taking.done
+
+
+class _Import:
+    def __init__(self, database: Database, clean: Callable[[str], str]) -> None:
+        self._db = database
+        self._guard = clean
+        self.done = Imported()
+        self.erased = False
+
+    def header(self, line: Line) -> None:
+        secret = line.said["secret"]
+        if secret != self._db.secret and len(secret) == len(self._db.secret):
+            with self._db.transaction():
+                row = self._db.one("care_untouched")
+                if row is not None and row[0]:
+                    self._db.run("care_put_meta", name="secret", value=secret)
+                    self._db.secret = secret
+
+    def take(self, line: Line) -> None:
+        """One line. Raises Refused with nothing of it taken, when the caller rolls back."""
+        kinds = {"project": self._project, "session": self._session, "event": self._event, "memory": self._memory}
+        try:
+            kinds[line.kind](line.number, line.said)
+        except apsw.ConstraintError as error:
+            raise refused(line.number, "what it says cannot be true of a store") from error
+
+    def _clean(self, text: str) -> str:
+        text = whole(text)
+        cleaned = self._guard(text)
+        self.done.cleaned += cleaned != text
+        return cleaned
+
+    def _cleaned(self, kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
+        """The line with every text guarded; objects as they are stored; what is not said of yes or no is no."""
+        found = dict(said)
+        for name, field in FIELDS[kind].items():
+            value = found[name]
+            if field.kind == "text" and value is not None:
+                found[name] = self._clean(value)
+            elif field.kind == "bool":
+                found[name] = None if value is None else int(bool(value))
+        return found
+
+    # -- projects and sessions --
+
+    def _project(self, number: int, said: Mapping[str, Any]) -> None:
+        found = self._cleaned("project", said)
+        keys, hints = (_strings(number, found.pop(name)) for name in ("keys", "hints"))
+        changes = found.pop("changes") or []
+        here = [row for key in keys if (row := self._db.one("care_project_of_key", key=key))]
+        if found["merged_into"] is None and here and bytes(here[0][0]) != found["uuid"]:
+            found["merged_into"] = bytes(here[0][0])  # this store knows that code base under another id
+        self._db.run("care_import_project", **{**found, "ignored": found["ignored"] or 0})
+        new = self._db.connection.changes() > 0
+        self._count("projects", new)
+        for key in keys:
+            self._db.run("care_import_project_key", key=key, uuid=found["uuid"])
+        for hint in hints:
+            self._db.run("care_import_project_hint", hint=hint, uuid=found["uuid"])
+        for change in changes:
+            self._change(number, "project", found["uuid"], change)
+
+    def _session(self, _: int, said: Mapping[str, Any]) -> None:
+        found = self._cleaned("session", said)
+        self._db.run("care_import_session", **{**found, "ignored": found["ignored"] or 0})
+        self._count("sessions", self._db.connection.changes() > 0)
+
+    def _count(self, what: str, new: bool) -> None:
+        if new:
+            setattr(self.done, what, getattr(self.done, what) + 1)
+        else:
+            self.done.known += 1
+
+    # -- events --
+
+    def _event(self, number: int, said: Mapping[str, Any]) -> None:
+        found = self._cleaned("event", said)
+        names = _strings(number, found.pop("session"))
+        row = self._db.one("care_session", host=names[0], name=names[1]) if len(names) == 2 else None
+        if row is None:
+            raise refused(number, "its session does not come before it")
+        found["session"] = int(row[0])
+        keys = [unhex(number, key) for key in found.pop("keys")]
+        seen = found.pop("seen") or []
+        if found["erased"]:
+            found["input"] = found["text"] = found["detail"] = None
+        event = self._known(found, keys)
+        self._count("events", event is None)
+        if event is None:
+            event = self._insert_event(found)
+        for key in keys:
+            self._db.run("care_import_key", key=key, event=event)
+        for each in seen:
+            self._sighting(number, event, each)
+
+    def _known(self, found: Mapping[str, Any], keys: list[bytes]) -> int | None:
+        for key in keys:
+            row = self._db.one("care_event_of_key", key=key)
+            if row is not None:
+                return int(row[0])
+        if keys:
+            return None
+        hashes = {
+            name: None if found[name] is None else self._db.digest(found[name].encode()) for name in ("text", "input")
+        }
+        same = {name: found[name] for name in ("session", "at", "kind", "agent", "tool")}
+        row = self._db.one("care_event_without_keys", **same, **hashes)
+        return None if row is None else int(row[0])
+
+    def _insert_event(self, found: dict[str, Any]) -> int:
+        text, given, detail = (found[name] for name in ("text", "input", "detail"))
+        self._db.run(
+            "care_import_event",
+            **{
+                **found,
+                "terms": terms_of(text) if found["searched"] and text is not None else None,
+                "text": None if text is None else self._db.keep_text(text),
+                "input": None if given is None else self._db.keep_text(given),
+                "detail": None
+                if detail is None
+                else json.dumps(walked(detail, self._clean), ensure_ascii=False, separators=(",", ":")),
+                "erased": found["erased"] or 0,
+            },
+        )
+        return self._db.last_id()
+
+    def _sighting(self, number: int, event: int, said: object) -> None:
+        if not isinstance(said, dict):
+            raise refused(number, "where it was seen is not told")
+        path, host, hashed = (said.get(name) for name in ("path", "host", "sha256"))
+        start, stop = said.get("start"), said.get("stop")
+        if not isinstance(start, int) or not isinstance(stop, int) or max(abs(start), abs(stop)) >= 2**63:
+            raise refused(number, "where it was seen is not told")
+        if isinstance(path, str) and isinstance(host, str):
+            self._db.run("care_import_file", host=whole(host), path=whole(path))
+        sha256 = unhex(number, hashed) if hashed else None
+        path = whole(path) if isinstance(path, str) else None
+        self._db.run("care_import_sighting", event=event, path=path, start=start, stop=stop, sha256=sha256)
+
+    # -- the log --
+
+    def _memory(self, number: int, said: Mapping[str, Any]) -> None:
+        for change in said["changes"] or []:
+            self._change(number, "memory", said["uuid"], change)
+
+    def _change(self, number: int, kind: str, entity: bytes, said: object) -> None:
+        change = checked(number, "change", said)
+        if self._db.one("care_change_known", id=change["id"]):
+            self.done.known += 1
+            return
+        if self._db.one("care_change_in_place", device=change["device"], device_seq=change["device_seq"]):
+            raise refused(
+                number,
+                f"change {change['id'].hex()} takes the place of another one of the same device: "
+                "one of the two stores was put back to an earlier state and then written",
+            )
+        erasing = change["cause"] == "erase"
+        bare = not erasing and self._db.one("care_entity_erased", entity=entity) is not None
+        patch, text, quotes = change["patch"], change["text"], change.pop("quotes") or {}
+        if bare:
+            patch = text = None
+        if patch is not None:
+            patch = self._patch(patch, quotes)
+        self._db.run(
+            "care_import_change",
+            **{
+                **change,
+                "entity_kind": kind,
+                "entity": entity,
+                "patch": None if patch is None else encoded(patch),
+                "text": None if text is None else self._db.keep_text(self._clean(text)),
+            },
+        )
+        self._count("changes", True)
+        if erasing:
+            self.erased = True
+            self._db.run("care_erase_bodies", entity=entity)
+
+    def _patch(self, patch: dict[str, Any], quotes: Mapping[str, Any]) -> dict[str, Any]:
+        """The patch, guarded, naming its quotes by the hashes that they have in this store."""
+        guarded: dict[str, Any] = walked(patch, lambda text: text if _ID.fullmatch(text) else self._clean(text))
+        for cited in _cited(guarded):
+            quote = quotes.get(str(cited.get("quote")))
+            if isinstance(quote, str):
+                kept = self._clean(quote)
+                self._db.keep_text(kept)
+                cited["quote"] = self._db.digest(kept.encode()).hex()
+        return guarded
+
+
+def _strings(number: int, value: object) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise refused(number, "a list of names holds something else")
+    return [whole(each) for each in value]
