@@ -35,18 +35,14 @@ class Rule:
 
     __slots__ = ("anchors", "check", "floor", "group", "id", "regex", "solid", "words")
 
-    def __init__(
-        self, id: str, words: str, anchors: str, regex: str, *, group: int = 0, check: str = "", floor: float = 0.0
-    ) -> None:
+    def __init__(self, id: str, words: str, anchors: str, regex: str, *, group: int = 0, check: str = "", floor: float = 0.0) -> None:  # fmt: skip
         self.id, self.words, self.anchors, self.regex = id, words, tuple(anchors.split("|")), regex
         self.group, self.check, self.floor = group, check, floor
         self.solid = not group and check in ("", "random")
 
 
 # What may stand before a prefix: nothing of a word, but the rest of an escape, of `%xx` or of a terminal colour.
-_BEFORE = (
-    r"(?:(?<![\w-]{0})|(?<=\\[nrtbf]{0})|(?<=%[0-9A-Fa-f]{{2}}{0})|(?<=\[m{0})|(?<=[\[;]\dm{0})|(?<=[\[;]\d\dm{0}))"
-)
+_BEFORE = r"(?:(?<![\w-]{0})|(?<=\\[nrtbf]{0})|(?<=%[0-9A-Fa-f]{{2}}{0})|(?<=\[m{0})|(?<=[\[;]\dm{0})|(?<=[\[;]\d\dm{0}))"  # fmt: skip
 
 
 def _at(*prefixes: str) -> str:
@@ -69,8 +65,8 @@ _SEPARATOR = (
     r"|!={1,2}|::?|>|%3[ad]|\\u003[ad]|,[ \t]{0,4}(?=\\{0,15}[\"'])|(?<=[ \t])))[ \t]{0,32}"
 )
 _KEYS = tuple(
-    "api|access|private|encryption|encrypt|signing|sign|master|account|auth|service|storage|shared|sharedaccess|subscription|deploy|license|app|"
-    "admin|webhook|session|jwt|hmac|cipher|crypto|preshared|root|ingest|write|secret|client".split("|")
+    "api access private encryption encrypt signing sign master account auth service storage shared sharedaccess subscription deploy license app admin "
+    "webhook session jwt hmac cipher crypto preshared root ingest write secret client".split()
 )
 _PASSES = ("_", "-", ".", "db", "user", "root", "admin", "smtp", "mail", "ftp", "pg", "my")
 
@@ -155,7 +151,7 @@ RULES: tuple[Rule, ...] = (
     Rule("cookie", "cookie headers", "cookie", r"(?i)cookies?\\{0,15}[\"'`]?[ \t]{0,4}(?:[:=,]|(?=[ \t]))[ \t]{0,4}\\{0,15}[\"'`]?([\w.%\[\]-]{1,64}=[^\r\n\"'`\\]{6,8192})", group=1, check="cookie"),
     Rule("session-id", "session ids under their usual cookie names", "phpsessid|jsessionid|asp.net_sessionid|connect.sid|laravel_session|_session=|sessionid=",
          r"(?i)(?:phpsessid|jsessionid|asp\.net_sessionid|connect\.sid|laravel_session|(?<![a-z])sessionid|\w{2,30}_session)\\{0,15}[\"']?[=;,:][ \t]{0,2}\\{0,15}[\"']?([A-Za-z0-9%._+/=:-]{16,}+)", group=1, check="random"),
-    Rule("url-password", "passwords in addresses of any scheme", "://", r"://[^\s/:@\"'`<>\\?#\[\]()]{0,128}:(?!\d{1,5}[/?#]|//)([^\s@\"'`<>\\]{1,256}(?:@[^\s@/\"'`<>\\]{1,64}(?=@))?)@(?=[\w\[.$%{-])", group=1),
+    Rule("url-password", "passwords in addresses of any scheme", "://", r"://[^\s/:@\"'`<>\\?#\[\]()]{0,128}:(?!\d{1,5}[/?#]|//)([^\s@\"'`<>\\]{1,1024}(?:@[^\s@/\"'`<>\\]{1,64}(?=@))?)@(?=[\w\[.$%{-])", group=1),
     Rule("curl-user", "user and password on a command line", " -u| --user|sshpass|mysql|redis-cli", r"(?:\s(?:-u|--user)[ =]{0,2}[\"']?[^\s:\"'$]{1,64}:([^\s\"']{3,256}+)|sshpass[ \t]{1,4}-p[ \t]{0,4}[\"']?([^\s\"'$-][^\s\"']{2,256}+)"
          r"|(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;&]{0,200}?[ \t]-p([^\s\"'$-][^\s\"']{2,128}+)|redis-cli\b[^\n|;&]{0,200}?[ \t]-a[ \t]{1,4}[\"']?([^\s\"'$-][^\s\"']{2,128}+))", group=1),
     Rule("netrc", "passwords of .netrc files", "login ", r"(?i)\blogin\s{1,4}\S{1,128}\s{1,8}password\s{1,4}(\S{2,256}+)", group=1),
@@ -182,14 +178,10 @@ _PROSE = frozenset(
     "its just key may must my new no not of on one or our password passwords please required reset same secret should that the their then "
     "there this to token used using was we were what when where which will with would you your".split()
 )
-_TEMPLATES = tuple(
-    "your changeme change- change_ example placeholder insert replace dummy fake sample todo enter- enter_ my- my_ some- some_ the- test- "
-    "test_ mock".split()
-)
+_TEMPLATES = ("your", "change", "example", "placeholder", "insert", "replace", "dummy", "fake", "sample", "todo", "enter", "my-", "my_", "some", "the-", "test-", "test_", "mock")  # fmt: skip
 _HARMLESS = (
-    r"(?:next|page|paging|pagination|continuation|lock|idempotency|idempotent|client[_-]?request|client|change|request|update|cancel"
-    r"|cancellation|sync|unit|start|starting|input|output|public|public[_-]?key|limit|result|sort|partition|primary|foreign|cache|context"
-    r"|config|group|order|row|bucket)[_-]?(?:token|key)(?:[_-]?value)?$"
+    r"(?:next|pag(?:e|ing|ination)|continuation|lock|idempoten(?:cy|t)|client[_-]?request|client|change|request|update|cancel(?:lation)?|sync|unit|start(?:ing)?|input"
+    r"|output|public(?:[_-]?key)?|limit|result|sort|partition|primary|foreign|cache|context|config|group|order|row|bucket)[_-]?(?:token|key)(?:[_-]?value)?$"
 )
 _compiled: "dict[str, re.Pattern[str]]" = {}
 
@@ -212,12 +204,13 @@ def _entropy(value: str) -> float:
 
 def _random(value: str) -> bool:
     """Whether it looks drawn rather than written: some part mixes letters and digits, or cases without order."""
-    for part in _regex(r"[A-Z][a-z]{2,}|[^A-Za-z0-9\s]+").sub(" ", value).replace("  ", " ").split(" "):
+    for part in _regex(r"[^A-Za-z0-9]+").split(value):
+        part = _regex(r"[A-Z][a-z]{2,}").sub("", part) if len(part) >= 6 else ""
         if len(part) >= 6:
             pairs = list(zip(part, part[1:], strict=False))  # noqa: RUF007 (itertools would be an import)
             if sum(a.isdigit() != b.isdigit() for a, b in pairs) >= 2:
                 return True
-            rises = sum(a.islower() and b.isupper() for a, b in pairs)  # few in CamelCase
+            rises = sum(a.islower() and b.isupper() for a, b in pairs)
             if len(part) >= 12 and rises >= max(4, len(part) // 5):
                 return True
     return False
@@ -229,7 +222,7 @@ def _plain(value: str) -> bool:
     low = value.lower()
     if OPEN in value or low in _WORDS or not any(map(str.isalnum, value)):
         return True
-    if "xxxx" in low or "****" in value or "EXAMPLE" in value or "%s" in value or low.strip("x*.-_0") == "":
+    if "xxxx" in low or "****" in value or "EXAMPLE" in value or "%s" in value or len(set(low)) < 3:
         return True
     if value.startswith(("${", "$(", "{{", "%(", "#{", "@@", "{%", "`", "$env:", "$[", "arn:")):
         return True
@@ -277,20 +270,20 @@ def _in_base64(text: str, depth: int) -> "Iterator[tuple[int, int]]":
         at += len(word)
 
 
+_BODY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n\t \\")
+
+
 def _blocks(text: str) -> "Iterator[tuple[int, int]]":
     """Key blocks: from BEGIN to END, from BEGIN to the end of the text, and what leads up to an END alone."""
     body = _regex(r"[A-Za-z0-9+/=]{24}")
-    opened = -1
-    closed = 0
+    opened, closed = -1, 0
     for match in _regex(RULES[0].regex).finditer(text):
         begins = match.group().startswith("-----BEGIN")
         start, end = match.span()
         if opened >= 0:
             yield opened, start if begins else end
         elif not begins:
-            while start > closed and (
-                text[start - 1] in "+/=\r\n\t \\" or (text[start - 1].isascii() and text[start - 1].isalnum())
-            ):
+            while start > closed and text[start - 1] in _BODY:
                 start -= 1
             if body.search(text, start, match.start()):
                 yield start, end
@@ -315,13 +308,11 @@ def _valued(kind: str, value: str, *, quoted: bool = True, loose: bool = False, 
         return False
     digits = any(map(str.isdigit, value))
     if kind == "password":
-        return _password(value, quoted=quoted, loose=loose, free=digits or (alone and wordy))
+        return _password(value, quoted=quoted, loose=loose, free=digits or (alone and value.isalpha()))
     if (
-        any(map(str.isspace, value))
-        or len(value) < (16 if kind == "key" else 6)
+        len(value) < (16 if kind == "key" else 6)
         or value.isdigit()
-        or value[0] in "/.~"
-        or "://" in value
+        or _regex(r"/[A-Za-z][a-z._-]*(?:/|$)|[.~]|\S*(?:\s|://)").match(value)
     ):
         return False
     if _random(value) or kind == "key":
@@ -343,20 +334,8 @@ def _password(value: str, *, quoted: bool, loose: bool, free: bool) -> bool:
     if quoted:
         return not ("pass" in low and low.replace("_", "").replace("-", "").replace(".", "").isalpha())
     return not value.isidentifier() or (
-        free and low not in _PROSE and (not low.isalpha() or (value == low and len(value) >= 6))
+        free and low not in _PROSE and (not value.isalpha() or (value == low and len(value) >= 6))
     )
-
-
-def _assignments(text: str, low: str) -> "Iterator[tuple[int, int]]":
-    pattern = _regex(RULES[-2].regex)
-    for stem in _STEMS:
-        at = low.find(stem)
-        while at >= 0:
-            match = pattern.match(low, at)
-            span = _assigned(match, text, low) if match else None
-            if span:
-                yield span
-            at = low.find(stem, at + len(stem))
 
 
 def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] | None":
@@ -373,28 +352,25 @@ def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] |
         stem = stem[:-1] if stem[-1:] in ("_", "-", ".") else stem if stem else before[:-1]
         if not (stem.endswith(_KEYS) or (full[-4:] == "_key" and len(full) > 5) or full.endswith("client-key-data")):
             return None
-    elif (name == "pass" and not stem.endswith(_PASSES)) or (
-        name == "pwd" and stem[-1:].isalpha() and not stem.endswith(_PASSES)
-    ):
+    elif name in ("pass", "pwd") and not stem.endswith(_PASSES) and (name == "pass" or stem[-1:].isalpha()):
         return None
     kind = "password" if name[0] == "p" else "key" if name == "key" and not stem.endswith(_KEYS) else "token"
-    if (kind != "password" and _regex(_HARMLESS).search(full)) or (
-        before[-1:] == ":" and sign[-1:] == ":"
-    ):  # the last: part of an ARN
+    arn = before[-1:] == ":" and sign[-1:] == ":"
+    if arn or (kind != "password" and _regex(_HARMLESS).search(full)):
         return None
     flag = full[0] == "-" or before.endswith("-")
     if not sign.strip(" \t\"'`\\]"):  # only a space between them
         if not (flag or before.endswith(("env ", "setx ")) or full == "_authtoken"):
             return None
     elif (
-        sign.endswith(">")
-        and not sign.endswith("=>")
+        sign[-1:] == ">"
+        and sign[-2:] != "=>"
         and not (before[-1:] == "<" and _regex(r"[^<>\n]{1,512}</").match(low, at))
     ):
         return None
     opening = _regex(r"[bBfFrRuU@]{0,2}(\\{0,15})([\"'`])").match(text, at)
     if not opening:
-        return _unquoted(kind, text, low, (start, match.end("name"), at), sign, flag)
+        return _unquoted(kind, text, low, match, flag=flag, start=start)
     slashes, quote = opening.groups()
     if "," in sign and before.rstrip("\"'`\\")[-1:] + before[-1:] not in ("('", '("', "(`"):
         return None
@@ -405,17 +381,18 @@ def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] |
 
 
 def _unquoted(
-    kind: str, text: str, low: str, at: tuple[int, int, int], sign: str, flag: bool
+    kind: str, text: str, low: str, match: "re.Match[str]", *, flag: bool, start: int
 ) -> "tuple[int, int] | None":
-    found = _regex(r"[^\s\"'`\\]{1,2048}+").match(text, at[2])
+    at, sign, name = match.end(), match["sign"], text[start : match.end("name")]
+    found = _regex(r"[^\s\"'`\\]{1,2048}+").match(text, at)
     if found is None or found.group()[0] in "([{,;)]}":
         return None
     value = found.group()
-    name, equals, before = text[at[0] : at[1]], sign.endswith(("=", "%3d", "003d")), low[max(0, at[0] - 120) : at[0]]
-    environment = (equals or " " in sign) and name.isupper() and not before.endswith("-")
-    parameter = equals and (
-        before[-1:] in ("?", "&", ";") or (kind == "password" and _paired(before, low[at[2] : at[2] + 120]))
-    )
+    equals, before = sign.endswith(("=", "%3d", "003d")), low[max(0, start - 120) : start]
+    tight = sign in ("=", "%3d", "\\u003d") and at == match.end("sign")
+    environment = (tight or not sign.strip()) and name.isupper() and not before.endswith("-")
+    paired = kind == "password" and _paired(before, low[at : at + 120])
+    parameter = equals and (paired or before[-1:] in ("?", "&", ";"))
     loose = environment or parameter or flag
     if not environment:
         if _regex(r"[A-Za-z_][\w.]*[(\[]").match(value):
@@ -423,14 +400,14 @@ def _unquoted(
         cut = _regex(r"[&;#]" if parameter else r"[)\]};<|]|,(?=[\w-]{1,40}[:=])").search(value, 1)
         value = value[: cut.start()] if cut else value
     value = value.rstrip(",;)]}" if loose else ",;)]}>.:")
-    end = at[2] + len(value)
-    alone = low[end : end + 1] in ("", "\n", "\r", "\\")
-    return (at[2], end) if _valued(kind, value, quoted=False, loose=loose, alone=alone) else None
+    end = at + len(value)
+    alone = (tight or sign[-1:] == ":") and low[end : end + 1] in ("", "\n", "\r", "\\")
+    return (at, end) if _valued(kind, value, quoted=False, loose=loose, alone=alone) else None
 
 
 def _closes(low: str, at: int, slashes: str, quote: str) -> bool:
     """Whether a quote after `at` closes a string that began before it on the line."""
-    line = low[max(low.rfind("\n", 0, at) + 1, at - 400) : at]
+    line = low[max(low.rfind("\n", max(0, at - 400), at) + 1, at - 400) : at]
     mark = r"(?<!\\)" + slashes.replace("\\", r"\\") + quote
     return len(_regex(rf"(?<![a-z]){mark}|{mark}(?![a-z])" if quote == "'" else mark).findall(line)) % 2 == 1
 
@@ -440,10 +417,7 @@ def _paired(before: str, after: str) -> bool:
     if before.rstrip()[-1:] in (",", "("):  # arguments
         return False
     around = before + " " + after.partition(" ")[2]
-    return any(
-        word + "=" in around
-        for word in ("host", "user", "dbname", "server", "uid", "port", "user id", "data source", "username", "login")
-    )
+    return bool(_regex(r"(?:host|user|user ?name|user id|uid|login|dbname|server|port|data source)=").search(around))
 
 
 _CHECKS: "dict[str, Callable[[str], bool]]" = {
@@ -456,9 +430,14 @@ _CHECKS: "dict[str, Callable[[str], bool]]" = {
 
 def _matches(rule: Rule, text: str, low: str, depth: int) -> "Iterator[tuple[int, int]]":
     if rule.check == "assignment":
-        for start, end in _assignments(text, low):
-            if OPEN not in text[start:end]:
-                yield start, end
+        pattern = _regex(rule.regex)
+        for stem in _STEMS:
+            at = low.find(stem)
+            while at >= 0:
+                match = pattern.match(low, at)
+                if match and (span := _assigned(match, text, low)):
+                    yield span
+                at = low.find(stem, at + len(stem))
     elif rule.check == "block":
         yield from _blocks(text)
     elif rule.check == "base64":
@@ -526,7 +505,7 @@ def hide_private(text: str, *, written: bool) -> str:
 
 
 def _private(text: str, written: bool) -> str:
-    if "<" not in text or "private" not in text.lower():
+    if "<" not in text or (len(text) < 1_000_000 and "private" not in text.lower()):
         return text
     spans: list[tuple[int, int]] = []
     opened: list[int] = []
@@ -558,11 +537,7 @@ def clip(text: str, head: int = TOOL_LIMIT[0], tail: int = TOOL_LIMIT[1]) -> str
 
 def _scrubbed(text: str) -> str:
     text = text.replace("\0", "")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def clean(text: str, *, written: bool, limit: tuple[int, int] | None = None) -> str:
@@ -646,40 +621,36 @@ def clean_json(value: object, *, written_keys: "Collection[str]") -> object:
             return value
         left -= 1
         if isinstance(value, str):
-            if named and OPEN not in value and len(value) <= 8192:
-                last = value.rpartition(" ")[2]
-                if (
-                    (_random(value) or _CHECKS["basic"](last)) and not _plain(value)
-                    if named == "header"
-                    else _valued(named, value)
-                ):
-                    return OPEN + "assignment]"
-            return clean(value, written=written, limit=WORDS_LIMIT if direct else TOOL_LIMIT)
+            hidden = named and OPEN not in value and len(value) <= 8192 and _promised(named, value)
+            return (
+                OPEN + "assignment]"
+                if hidden
+                else clean(value, written=written, limit=WORDS_LIMIT if direct else TOOL_LIMIT)
+            )
         if named == "password" and type(value) is int and value > 999:
             return OPEN + "assignment]"
         if not isinstance(value, dict | list):
             return value
         if depth >= DEPTH:
             return TOO_DEEP
-        if isinstance(value, list):
-            items: list[object] = []
-            for item in value:
-                items.append(
-                    walk(item, written, direct, named, depth + 1) if left > 0 or item == TOO_MANY else TOO_MANY
-                )
-                if items[-1] == TOO_MANY:
-                    break
-            return items
-        found: dict[str, object] = {}
-        for key, item in value.items():
-            if left <= 0 and item != TOO_MANY:
+        found: dict[object, object] = {}
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if left <= 0:
                 found[TOO_MANY] = TOO_MANY
                 break
-            name = clean(str(key), written=False)
+            if isinstance(value, list):
+                found[key] = walk(item, written, direct, named, depth + 1)
+                continue
+            name, by = clean(str(key), written=False), key in written_keys
             while name in found:
                 name += "'"
-            by = key in written_keys
             found[name] = walk(item, written or by, by, _named(str(key)), depth + 1)
-        return found
+        return found if isinstance(value, dict) else list(found.values())
 
     return walk(value, False, False, "", 0)
+
+
+def _promised(named: str, value: str) -> bool:
+    if named != "header":
+        return _valued(named, value)
+    return not _plain(value) and (_random(value) or _CHECKS["basic"](value.rpartition(" ")[2]))
