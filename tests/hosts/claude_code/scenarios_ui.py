@@ -12,7 +12,7 @@ from tests.hosts.claude_code.terminal import Terminal, prompt
 
 ALLOWED = ("--allowedTools", TOOLS)
 SLOW = "python3 -c 'import time; time.sleep(3); print(\"slept\")'"
-ENDLESS = "python3 -c 'import time; time.sleep(600)'"
+ENDLESS = "python3 -c 'import time; time.sleep(120)'"
 
 
 def answered(terminal: Terminal, text: str) -> None:

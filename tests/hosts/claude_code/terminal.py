@@ -7,8 +7,8 @@ import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +25,8 @@ class Terminal:
     def __init__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
         if shutil.which("tmux") is None:
             unavailable("tmux is not installed, so the interactive UI cannot be driven")
-        self._socket = f"holdfast-{uuid.uuid4().hex[:12]}"
+        # Sockets of their own, in a folder that goes away with them; its path must be short.
+        self._sockets = tempfile.TemporaryDirectory(prefix="tmux-")
         self._command = command
         self._cwd = cwd
         self._env = dict(env)
@@ -50,6 +51,7 @@ class Terminal:
         if error is not None:
             error.add_note(f"The screen was:\n{self.screen()}")
         self._tmux("kill-server", check=False)
+        self._sockets.cleanup()
 
     def screen(self) -> str:
         """What is visible now."""
