@@ -103,7 +103,8 @@ class Daemon:
         try:
             await self._answer(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, TimeoutError):
-            pass  # the sender gave up or sent what is no frame; it keeps its copy
+            if self._service is not None:  # the sender gave up, or sent what is no frame; it keeps its copy
+                self._service.spooled_soon()
         finally:
             self._busy -= 1
             writer.close()

@@ -119,8 +119,7 @@ class Service:
             _logger.warning("%s", problem)
         for path in answer.transcripts:
             self._look_later(path, answer.final)
-        if self._spool.waiting():
-            self._spawn(self._drain())
+        self._drain_if_waiting()
 
     # -- transcripts --
 
@@ -181,6 +180,14 @@ class Service:
         )  # fmt: skip
 
     # -- the spool --
+
+    def spooled_soon(self) -> None:
+        """Somebody who could not be answered is keeping his frame on disk: look there in a moment."""
+        asyncio.get_running_loop().call_later(_SETTLE[0], self._drain_if_waiting)
+
+    def _drain_if_waiting(self) -> None:
+        if self.problem is None and self._spool.waiting():
+            self._spawn(self._drain())
 
     async def _drain(self) -> None:
         """Take what hooks had to keep on disk."""
@@ -260,8 +267,7 @@ class Service:
         if self._worker is not None:
             self._worker.poll()
         _shorten(self._home.log)
-        if self.problem is None and self._spool.waiting():
-            self._spawn(self._drain())
+        self._drain_if_waiting()
 
     async def _write(self, work: Callable[[Database], T]) -> T:
         done: Future[T] = self._writer.submit(work)

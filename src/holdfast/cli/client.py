@@ -10,11 +10,13 @@ from typing import Any
 
 from .. import __version__
 from ..edge.frame import Frame, call
+from ..edge.hook import KEPT
 from ..errors import HoldfastError, Unavailable, from_dict
 from ..paths import Home
 
 __all__ = ["ask", "listening"]
 
+_KEPT = tuple(name.decode() for name in KEPT)
 _START = 10.0  # seconds for a daemon to come up
 
 
@@ -67,8 +69,9 @@ def _call_new(home: Home, frame: Frame, timeout: float) -> bytes:
     from ..daemon import ARGV
 
     home.make()
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("HOLDFAST_")}
     started = subprocess.Popen(
-        ARGV, cwd="/", env={**os.environ, "HOLDFAST_HOME": str(home.folder)}, stdin=subprocess.DEVNULL,
+        ARGV, cwd="/", env={**kept, "HOLDFAST_HOME": str(home.folder)}, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + _START

@@ -26,7 +26,7 @@ ENVIRONMENT = (  # what the daemon may know of the host's environment
     b"CLAUDE_CODE_SESSION_ATTENDED",
     b"HOLDFAST_PROJECT",
 )
-KEPT = (b"HOME", b"PATH", b"LANG", b"LC_ALL", b"TZ", b"USER", b"TMPDIR", b"HOLDFAST_HOME")  # for the daemon
+KEPT = (b"HOME", b"PATH", b"LANG", b"LC_ALL", b"TZ", b"USER", b"TMPDIR")  # for the daemon, beside HOLDFAST_*
 WAITING = ("SessionStart", "UserPromptSubmit")  # events whose answer the model sees
 LARGE = 256 * 1024  # bytes of a payload that this process makes small before it sends it
 ACKNOWLEDGE = 0.05  # seconds for the daemon to show that it lives
@@ -113,8 +113,11 @@ def ask(frame: bytes, patience: float, acknowledge: float = ACKNOWLEDGE) -> byte
 
 def start_daemon() -> None:
     """Start the daemon in a session of its own: nothing of the host's is inherited."""
-    environment = {name: value for name, value in posix.environ.items() if name in KEPT}
+    environment = {
+        name: value for name, value in posix.environ.items() if name in KEPT or name.startswith(b"HOLDFAST_")
+    }
     null = [(posix.POSIX_SPAWN_OPEN, number, "/dev/null", 2, 0) for number in (0, 1, 2)]
+    environment[b"HOLDFAST_HOME"] = home()
     posix.posix_spawn(DAEMON[0], DAEMON, environment, file_actions=null, setsid=True)
 
 
@@ -174,6 +177,8 @@ def main(argv: list[str]) -> None:
     body = read_all(0)
     if posix.environ.get(b"HOLDFAST_IGNORE") == b"1":
         say("ignored (HOLDFAST_IGNORE=1)")
+        if event == "SessionStart":  # so that its transcript is never read either
+            deliver(host, "Ignored", body, say)
         return
     answer = deliver(host, event, body, say)
     say(f"{len(body)} bytes in, {len(answer)} bytes out")
