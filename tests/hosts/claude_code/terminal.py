@@ -136,7 +136,13 @@ class Terminal:
         self.wait_ended()
 
     def _tmux(self, *args: str, check: bool = True) -> str:
-        done = subprocess.run(["tmux", "-L", self._socket, *args], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["tmux", "-L", "private", *args],
+            env={**os.environ, "TMUX_TMPDIR": self._sockets.name},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if check and done.returncode != 0:
             raise AssertionError(f"tmux {shlex.join(args)}: {done.stderr}")
         return done.stdout
