@@ -81,7 +81,7 @@ class Fixture:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
-            )  # fmt: skip
+            )
         )
         wait_for(lambda: self.ask("ping") is not None, "the daemon to answer")
         daemon = self.daemon

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -145,7 +146,7 @@ def test_a_newer_program_on_disk_takes_over_without_losing_a_hook(home: Fixture,
     if plugins.is_dir():
         shutil.copytree(plugins, package / "plugins")
     process = subprocess.Popen(
-        [os.sys.executable, "-c", _UNDER.format(site=package.parent)],
+        [sys.executable, "-c", _UNDER.format(site=package.parent)],
         env={**os.environ, "HOLDFAST_HOME": str(home.folder)}, start_new_session=True,
     )  # fmt: skip
     wait_for(lambda: home.ask("ping"), "the old daemon")
