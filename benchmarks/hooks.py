@@ -73,13 +73,15 @@ def _rows(count: int) -> Iterator[Ratio]:
         )  # fmt: skip
         yield pairs(
             "prompt hook",
-            _Hook(home, "UserPromptSubmit", prompt=lambda nth: f"why does test {nth} fail?", prompt_id=lambda nth: f"p{nth}"),
+            _Hook(home, "UserPromptSubmit", prompt=lambda nth: f"why does test {nth} fail?",
+                  prompt_id=lambda nth: f"p{nth}"),
             floor, count=count,
         )  # fmt: skip
         yield pairs(
             "10 MB of input",
             _Hook(home, "PostToolUse", tool_name="Bash", tool_use_id=lambda nth: f"big{nth}",
-                  tool_input={"command": "make test"}, tool_response={"stdout": "0123456789abcde\n" * 625_000, "stderr": ""}),
+                  tool_input={"command": "make test"},
+                  tool_response={"stdout": "0123456789abcde\n" * 625_000, "stderr": ""}),
             floor, count=max(5, count // 10), warm=1,
         )  # fmt: skip
         for nth in range(10_000):
@@ -96,10 +98,9 @@ def _rows(count: int) -> Iterator[Ratio]:
         )  # fmt: skip
     with _home() as home:
         launcher = home.folder / "bin" / "hook"
-        text = launcher.read_text()
-        at = text.index("DAEMON = ")
-        end = text.index("\n", at)
-        launcher.write_text(text[:at] + "DAEMON = ('/bin/true',)" + text[end:])  # nobody comes up
+        lines = launcher.read_text().splitlines()
+        lines[-1] = f"hook.run('0', ('/bin/true',), {str(home.folder)!r})"  # nobody comes up
+        launcher.write_text("\n".join(lines) + "\n")
         yield pairs(
             "daemon down",
             _Hook(home, "PostToolUse", tool_name="Bash", tool_use_id=lambda nth: f"t{nth}",

@@ -22,7 +22,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Many pairs of runs. Ratios are of medians of the wall clock; p95 is that of the subject over the floor's median."""
+    """Many pairs of runs. Ratios are of medians of the wall clock; p95 is the subject's over the floor's median."""
 
     what: str
     pairs: int

@@ -102,7 +102,13 @@ class Capture:
 
     def items(self, project: int | None) -> list[Item]:
         """The notes that a session of that project may be given, first those that come first."""
-        return [Item(*row) for row in self._db.run("pack_items", project=project)]
+        family = [] if project is None else self._log.family(project)
+        first = self._db.all("pack_first", family=json.dumps(family))
+        recent = self._db.all("pack_personal")
+        for each in family:
+            recent += self._db.all("pack_recent", project=each)
+        latest = sorted(set(recent), key=lambda row: (row[6], row[0]), reverse=True)
+        return [Item(*row) for row in [*first, *latest]]
 
     def _session_start(self, session: Session, heard: Heard, source: Any, taken: Sequence[Taken]) -> bytes:
         if not self._settings["inject.session_start"] or self.journal.paused(heard.facts.at):

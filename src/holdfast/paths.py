@@ -15,6 +15,7 @@ FILES = {
     "socket": "the Unix socket on which the daemon listens; readable by you only",
     "lock": "held by the daemon for life; names its process",
     "bin/hook": "the launcher that hosts call; rewritten by each daemon that finds it outdated",
+    "bin/hook.py": "the hook client, which the launcher loads",
     "bin/spool.py": "what the launcher loads when it must keep an event on disk",
     "bin/redact.py": "the rules that hide secrets, for the launcher",
     "spool/": "events that no daemon could take yet, one file each, already guarded",

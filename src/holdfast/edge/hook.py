@@ -1,8 +1,8 @@
 """The hook client: one host event in, one answer out; on any failure a spooled copy, never an error.
 
-This file is copied to `<home>/bin/hook` behind a first line that names the interpreter (`launch.py`) and is
-started for every event of every host, so it imports next to nothing: even `socket` doubles its time. The wire
-is described in `frame.py`. `spool.py` and the guard lie beside it and are loaded only when they must be.
+This file is copied into `<home>/bin`, where the launcher (`launch.py`) imports it for every event of every host, so it
+imports next to nothing itself: even `socket` doubles its time. The wire is described in `frame.py`. `spool.py` and the
+guard lie beside it and are loaded only when they must be.
 """
 
 import posix
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-VERSION = "0"  # written by launch.py, as is the next line
+VERSION = "0"  # these three are told by the launcher
 DAEMON: tuple[str, ...] = ()  # argv that starts the daemon
+HOME = b""  # the folder that holds the socket
 
 WIRE = b"holdfast/1"
 ENVIRONMENT = (  # what the daemon may know of the host's environment
@@ -36,19 +37,6 @@ PATIENCE = 1.0
 
 class Silent(Exception):
     """Nobody listens, or who listens is silent."""
-
-
-def home() -> bytes:
-    """The folder that holds the socket: HOLDFAST_HOME, else the one this file was installed into."""
-    named = posix.environ.get(b"HOLDFAST_HOME")
-    if named:
-        return named
-    path = __file__
-    try:
-        path = posix.readlink(path)
-    except OSError:
-        pass
-    return path.rpartition("/")[0].rpartition("/")[0].encode("utf-8", "surrogateescape") or b"."
 
 
 def header(host: bytes, event: bytes, nonce: bytes) -> bytes:
@@ -117,15 +105,12 @@ def start_daemon() -> None:
         name: value for name, value in posix.environ.items() if name in KEPT or name.startswith(b"HOLDFAST_")
     }
     null = [(posix.POSIX_SPAWN_OPEN, number, "/dev/null", 2, 0) for number in (0, 1, 2)]
-    environment[b"HOLDFAST_HOME"] = home()
+    environment[b"HOLDFAST_HOME"] = HOME
     posix.posix_spawn(DAEMON[0], DAEMON, environment, file_actions=null, setsid=True)
 
 
 def beside(name: str) -> "ModuleType":
-    """A module that was installed beside this file."""
-    folder = home().decode("utf-8", "surrogateescape") + "/bin"
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    """A module that lies beside this file."""
     return __import__(name)
 
 
@@ -133,7 +118,7 @@ def deliver(host: str, event: str, body: bytes, say: "Callable[[str], None]") ->
     """The answer to one event; what could not be delivered is spooled under the same nonce."""
     nonce = posix.urandom(8).hex().encode()
     head = header(host.encode(), event.encode(), nonce)
-    posix.chdir(home())
+    posix.chdir(HOME)
     if len(body) > LARGE:
         body = beside("spool").shrink(body)
     patience = PATIENCE if event == "SessionStart" else ANSWER
@@ -186,8 +171,12 @@ def main(argv: list[str]) -> None:
         posix.write(1, answer)
 
 
-if __name__ == "__main__":
+def run(version: str, daemon: tuple[str, ...], home: str) -> None:
+    """What the launcher does: one event, whatever happens exit status 0."""
+    global VERSION, DAEMON, HOME  # noqa: PLW0603  # told once, before anything else
     try:
+        VERSION, DAEMON = version, daemon
+        HOME = posix.environ.get(b"HOLDFAST_HOME") or home.encode("utf-8", "surrogateescape")
         main(sys.argv)
     except BaseException as error:  # a hook must never disturb its host
         if posix.environ.get(b"HOLDFAST_DEBUG") == b"1":

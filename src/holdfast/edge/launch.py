@@ -1,6 +1,7 @@
-"""Writing the launcher: the hook client with its interpreter in the first line, and what it may load, beside it."""
+"""Writing the launcher: a few lines behind the interpreter's name; beside it the hook client and what that loads."""
 
 import os
+import py_compile
 import sys
 from pathlib import Path
 
@@ -20,26 +21,26 @@ def _first_lines(python: str) -> str:
     return f"#!/bin/sh\n''''exec '{quoted}' -IS \"$0\" \"$@\" # '''\n"
 
 
-def current(version: str) -> dict[str, bytes]:
-    """The files of `bin/` as this program would write them: name -> content."""
+def current(folder: Path, version: str) -> dict[str, bytes]:
+    """The files of `folder` as this program would write them: name -> content."""
     here = Path(__file__).parent
-    python = _interpreter()
-    client = (here / "hook.py").read_text("utf-8")
-    client = client.replace('VERSION = "0"', f"VERSION = {version!r}", 1)
-    client = client.replace(
-        "DAEMON: tuple[str, ...] = ()", f"DAEMON = {(sys.executable, '-E', '-P', '-m', 'holdfast.daemon')!r}", 1
+    daemon = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")
+    launcher = (
+        f"{_first_lines(_interpreter())}import sys\n\nsys.path.insert(0, {str(folder)!r})\nimport hook\n\n"
+        f"hook.run({version!r}, {daemon!r}, {str(folder.parent)!r})\n"
     )
     return {
-        "spool.py": (here / "spool.py").read_bytes(),
         "redact.py": (here.parent / "guard" / "redact.py").read_bytes(),
-        "hook": (_first_lines(python) + client).encode(),
+        "spool.py": (here / "spool.py").read_bytes(),
+        "hook.py": (here / "hook.py").read_bytes(),
+        "hook": launcher.encode("utf-8", "surrogateescape"),
     }
 
 
 def outdated(folder: Path, version: str) -> list[str]:
     """The names of the files in `folder` that are missing or not as this program would write them."""
     found = []
-    for name, content in current(version).items():
+    for name, content in current(folder, version).items():
         try:
             same = (folder / name).read_bytes() == content
         except OSError:
@@ -53,10 +54,12 @@ def install(folder: Path, version: str) -> list[str]:
     """Write what is outdated, each file whole or not at all; the names written."""
     written = outdated(folder, version)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    contents = current(version)
+    contents = current(folder, version)
     for name in written:
         part = folder / f".{name}.{os.getpid()}"
         part.write_bytes(contents[name])
         part.chmod(0o700 if name == "hook" else 0o600)
         part.replace(folder / name)
+        if name.endswith(".py"):  # compiled once, not at every call
+            py_compile.compile(str(folder / name), doraise=True)
     return written

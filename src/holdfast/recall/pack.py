@@ -73,9 +73,18 @@ def assemble(items: Sequence[Item], *, secret: bytes, session: str, budget: int 
     limit = min(CEILING, budget * CHARACTERS_PER_TOKEN)
     kept: list[Item] = []
     left: list[Item] = []
+    length = len(_render([], "0" * 16))
+    headings = dict(_SECTIONS)
     for item in items:
-        trial = _render([*kept, item], "0" * 16)
-        (kept if len(trial) <= limit else left).append(item)
+        more = len(_line(item)) + 1
+        if item.why in headings:
+            more += len(headings[item.why]) + 2
+        if length + more > limit:
+            left.append(item)
+            continue
+        length += more
+        headings.pop(item.why, None)
+        kept.append(item)
     if not kept:
         return None
     mark = _mark(secret, session, kept)

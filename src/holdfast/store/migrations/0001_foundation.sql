@@ -184,6 +184,8 @@ CREATE TABLE memories (
   likeness   BLOB NOT NULL                 -- hash of the normalised text, for exact repeats
 );
 CREATE INDEX memories_project ON memories (project, alive, revised);
+CREATE INDEX memories_personal ON memories (alive, revised) WHERE scope = 'personal';
+CREATE INDEX memories_first ON memories (project) WHERE standing OR pinned;
 CREATE INDEX memories_likeness ON memories (likeness);
 CREATE INDEX memories_body ON memories (body);
 CREATE INDEX memories_topic ON memories (topic_key) WHERE topic_key IS NOT NULL;
