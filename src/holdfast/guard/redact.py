@@ -144,13 +144,13 @@ RULES: tuple[Rule, ...] = (
          _at("gsk_", "xai-", "r8_", "pplx-", "pcsk_", "lsv2_pt_", "lsv2_sk_", "figd_", "nfp_", "pul-", "tfp_", "rdme_", "pnu_", "bkua_", "CCIPAT_", "CFPAT-", "EZAK", "EZTK",
              "duffel_live_", "duffel_test_", "rzp_live_", "rzp_test_", "FLWSECK-", "FLWSECK_TEST-", "ico-", "CLOJARS_", "sgp_", "tvly-", "amzn[.]mws[.]") + r"[A-Za-z0-9_-]{12,}+", check="random", floor=3.0),
     Rule("jwt", "JSON web tokens", "eyj", _at("eyJ") + r"[A-Za-z0-9_-]{8,}+(?:(?:\.[A-Za-z0-9_-]{4,}+)(?:\.[A-Za-z0-9_-]*+){0,3}|\Z)", floor=3.0),
-    Rule("bearer", "bearer tokens", "bearer", r"(?i)\bbearer(?:[ \t]{1,4}|%20|\+|[ \t]{0,2}[=:][ \t]{0,4})\\{0,15}[\"'`]?([A-Za-z0-9._~+/=:-]{12,}+)", group=1, check="random"),
+    Rule("bearer", "bearer tokens", "bearer", r"(?i)\bbearer(?:[ \t]{1,4}|%20|\+|[ \t]{0,2}[=:][ \t]{0,4})\\{0,15}[\"'`]?([A-Za-z0-9._~+/=:-]{12,}+)", group=1, check="drawn"),
     Rule("basic", "basic authorization", "basic", r"(?i)\bbasic(?:[ \t]{1,4}|%20)\\{0,15}[\"'`]?([A-Za-z0-9+/_-]{6,}+={0,2})", group=1, check="basic"),
     Rule("authorization", "authorization headers of any scheme", "authorization|x-api-key|x-auth-token|private-token", r"(?i)(?:authorization|x-api-key|x-auth-token|private-token)\\{0,15}[\"'`]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,15}[\"'`]?(?:[a-z][a-z0-9-]{2,24}[ \t]{1,4})?"
-         r"([A-Za-z0-9._~+/=:|@!$%^*-]{8,}+)", group=1, check="random"),
+         r"([A-Za-z0-9._~+/=:|@!$%^*-]{8,}+)", group=1, check="drawn"),
     Rule("cookie", "cookie headers", "cookie", r"(?i)cookies?\\{0,15}[\"'`]?[ \t]{0,4}(?:[:=,]|(?=[ \t]))[ \t]{0,4}\\{0,15}[\"'`]?([\w.%\[\]-]{1,64}=[^\r\n\"'`\\]{6,8192})", group=1, check="cookie"),
     Rule("session-id", "session ids under their usual cookie names", "phpsessid|jsessionid|asp.net_sessionid|connect.sid|laravel_session|_session=|sessionid=",
-         r"(?i)(?:phpsessid|jsessionid|asp\.net_sessionid|connect\.sid|laravel_session|(?<![a-z])sessionid|\w{2,30}_session)\\{0,15}[\"']?[=;,:][ \t]{0,2}\\{0,15}[\"']?([A-Za-z0-9%._+/=:-]{16,}+)", group=1, check="random"),
+         r"(?i)(?:phpsessid|jsessionid|asp\.net_sessionid|connect\.sid|laravel_session|(?<![a-z])sessionid|\w{2,30}_session)\\{0,15}[\"']?[=;,:][ \t]{0,2}\\{0,15}[\"']?([A-Za-z0-9%._+/=:-]{16,}+)", group=1, check="drawn"),
     Rule("url-password", "passwords in addresses of any scheme", "://", r"://[^\s/:@\"'`<>\\?#\[\]()]{0,128}:(?!\d{1,5}[/?#]|//)([^\s@\"'`<>\\]{1,1024}(?:@[^\s@/\"'`<>\\]{1,64}(?=@))?)@(?=[\w\[.$%{-])", group=1),
     Rule("curl-user", "user and password on a command line", " -u| --user|sshpass|mysql|redis-cli", r"(?:\s(?:-u|--user)[ =]{0,2}[\"']?[^\s:\"'$]{1,64}:([^\s\"']{3,256}+)|sshpass[ \t]{1,4}-p[ \t]{0,4}[\"']?([^\s\"'$-][^\s\"']{2,256}+)"
          r"|(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;&]{0,200}?[ \t]-p([^\s\"'$-][^\s\"']{2,128}+)|redis-cli\b[^\n|;&]{0,200}?[ \t]-a[ \t]{1,4}[\"']?([^\s\"'$-][^\s\"']{2,128}+))", group=1),
@@ -204,16 +204,27 @@ def _entropy(value: str) -> float:
 
 def _random(value: str) -> bool:
     """Whether it looks drawn rather than written: some part mixes letters and digits, or cases without order."""
-    for part in _regex(r"[^A-Za-z0-9]+").split(value):
-        part = _regex(r"[A-Z][a-z]{2,}").sub("", part) if len(part) >= 6 else ""
+    parts = [
+        _regex(r"[A-Z][a-z]{2,}").sub("", part) for part in _regex(r"[^A-Za-z0-9]+").split(value) if len(part) >= 2
+    ]
+    for part in (*parts, "".join(parts)):
         if len(part) >= 6:
             pairs = list(zip(part, part[1:], strict=False))  # noqa: RUF007 (itertools would be an import)
-            if sum(a.isdigit() != b.isdigit() for a, b in pairs) >= 2:
-                return True
+            turns = sum(a.isdigit() != b.isdigit() for a, b in pairs)
             rises = sum(a.islower() and b.isupper() for a, b in pairs)
+            if turns >= 2 and (part in parts or rises >= 2):
+                return True
             if len(part) >= 12 and rises >= max(4, len(part) // 5):
                 return True
     return False
+
+
+def _drawn(value: str) -> bool:
+    """The same where a drawn value is expected."""
+    return _random(value) or (
+        len(value) >= 16
+        and bool(_regex(r"(?![A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$).*(?:\d[A-Za-z]|[A-Za-z]\d)").match(value))
+    )
 
 
 def _plain(value: str) -> bool:
@@ -240,6 +251,8 @@ def _decoded(run: str) -> str:
     """The text in a run of base64, "" when there is none."""
     from binascii import a2b_base64
 
+    if not _regex(r"[A-Za-z0-9+/_-]+={0,2}\Z").match(run):
+        return ""
     run = run.rstrip("=").replace("-", "+").replace("_", "/")
     run = run[:-1] if len(run) % 4 == 1 else run
     for part in (run[:64], run):
@@ -250,17 +263,15 @@ def _decoded(run: str) -> str:
 
 
 def _in_base64(text: str, depth: int) -> "Iterator[tuple[int, int]]":
-    pattern = _regex(RULES[-1].regex)
     at = done = 0
     for word in text.split():
         if len(word) < 20 or word.islower() or word.isupper():
             continue
-        at = text.index(word, at)
+        pattern, at = _regex(RULES[-1].regex), text.index(word, at)
         for run in pattern.finditer(text, max(at, done), at + len(word)):
-            start = run.start() + (text[run.start() - 1 : run.start()] == "\\")  # the letter of an escape
-            found = pattern.match(text, run.start())
-            lines = text[start : found.end() if found else run.end()].split()
-            done = start
+            done = run.start() + (text[run.start() - 1 : run.start()] == "\\")  # the letter of an escape
+            found = pattern.match(text, run.start()) or run  # with the lines below
+            lines = text[done : found.end()].split()
             whole = len(lines) > 1 and find(_decoded("".join(lines)), depth + 1)
             for line in lines:
                 begin = text.index(line, done)
@@ -273,9 +284,12 @@ def _in_base64(text: str, depth: int) -> "Iterator[tuple[int, int]]":
 _BODY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n\t \\")
 
 
+_KEY_BODY = r"(?:(?:[\s\"'`+,|>.:\d\u2192-]|\\+[nr]|%0[AD])*+(?:[A-Z][A-Za-z-]{2,20}: [^\n\\]{0,100})?+){0,8}+[A-Za-z0-9+/=]{24}"
+
+
 def _blocks(text: str) -> "Iterator[tuple[int, int]]":
     """Key blocks: from BEGIN to END, from BEGIN to the end of the text, and what leads up to an END alone."""
-    body = _regex(r"[A-Za-z0-9+/=]{24}")
+    body = _regex(_KEY_BODY)
     opened, closed = -1, 0
     for match in _regex(RULES[0].regex).finditer(text):
         begins = match.group().startswith("-----BEGIN")
@@ -285,9 +299,9 @@ def _blocks(text: str) -> "Iterator[tuple[int, int]]":
         elif not begins:
             while start > closed and text[start - 1] in _BODY:
                 start -= 1
-            if body.search(text, start, match.start()):
+            if body.match(text, start, match.start()):
                 yield start, end
-        opened = start if begins and body.search(text, end, end + 400) else -1
+        opened = start if begins and body.match(text, end) else -1
         closed = end
     if opened >= 0:
         yield opened, len(text)
@@ -384,8 +398,8 @@ def _unquoted(
     kind: str, text: str, low: str, match: "re.Match[str]", *, flag: bool, start: int
 ) -> "tuple[int, int] | None":
     at, sign, name = match.end(), match["sign"], text[start : match.end("name")]
-    found = _regex(r"[^\s\"'`\\]{1,2048}+").match(text, at)
-    if found is None or found.group()[0] in "([{,;)]}":
+    found = _regex(r"[^\s\"'`\\]{1,4096}+").match(text, at)
+    if found is None or found.group()[0] in "([{<,;)]}":
         return None
     value = found.group()
     equals, before = sign.endswith(("=", "%3d", "003d")), low[max(0, start - 120) : start]
@@ -423,8 +437,9 @@ def _paired(before: str, after: str) -> bool:
 _CHECKS: "dict[str, Callable[[str], bool]]" = {
     "": bool,
     "random": _random,
+    "drawn": _drawn,
     "basic": lambda value: ":" in (decoded := _decoded(value)) and len(decoded) > 3,
-    "cookie": lambda value: any(_random(part.partition("=")[2]) for part in value[:4096].split(";")),
+    "cookie": lambda value: any(_drawn(part.partition("=")[2]) for part in value[:4096].split(";")),
 }
 
 
@@ -435,9 +450,11 @@ def _matches(rule: Rule, text: str, low: str, depth: int) -> "Iterator[tuple[int
             at = low.find(stem)
             while at >= 0:
                 match = pattern.match(low, at)
+                at += len(stem)
                 if match and (span := _assigned(match, text, low)):
                     yield span
-                at = low.find(stem, at + len(stem))
+                    at = max(at, span[1])
+                at = low.find(stem, at)
     elif rule.check == "block":
         yield from _blocks(text)
     elif rule.check == "base64":

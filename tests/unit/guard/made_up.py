@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one shape a line)
 """Made-up secrets of every shape, drawn from a seed, and the places where they turn up."""
 
 import base64
@@ -7,6 +8,7 @@ import string
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 LETTERS = string.ascii_letters
 BASE62 = LETTERS + string.digits
@@ -34,12 +36,20 @@ def mixed(rng: random.Random, alphabet: str, size: int) -> str:
     """Letters and digits in turn somewhere, as in nearly all that is drawn."""
     while True:
         value = draw(rng, alphabet, size)
-        if sum(a.isdigit() != b.isdigit() for a, b in zip(value, value[1:], strict=False)) >= 4 and value[0] not in "-_":
+        if sum(a.isdigit() != b.isdigit() for a, b in pairwise(value)) >= 4 and value[0] not in "-_":
             return value
 
 
 def shaped(prefix: str, alphabet: str, size: int, end: str = "") -> type_of_draw:
     return lambda rng: prefix + mixed(rng, alphabet, size) + end
+
+
+def jwt(rng: random.Random) -> str:
+    def part(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    claims = {"sub": draw(rng, string.digits, 10), "iat": rng.randrange(10**9), "jti": draw(rng, HEX, 16)}
+    return f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part(claims)}.{mixed(rng, WORD, 43)}"
 
 
 BARE: tuple[tuple[str, type_of_draw], ...] = (
@@ -61,6 +71,8 @@ BARE: tuple[tuple[str, type_of_draw], ...] = (
     ("slack", lambda rng: f"xapp-1-A{mixed(rng, BASE62, 10)}-{draw(rng, string.digits, 13)}-{mixed(rng, HEX, 64)}"),
     ("slack-webhook", lambda rng: f"https://hooks.slack.com/services/T{mixed(rng, BASE62, 8)}/B{mixed(rng, BASE62, 10)}/{mixed(rng, BASE62, 24)}"),
     ("discord-webhook", lambda rng: f"https://discord.com/api/webhooks/{draw(rng, '123456789', 18)}/{mixed(rng, WORD, 68)}"),
+    ("teams-webhook", lambda rng: f"https://a.webhook.office.com/webhookb2/{uuid.UUID(int=rng.getrandbits(128))}@{mixed(rng, HEX, 36)}"),
+    ("resend", lambda rng: f"re_{mixed(rng, BASE62, 8)}_{mixed(rng, BASE62, 24)}"),
     ("telegram", lambda rng: f"{draw(rng, '123456789', 10)}:AA{mixed(rng, WORD, 33)}"),
     ("stripe", shaped("sk_live_", BASE62, 24)),
     ("stripe", shaped("rk_test_", BASE62, 99)),
@@ -124,25 +136,21 @@ BARE: tuple[tuple[str, type_of_draw], ...] = (
     ("nostr", shaped("nsec1", string.ascii_lowercase + string.digits, 58)),
     ("age-key", shaped("AGE-SECRET-KEY-1", "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58)),
     *(("prefixed", shaped(prefix, BASE62, 40)) for prefix in ("gsk_", "xai-", "r8_", "pplx-", "pcsk_", "figd_", "tvly-", "nfp_")),
-    ("jwt", lambda rng: jwt(rng)),
+    ("jwt", jwt),
     ("password-hash", lambda rng: f"$2b$12${mixed(rng, BASE62 + './', 53)}"),
     ("password-hash", lambda rng: f"$6$rounds=5000${mixed(rng, BASE62, 16)}${mixed(rng, BASE62 + './', 86)}"),
     ("password-hash", lambda rng: f"$argon2id$v=19$m=65536,t=3,p=4${mixed(rng, BASE62, 22)}${mixed(rng, BASE62, 43)}"),
 )  # fmt: skip
 
 
-def jwt(rng: random.Random) -> str:
-    def part(value: object) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
-
-    claims = {"sub": draw(rng, string.digits, 10), "iat": rng.randrange(10**9), "jti": draw(rng, HEX, 16)}
-    return f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part(claims)}.{mixed(rng, WORD, 43)}"
-
-
 def password(rng: random.Random) -> str:
     """As people make them up."""
     word = rng.choice(("winter", "Kestrel", "tr0ub4dor", "sommer", "Hafen", "lighthouse", "mosel", "Quark"))
-    return word + draw(rng, string.digits, rng.randint(2, 4)) + rng.choice(("", "!", "$x", "#", "_Q", "%7", "@z", "&", "~b"))
+    return (
+        word
+        + draw(rng, string.digits, rng.randint(2, 4))
+        + rng.choice(("", "!", "$x", "#", "_Q", "%7", "@z", "&", "~b"))
+    )
 
 
 def token(rng: random.Random) -> str:
@@ -228,11 +236,23 @@ def key_block(rng: random.Random, kind: str, *, closed: bool) -> Secret:
 def in_context(rng: random.Random) -> Iterator[Secret]:
     """Secrets that only what stands around them tells."""
     yield from assignments(rng)
-    for kind in ("RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY", "PGP PRIVATE KEY BLOCK", "ENCRYPTED PRIVATE KEY"):
+    for kind in (
+        "RSA PRIVATE KEY",
+        "PRIVATE KEY",
+        "OPENSSH PRIVATE KEY",
+        "EC PRIVATE KEY",
+        "PGP PRIVATE KEY BLOCK",
+        "ENCRYPTED PRIVATE KEY",
+    ):
         yield key_block(rng, kind, closed=True)
         yield key_block(rng, kind, closed=False)
     block = key_block(rng, "PRIVATE KEY", closed=True)
-    yield Secret("private-key", json.dumps({"type": "service_account", "key": block.text}), block.core.replace("\n", "\\n"), bare=False)
+    yield Secret(
+        "private-key",
+        json.dumps({"type": "service_account", "key": block.text}),
+        block.core.replace("\n", "\\n"),
+        bare=False,
+    )
     value = mixed(rng, WORD, 32)
     yield Secret("bearer", f"Authorization: Bearer {value}", value, bare=False)
     yield Secret("bearer", f"curl -H 'Authorization: Bearer {value}' https://example.com", value, bare=False)
@@ -244,7 +264,12 @@ def in_context(rng: random.Random) -> Iterator[Secret]:
     yield Secret("docker-auth", json.dumps({"auths": {"registry": {"auth": value}}}), value, bare=False)
     for scheme in ("postgres", "postgresql+asyncpg", "mysql", "mongodb+srv", "redis", "amqp", "https", "ftp", "smtp"):
         value = password(rng).replace("#", "").replace("%7", "")
-        yield Secret("url-password", f"{scheme}://{rng.choice(('', 'me', 'svc_user'))}:{value}@db.internal:5432/app?x=1", value, bare=True)
+        yield Secret(
+            "url-password",
+            f"{scheme}://{rng.choice(('', 'me', 'svc_user'))}:{value}@db.internal:5432/app?x=1",
+            value,
+            bare=True,
+        )
     value = mixed(rng, BASE62, 26)
     yield Secret("cookie", f"Cookie: theme=dark; session={value}; lang=de", value, bare=False)
     yield Secret("cookie", f"< Set-Cookie: sid={value}; Path=/; HttpOnly", value, bare=False)
@@ -255,8 +280,18 @@ def in_context(rng: random.Random) -> Iterator[Secret]:
     yield Secret("assignment", f"https://example.com/login?user=me&password={value}&next=1", value, bare=False)
     yield Secret("assignment", f'<add key="Password" value="{value}"/>', value, bare=False)
     value = mixed(rng, BASE64, 86) + "=="
-    yield Secret("assignment", f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={value};EndpointSuffix=x", value[:-2], bare=False)
-    yield Secret("assignment", f"Endpoint=sb://a.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey={value}", value[:-2], bare=False)
+    yield Secret(
+        "assignment",
+        f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={value};EndpointSuffix=x",
+        value[:-2],
+        bare=False,
+    )
+    yield Secret(
+        "assignment",
+        f"Endpoint=sb://a.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey={value}",
+        value[:-2],
+        bare=False,
+    )
     value = password(rng)
     yield Secret("curl-user", f"curl -u me:{value} https://example.com", value, bare=False)
     yield Secret("curl-user", f"sshpass -p {value} ssh me@host", value, bare=False)
