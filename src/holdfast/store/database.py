@@ -283,14 +283,19 @@ def reached(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _full(path, error) from error
         raise Unavailable(
-            "nothing was saved: the disk is full" if full else f"{path} cannot be opened",
+            f"{path} cannot be opened",
             why=str(error),
-            fix=f"free some space on the disk of {path.parent}"
-            if full
-            else f"check that {path.parent} exists, is yours, and can be written",
+            fix=f"check that {path.parent} exists, is yours, and can be written",
         ) from error
+
+
+def _full(path: Path, error: Exception) -> Unavailable:
+    return Unavailable(
+        "nothing was saved: the disk is full", why=str(error), fix=f"free some space on the disk of {path.parent}"
+    )
 
 
 @contextlib.contextmanager
@@ -299,11 +304,7 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except apsw.FullError as error:
-        raise Unavailable(
-            "nothing was saved: the disk is full",
-            why=str(error),
-            fix=f"free some space on the disk of {path.parent}",
-        ) from error
+        raise _full(path, error) from error
     except (apsw.BusyError, apsw.LockedError, apsw.ProtocolError) as error:
         raise Unavailable(
             f"{path} is locked by another process",
@@ -323,6 +324,8 @@ def translated(path: Path) -> Iterator[None]:
             fix=f"check that {path.parent} exists and is yours",
         ) from error
     except apsw.IOError as error:
+        if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:  # no room for the -shm beside it
+            raise _full(path, error) from error
         raise Unavailable(
             "nothing was saved: the disk reported an error",
             why=str(error),

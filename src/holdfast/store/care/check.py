@@ -9,7 +9,7 @@ from ..database import APPLICATION_ID, SCHEMA_VERSION, Database, reached, transl
 from ..statements import STATEMENTS
 from .file import opened, schema_in, schema_of, unchanging
 
-__all__ = ["FIXES", "META", "SEARCH_INDEXES", "FileState", "Finding", "check", "judge", "judge_copy"]
+__all__ = ["FIXES", "JSON_COLUMNS", "META", "SEARCH_INDEXES", "FileState", "Finding", "check", "judge", "judge_copy"]
 
 # what a finding asks for -> what doing it means (the repair page is made from this table)
 FIXES = {
@@ -18,10 +18,19 @@ FIXES = {
     "rebuild": "a search index differs from the texts: it is made again from the texts",
     "relink": "rows refer to rows that are gone: the references are cleared, the rows stay where they make sense alone",
     "rehash": "a text is not the one that was stored: taken from the last backup, else kept as it is and marked anew",
-    "sweep": "texts that nothing refers to: removed",
+    "sweep": "texts that nothing refers to, left by damage: `sweep` removes them",
     "replay": "memories without a history: nothing to do, they are kept",
 }
 SEARCH_INDEXES = tuple(sorted(each.removeprefix("care_rebuild_") for each in STATEMENTS if "care_rebuild_" in each))
+# (table, column) that holds JSON -> what stands for it when it is damaged
+JSON_COLUMNS = {
+    ("changes", "patch"): None,
+    ("events", "detail"): None,
+    ("files", "state"): None,
+    ("memories", "files"): "[]",
+    ("memories", "tags"): "[]",
+    ("deliveries", "items"): "[]",
+}
 META = ("secret", "device", "store")  # without which a store is not one
 _LISTED = 100  # problems of a file that one check names
 _INDEX = (
@@ -158,16 +167,33 @@ def _search(database: Database, known: set[str]) -> list[Finding]:
     return found
 
 
+def _contents(database: Database) -> list[Finding]:
+    """Values that are not what their column holds; SQLite's own check does not look into them."""
+    found = []
+    for (table,) in database.connection.execute("SELECT name FROM pragma_table_list WHERE type = 'table'").fetchall():
+        if table == "texts":  # they have a hash
+            continue
+        try:
+            for _ in database.connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 - names of our schema
+                pass
+        except UnicodeDecodeError:
+            found.append(Finding("a text that is none", str(table), True, "salvage"))
+    for table, column in JSON_COLUMNS:
+        sql = f'SELECT count(*) FROM "{table}" WHERE "{column}" IS NOT NULL AND NOT json_valid("{column}")'  # noqa: S608
+        if count := database.value(sql):
+            found.append(Finding(f"{count} values of {column} cannot be read", table, True, "salvage"))
+    return found
+
+
 def _rows(database: Database) -> list[Finding]:
-    found = [
+    found = _contents(database)
+    found += [
         Finding(f"{count} rows refer to {parent} that are gone", str(table), True, "relink")
         for table, parent, count in database.all("care_broken_references")
     ]
     names = {str(row[0]) for row in database.all("care_meta_names")}
     found += [Finding(f"{name} is gone", "meta", True, "salvage") for name in META if name not in names]
-    altered = [
-        number for number, hashed, body in database.run("care_texts") if database.digest(body.encode()) != hashed
-    ]
+    altered = [number for number, hashed, body in database.run("care_texts") if database.digest(bytes(body)) != hashed]
     found += [Finding("not the text that was stored", f"texts {number}", True, "rehash") for number in altered]
     for statement, what, where, fix in (
         ("care_unused_texts", "texts that nothing refers to", "texts", "sweep"),

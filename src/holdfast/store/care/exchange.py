@@ -13,6 +13,7 @@ from ...errors import Refused
 from ...memory import encoded
 from ..database import Database, translated
 from ..terms import terms_of
+from .gaps import rebuild_keeping
 from .lines import FIELDS, FORMAT, Line, checked, encoded_line, read, refused, unhex, walked, whole
 
 __all__ = ["Exported", "Imported", "export", "import_"]
@@ -195,7 +196,7 @@ def import_(
                     number += 1
             pause()
         taking.done.lines = number - 2 if problem is None else number - 1
-        rebuild()
+        rebuild_keeping(database, rebuild)
         if taking.erased:
             with database.transaction():
                 database.run("care_sweep_texts")

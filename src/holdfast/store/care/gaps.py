@@ -1,18 +1,20 @@
 """The gaps of a store that was read from a damaged file: filled from the last backup, else closed and counted."""
 
+import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import apsw
 
 from ...clock import now_ms
 from ...ids import uuid7
-from ..database import Row, keyed
+from ..database import Database, Row, keyed
 from ..statements import STATEMENTS
+from .check import JSON_COLUMNS
 
-__all__ = ["Salvaged", "add", "complete", "rehash", "relink"]
+__all__ = ["Salvaged", "add", "complete", "rebuild_keeping", "rehash", "relink"]
 
 # Rows of these are never deleted, so one that the backup has and the file has not was lost.
 _FROM_BACKUP = ("projects", "sessions", "changes")
@@ -24,7 +26,7 @@ class Salvaged:
     """Rows per table that were read, came from the backup, or are lost; `unreadable` pages and rows of the file.
 
     lost: by table, what the last backup has and the new file has not; `texts`: rows that have lost their text.
-    altered: texts that are not what was stored, and are kept as they were found.
+    altered: texts that are not what was stored, and are kept as they were found. doubtful: changes (seq) likewise.
     """
 
     recovered: Counter[str] = field(default_factory=Counter)
@@ -33,6 +35,7 @@ class Salvaged:
     unreadable_pages: int = 0
     unreadable_rows: int = 0
     altered: int = 0
+    doubtful: list[int] = field(default_factory=list)
     without_history: int = 0
 
     @property
@@ -56,9 +59,15 @@ def complete(connection: apsw.Connection, copy: apsw.Connection | None, done: Sa
     if copy is not None:
         for table in _FROM_BACKUP:
             _fill(connection, copy, table, done)
+        _headers(connection, copy, done)
         _fill_texts(connection, copy, done)
     done.altered = rehash(connection, secret, copy, done.from_backup)
-    done.without_history = int(connection.execute(STATEMENTS["care_count_memories_without_history"]).get)
+    _bodies(connection, secret, copy, done)
+    for (table, column), instead in JSON_COLUMNS.items():
+        sql = f'UPDATE "{table}" SET "{column}" = ? WHERE NOT json_valid("{column}")'  # noqa: S608 - names of ours
+        connection.execute(sql, (instead,))
+        done.altered += connection.changes()
+    done.without_history = len(connection.execute(STATEMENTS["care_unbacked_memories"]).fetchall())
     if copy is not None:
         for table in (*_FROM_BACKUP, *_COUNTED):
             missing = len(_ids(copy, table) - _ids(connection, table))
@@ -68,6 +77,48 @@ def complete(connection: apsw.Connection, copy: apsw.Connection | None, done: Sa
     done.lost += relink(connection)
     if not done.complete:
         connection.execute(STATEMENTS["care_read_again"])
+
+
+def _bodies(connection: apsw.Connection, secret: bytes, copy: apsw.Connection | None, done: Salvaged) -> None:
+    """Bodies of changes that are not what their header says: from the backup, else gone when they cannot be read."""
+    rows: list[Row] = connection.execute(STATEMENTS["care_bodies"]).fetchall()
+    for seq, name, own, digest, patch, body in rows:
+        if _digest(secret, patch, body) == digest:
+            continue
+        earlier = None if copy is None else copy.execute(STATEMENTS["care_body"], {"id": name}).fetchone()
+        if earlier is not None and _digest(secret, earlier[0], body) == digest:
+            connection.execute(STATEMENTS["care_set_patch"], {"seq": seq, "patch": earlier[0]})
+            done.from_backup["changes"] += 1
+        elif not _is_object(bytes(patch)):
+            connection.execute(STATEMENTS["care_set_patch"], {"seq": seq, "patch": None})
+            done.lost["changes without their body"] += 1
+        elif own:  # those of other stores were hashed with another secret
+            done.doubtful.append(seq)
+
+
+def _digest(secret: bytes, patch: object, body: object) -> bytes:
+    parts = [each for each in (patch, body) if isinstance(each, bytes)]
+    return keyed(secret, *parts)
+
+
+def _is_object(raw: bytes) -> bool:
+    try:
+        return isinstance(json.loads(raw), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def rebuild_keeping(database: Database, rebuild: Callable[[], None]) -> None:
+    """Make the projections of the log anew, and keep the memories that it can no longer make as they are."""
+    with database.transaction():
+        kept = database.all("care_unbacked_memories")
+        columns = tuple(str(row[1]) for row in database.connection.execute('PRAGMA table_info("memories")'))
+        rebuild()
+        bodies = {row[0] for row in database.all("care_bodies_of_memories")}
+        for row in kept:
+            if row[columns.index("body")] in bodies:
+                continue  # it was made anew under its right id
+            add(database.connection, "memories", columns, row)
 
 
 def _same_store(connection: apsw.Connection, copy: apsw.Connection) -> bool:
@@ -106,6 +157,15 @@ def _fill(connection: apsw.Connection, copy: apsw.Connection, table: str, done: 
             row = tuple(None if name in ("patch", "text") else each for name, each in zip(columns, row, strict=True))
         add(connection, table, columns, row)
         done.from_backup[table] += connection.changes()
+
+
+def _headers(connection: apsw.Connection, copy: apsw.Connection, done: Salvaged) -> None:
+    """A header is never altered, so one that differs from the backup's is damaged. Its body stays as it is."""
+    here: dict[int, Row] = {row[0]: row for row in connection.execute(STATEMENTS["care_headers"])}
+    for row in copy.execute(STATEMENTS["care_headers"]):
+        if row != here.get(row[0], row):
+            connection.execute(STATEMENTS["care_set_header"], row)
+            done.from_backup["changes"] += 1
 
 
 def _references(connection: apsw.Connection) -> Iterator[tuple[str, str, str, bool, tuple[str, ...]]]:
@@ -153,7 +213,7 @@ def rehash(
     wrong = [
         (number, hashed)
         for number, hashed, body in connection.execute(STATEMENTS["care_texts"])
-        if keyed(secret, str(body).encode()) != hashed
+        if keyed(secret, bytes(body)) != hashed
     ]
     for number, hashed in wrong:
         earlier = None if copy is None else copy.execute(STATEMENTS["care_text_by_hash"], {"hash": hashed}).fetchone()
@@ -163,8 +223,8 @@ def rehash(
                 from_backup["texts"] += 1
             continue
         altered += 1
-        body = connection.execute(STATEMENTS["text_by_id"], {"id": number}).get
-        value = {"id": number, "hash": keyed(secret, str(body).encode()), "body": body}
+        body = bytes(connection.execute(STATEMENTS["care_text_bytes"], {"id": number}).get).decode("utf-8", "replace")
+        value = {"id": number, "hash": keyed(secret, body.encode()), "body": body}
         try:
             connection.execute(STATEMENTS["care_set_text"], value)
         except apsw.ConstraintError:  # the same words are there under another number: a hash no other text can have

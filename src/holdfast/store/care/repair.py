@@ -1,6 +1,7 @@
 """Making a damaged store whole again: indexes from the text, a damaged file from what can still be read of it."""
 
 import contextlib
+import functools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from ..statements import STATEMENTS
 from .backup import backups
 from .check import SEARCH_INDEXES, Finding, check, judge, judge_copy
 from .file import aside, opened, schema_in, schema_of, swap, unchanging
-from .gaps import Salvaged, rehash, relink
+from .gaps import Salvaged, rebuild_keeping, rehash, relink
 from .salvage import salvage
 
 __all__ = ["Repaired", "repair"]
@@ -46,8 +47,8 @@ class Repaired:
                 said.append(f"from the backup {self.backup.name if self.backup else ''}: {_listed(counts.from_backup)}")
             said.append(f"unreadable: {counts.unreadable_pages} pages, {counts.unreadable_rows} rows")
             said.append(f"lost: {_listed(counts.lost)}")
-            if counts.altered:
-                said.append(f"kept, but not what was stored: {counts.altered} texts")
+            if counts.altered or counts.doubtful:
+                said.append(f"not what was stored: {counts.altered} texts, {len(counts.doubtful)} changes")
             if counts.without_history:
                 said.append(f"kept, but without their history: {counts.without_history} memories")
             if not counts.complete:
@@ -70,14 +71,13 @@ def repair(path: Path, *, now_ms: int, folder: Path, rebuild: Callable[[Database
     when the file is not a holdfast store, or when nothing at all could be read and a backup should be restored.
     """
     state = judge(path)
+    if not state.sound:
+        state = judge(path)  # once more: only what is damaged twice is
+    found = list(state.findings)
     if state.sound and _ours(path, state.application_id, state.version):
         with contextlib.suppress(_Unmendable):
-            return _mended(path, folder)
-    else:
-        state = judge(path)  # once more: only what is damaged twice is
-        if state.sound and _ours(path, state.application_id, state.version):
-            return _mended(path, folder)
-    return _salvaged(path, state.findings, now_ms, folder, rebuild)
+            return _mended(path, folder, found)
+    return _salvaged(path, tuple(found), now_ms, folder, rebuild)
 
 
 class _Unmendable(Exception):
@@ -113,10 +113,12 @@ def _last_backup(folder: Path) -> Path | None:
     return next((each.path for each in backups(folder) if judge_copy(each.path).sound), None)
 
 
-def _mended(path: Path, folder: Path) -> Repaired:
+def _mended(path: Path, folder: Path, found: list[Finding]) -> Repaired:
     with contextlib.closing(Database(path)) as database:
-        found = check(database)
+        found[:] = check(database)
         asked = {each.fix for each in found}
+        if "salvage" in asked:
+            raise _Unmendable
         backup = _last_backup(folder) if "rehash" in asked else None
         counts = Salvaged()
         with translated(path):
@@ -151,9 +153,6 @@ def _mend(database: Database, asked: set[str], backup: Path | None, counts: Salv
                 connection.execute(STATEMENTS[f"care_rebuild_{name}"])
             except (apsw.CorruptError, apsw.SQLError) as error:
                 raise _Unmendable from error
-    if "sweep" in asked:
-        with database.transaction():
-            connection.execute(STATEMENTS["care_sweep_texts"])
 
 
 def _salvaged(
@@ -184,11 +183,23 @@ def _salvaged(
 
 def _finished(fresh: Path, counts: Salvaged, rebuild: Callable[[Database], None] | None) -> tuple[Finding, ...]:
     with contextlib.closing(Database(fresh)) as database:
-        # A memory whose history is lost would be gone after a rebuild: then what was read of it stays as it is.
-        if rebuild is not None and not counts.without_history:
-            rebuild(database)
+        if rebuild is not None:
+            _rebuilt(database, counts, rebuild)
         left = tuple(each for each in check(database) if each.certain)
         if any(each.fix == "salvage" for each in left):
             raise StoreError(f"{fresh} could not be made whole", why=left[0].what, fix="restore a backup")
         database.connection.execute("PRAGMA journal_mode = DELETE").fetchall()
     return left
+
+
+def _rebuilt(database: Database, counts: Salvaged, rebuild: Callable[[Database], None]) -> None:
+    """The projections from the log; should a damaged change stand in the way, from what is left without it."""
+    for seqs in ((), counts.doubtful):
+        with database.transaction():
+            for seq in seqs:
+                database.run("care_set_patch", seq=seq, patch=None)
+            counts.lost["changes without their body"] += len(seqs)
+        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError, apsw.SQLError):
+            rebuild_keeping(database, functools.partial(rebuild, database))
+            break
+    counts.lost = +counts.lost

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..database import Database, Row, translated
 
-__all__ = ["OPEN_MS", "Shed", "shed"]
+__all__ = ["OPEN_MS", "Shed", "shed", "sweep"]
 
 OPEN_MS = 12 * 3_600_000  # a session without an end counts as open this long after it was last heard of
 _STEP_SECONDS = 0.015  # one transaction; below the 20 ms that a hook's daemon may be kept waiting
@@ -118,6 +118,13 @@ class _Pass:
             if size is not None:
                 self.done.texts += 1
                 self.done.bytes += int(size[0])
+
+
+def sweep(database: Database) -> int:
+    """Remove the texts that nothing refers to, as damage leaves them; how many. Holds the write lock for one scan."""
+    with database.transaction():
+        database.run("care_sweep_texts")
+        return database.connection.changes()
 
 
 def _used(database: Database) -> int:

@@ -34,7 +34,7 @@ class Table:
     def row(self, record: Record) -> tuple[Value, ...] | None:
         """The record as a row of this table; None when it cannot be one."""
         values = list(record.values)
-        if len(values) > len(self.columns) or (record.rowid is None) != self.clustered:
+        if not 0 < len(values) <= len(self.columns) or (record.rowid is None) != self.clustered:
             return None
         if self.rowid is not None and self.rowid < len(values):
             values[self.rowid] = record.rowid

@@ -19,7 +19,8 @@ INSERT INTO memories_fts (memories_fts) VALUES ('rebuild');
 SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: care_texts
-SELECT id, hash, body FROM texts ORDER BY id;
+-- As bytes: what is damaged may be no text any more.
+SELECT id, hash, CAST(body AS BLOB) FROM texts ORDER BY id;
 
 -- name: care_unused_texts
 SELECT count(*) FROM texts
@@ -88,6 +89,32 @@ UPDATE texts SET hash = :hash, body = :body WHERE id = :id;
 -- name: care_text_by_hash
 SELECT body FROM texts WHERE hash = :hash;
 
+-- name: care_text_bytes
+SELECT CAST(body AS BLOB) FROM texts WHERE id = :id;
+
+-- name: care_bodies
+SELECT seq, changes.id, device = (SELECT value FROM meta WHERE name = 'device'), digest, CAST(patch AS BLOB),
+  CAST(texts.body AS BLOB)
+FROM changes LEFT JOIN texts ON texts.id = changes.text WHERE patch IS NOT NULL ORDER BY seq;
+
+-- name: care_headers
+SELECT seq, id, device, device_seq, clock, entity_kind, entity, cause, subject, digest, previous FROM changes;
+
+-- name: care_set_header
+UPDATE OR IGNORE changes SET id = ?2, device = ?3, device_seq = ?4, clock = ?5, entity_kind = ?6, entity = ?7, cause = ?8,
+  subject = ?9, digest = ?10, previous = ?11
+WHERE seq = ?1;
+
+-- name: care_bodies_of_memories
+SELECT body FROM memories WHERE body IS NOT NULL;
+
+-- name: care_body
+SELECT CAST(patch AS BLOB), CAST(texts.body AS BLOB)
+FROM changes LEFT JOIN texts ON texts.id = changes.text WHERE changes.id = :id AND patch IS NOT NULL;
+
+-- name: care_set_patch
+UPDATE changes SET patch = CAST(:patch AS TEXT) WHERE seq = :seq;
+
 -- name: care_read_again
 -- Transcripts are read from their beginning: what is known stays as it is, what was lost comes back.
 UPDATE files SET device = 0, inode = 0, head = NULL, head_size = 0, read_to = 0, size = 0, state = NULL;
@@ -115,10 +142,17 @@ WHERE id NOT IN (
 -- name: care_erased_entities
 SELECT DISTINCT entity FROM changes WHERE cause = 'erase';
 
--- name: care_count_memories_without_history
-SELECT count(*) FROM memories
-WHERE uuid NOT IN (SELECT entity FROM changes)
-   OR uuid IN (SELECT entity FROM registers WHERE change NOT IN (SELECT seq FROM changes));
+-- name: care_unbacked_memories
+-- Memories that the log can no longer make: a change that they stand on is gone, or its body is.
+SELECT * FROM memories
+WHERE NOT erased AND (
+  uuid NOT IN (SELECT entity FROM changes)
+  OR uuid IN (
+    SELECT registers.entity FROM registers LEFT JOIN changes ON changes.seq = registers.change
+    WHERE changes.seq IS NULL OR changes.patch IS NULL
+      OR (registers.name = 'text' AND (changes.text IS NULL OR changes.text NOT IN (SELECT id FROM texts)))
+  )
+);
 
 -- name: care_count_from
 -- The highest number that a table ever gave is not given again.
