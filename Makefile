@@ -7,7 +7,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 .PHONY: demo test check format lint types unit docs lock clean
 
 demo: $(VENV)/.base  ## play real agent work into a throwaway home and show what the next session gets
-	@$(RUN) -m tests.demo
+	@$(RUN) -m demo
 
 test: $(VENV)/.dev lint types  ## everything that CI runs
 	$(RUN) -m pytest -n 2 --dist loadgroup $(PYTEST)
@@ -15,12 +15,12 @@ test: $(VENV)/.dev lint types  ## everything that CI runs
 check: $(VENV)/.dev format lint types unit  ## the quick loop
 
 format: $(VENV)/.dev
-	$(RUN) -m ruff format src tests benchmarks
-	$(RUN) -m ruff check --fix --quiet src tests benchmarks
+	$(RUN) -m ruff format src tests benchmarks demo
+	$(RUN) -m ruff check --fix --quiet src tests benchmarks demo
 
 lint: $(VENV)/.dev
-	$(RUN) -m ruff format --check --quiet src tests benchmarks
-	$(RUN) -m ruff check --quiet src tests benchmarks
+	$(RUN) -m ruff format --check --quiet src tests benchmarks demo
+	$(RUN) -m ruff check --quiet src tests benchmarks demo
 	$(VENV)/bin/lint-imports
 
 types: $(VENV)/.dev
