@@ -140,43 +140,36 @@ RULES: tuple[Rule, ...] = (
     Rule("nostr", "Nostr secret keys", "nsec1", _at("nsec1") + r"[a-z0-9]{58}"),
     Rule("resend", "Resend keys", "re_", _at("re_") + r"[A-Za-z0-9]{6,10}_[A-Za-z0-9]{20,}+", floor=3.0),
     Rule("prefixed", "keys told by their prefix: Groq, xAI, Replicate, Perplexity, Pinecone, LangSmith, Figma, Netlify, Pulumi, Typeform, ReadMe, Prefect, Buildkite, "
-         "CircleCI, Contentful, EasyPost, Duffel, Razorpay, Flutterwave, Infracost, Clojars, Sourcegraph, Tavily, Amazon MWS", "gsk_|xai-|r8_|pplx-|pcsk_|lsv2_|figd_|nfp_|pul-|tfp_|rdme_|pnu_|bkua_|ccipat_|cfpat-|ezak|eztk|duffel_|rzp_|flwseck|ico-|clojars_|sgp_|tvly-|amzn.mws.",
-         _at("gsk_", "xai-", "r8_", "pplx-", "pcsk_", "lsv2_pt_", "lsv2_sk_", "figd_", "nfp_", "pul-", "tfp_", "rdme_", "pnu_", "bkua_", "CCIPAT_", "CFPAT-", "EZAK", "EZTK",
-             "duffel_live_", "duffel_test_", "rzp_live_", "rzp_test_", "FLWSECK-", "FLWSECK_TEST-", "ico-", "CLOJARS_", "sgp_", "tvly-", "amzn[.]mws[.]") + r"[A-Za-z0-9_-]{12,}+", check="random", floor=3.0),
+         "CircleCI, Contentful, EasyPost, Duffel, Razorpay, Flutterwave, Infracost, Clojars, Sourcegraph, Tavily, Amazon MWS", "gsk_|xai-|r8_|pplx-|pcsk_|lsv2_|figd_|nfp_|pul-|tfp_|rdme_|pnu_|bkua_|ccipat_|cfpat-|ezak|eztk|duffel_|rzp_|flwseck|ico-|clojars_|sgp_|tvly-|amzn.mws.", _at("gsk_", "xai-", "r8_", "pplx-", "pcsk_", "lsv2_pt_", "lsv2_sk_", "figd_", "nfp_", "pul-", "tfp_", "rdme_", "pnu_", "bkua_", "CCIPAT_", "CFPAT-", "EZAK", "EZTK", "duffel_live_", "duffel_test_", "rzp_live_", "rzp_test_", "FLWSECK-", "FLWSECK_TEST-", "ico-", "CLOJARS_", "sgp_", "tvly-", "amzn[.]mws[.]") + r"[A-Za-z0-9_-]{12,}+", check="random", floor=3.0),
     Rule("jwt", "JSON web tokens", "eyj", _at("eyJ") + r"[A-Za-z0-9_-]{8,}+(?:(?:\.[A-Za-z0-9_-]{4,}+)(?:\.[A-Za-z0-9_-]*+){0,3}|\Z)", floor=3.0),
     Rule("bearer", "bearer tokens", "bearer", r"(?i)\bbearer(?:[ \t]{1,4}|%20|\+|[ \t]{0,2}[=:][ \t]{0,4})\\{0,15}[\"'`]?([A-Za-z0-9._~+/=:-]{12,}+)", group=1, check="drawn"),
     Rule("basic", "basic authorization", "basic", r"(?i)\bbasic(?:[ \t]{1,4}|%20)\\{0,15}[\"'`]?([A-Za-z0-9+/_-]{6,}+={0,2})", group=1, check="basic"),
-    Rule("authorization", "authorization headers of any scheme", "authorization|x-api-key|x-auth-token|private-token", r"(?i)(?:authorization|x-api-key|x-auth-token|private-token)\\{0,15}[\"'`]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,15}[\"'`]?(?:[a-z][a-z0-9-]{2,24}[ \t]{1,4})?"
-         r"([A-Za-z0-9._~+/=:|@!$%^*-]{8,}+)", group=1, check="drawn"),
+    Rule("authorization", "authorization headers of any scheme", "authorization|x-api-key|x-auth-token|private-token", r"(?i)(?:authorization|x-api-key|x-auth-token|private-token)\\{0,15}[\"'`]?[ \t]{0,4}[:=,][ \t]{0,4}\\{0,15}[\"'`]?(?:[a-z][a-z0-9-]{2,24}[ \t]{1,4})?([A-Za-z0-9._~+/=:|@!$%^*-]{8,}+)", group=1, check="drawn"),
     Rule("cookie", "cookie headers", "cookie", r"(?i)cookies?\\{0,15}[\"'`]?[ \t]{0,4}(?:[:=,]|(?=[ \t]))[ \t]{0,4}\\{0,15}[\"'`]?([\w.%\[\]-]{1,64}=[^\r\n\"'`\\]{6,8192})", group=1, check="cookie"),
-    Rule("session-id", "session ids under their usual cookie names", "phpsessid|jsessionid|asp.net_sessionid|connect.sid|laravel_session|_session=|sessionid=",
-         r"(?i)(?:phpsessid|jsessionid|asp\.net_sessionid|connect\.sid|laravel_session|(?<![a-z])sessionid|\w{2,30}_session)\\{0,15}[\"']?[=;,:][ \t]{0,2}\\{0,15}[\"']?([A-Za-z0-9%._+/=:-]{16,}+)", group=1, check="drawn"),
+    Rule("session-id", "session ids under their usual cookie names", "phpsessid|jsessionid|asp.net_sessionid|connect.sid|laravel_session|_session=|sessionid=", r"(?i)(?:phpsessid|jsessionid|asp\.net_sessionid|connect\.sid|laravel_session|(?<![a-z])sessionid|\w{2,30}_session)\\{0,15}[\"']?[=;,:][ \t]{0,2}\\{0,15}[\"']?([A-Za-z0-9%._+/=:-]{16,}+)", group=1, check="drawn"),
     Rule("url-password", "passwords in addresses of any scheme", "://", r"://[^\s/:@\"'`<>\\?#\[\]()]{0,128}:(?!\d{1,5}[/?#]|//)([^\s@\"'`<>\\]{1,1024}(?:@[^\s@/\"'`<>\\]{1,64}(?=@))?)@(?=[\w\[.$%{-])", group=1),
-    Rule("curl-user", "user and password on a command line", " -u| --user|sshpass|mysql|redis-cli", r"(?:\s(?:-u|--user)[ =]{0,2}[\"']?[^\s:\"'$]{1,64}:([^\s\"']{3,256}+)|sshpass[ \t]{1,4}-p[ \t]{0,4}[\"']?([^\s\"'$-][^\s\"']{2,256}+)"
-         r"|(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;&]{0,200}?[ \t]-p([^\s\"'$-][^\s\"']{2,128}+)|redis-cli\b[^\n|;&]{0,200}?[ \t]-a[ \t]{1,4}[\"']?([^\s\"'$-][^\s\"']{2,128}+))", group=1),
+    Rule("curl-user", "user and password on a command line", " -u| --user|sshpass|mysql|redis-cli", r"(?:\s(?:-u|--user)[ =]{0,2}[\"']?[^\s:\"'$]{1,64}:([^\s\"']{3,256}+)|sshpass[ \t]{1,4}-p[ \t]{0,4}[\"']?([^\s\"'$-][^\s\"']{2,256}+)|(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;&]{0,200}?[ \t]-p([^\s\"'$-][^\s\"']{2,128}+)|redis-cli\b[^\n|;&]{0,200}?[ \t]-a[ \t]{1,4}[\"']?([^\s\"'$-][^\s\"']{2,128}+))", group=1),
     Rule("netrc", "passwords of .netrc files", "login ", r"(?i)\blogin\s{1,4}\S{1,128}\s{1,8}password\s{1,4}(\S{2,256}+)", group=1),
     Rule("sql-password", "passwords in SQL", "identified|password '", r"(?i)(?:identified(?:\s{1,4}with\s{1,4}\w{1,40})?\s{1,4}(?:by|as)|password)\s{1,4}'([^'\n]{3,200})'", group=1),
-    Rule("password-hash", "password hashes of crypt, bcrypt, argon2, scrypt", "$2|$5$|$6$|$y$|$argon2|$7$|pbkdf2", r"\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{50,}+|[567]\$(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,32}\$[./A-Za-z0-9]{30,}+|y\$[./A-Za-z0-9$]{40,}+|argon2(?:id|i|d)\$[\w=,$+/.-]{30,}+)"
-         r"|pbkdf2_sha\d{1,3}\$\d{1,9}\$[\w+/=.-]{4,64}\$[\w+/=.-]{20,}+"),
+    Rule("password-hash", "password hashes of crypt, bcrypt, argon2, scrypt", "$2|$5$|$6$|$y$|$argon2|$7$|pbkdf2", r"\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{50,}+|[567]\$(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,32}\$[./A-Za-z0-9]{30,}+|y\$[./A-Za-z0-9$]{40,}+|argon2(?:id|i|d)\$[\w=,$+/.-]{30,}+)|pbkdf2_sha\d{1,3}\$\d{1,9}\$[\w+/=.-]{4,64}\$[\w+/=.-]{20,}+"),
     Rule("seed-phrase", "recovery phrases of wallets", "mnemonic|seed|recovery", r"(?i)(?:mnemonic|seed[_ -]?(?:phrase|words)|recovery[_ -]?(?:phrase|words))\\{0,15}[\"'`]?[ \t]{0,4}[:=][ \t]{0,4}\\{0,15}[\"'`]?((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})", group=1),
     Rule("assignment", "what is assigned to a name that says password, secret, token, key; in code, JSON, YAML, TOML, XML, shell, flags, headers, addresses", "pass|pwd|secret|token|key|credential", _NAME + _SEPARATOR, check="assignment"),
     Rule("base64", "base64 of a text with any of these", "", r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}+={0,2}(?:\r?\n[ \t]{0,16}[A-Za-z0-9+/_-]{4,}+={0,2})*+", check="base64"),
 )  # fmt: skip
 
 _WORDS = frozenset(
-    "password passwd passphrase pass pwd passw0rd secret token key apikey api_key api-key changeme change_me change-me test testing "
-    "example sample dummy fake mock foo bar baz foobar none null nil true false yes no on off undefined nan string str text number int "
-    "integer float bytes bool boolean any object unknown never void list dict array map char varchar required optional redacted hidden "
-    "masked removed empty missing invalid valid incorrect wrong default placeholder todo tbd fixme user username admin_password mypassword "
-    "my_password my-password mysecret my_secret my-secret mytoken my_token my-token my_key my-key your_password your_token secretstr abc def "
-    "value values name file path env prompt input stdin keyring option options flag flags argument arguments parameter field header body "
-    "param description title label type kind auto generated random encrypted hashed plaintext private public internal bearer basic oauth "
-    "jwt expired revoked unset enabled disabled allowed denied granted provided given supplied".split()
+    "password passwd passphrase pass pwd passw0rd secret token key apikey api_key api-key changeme change_me change-me test testing example sample dummy "
+    "fake mock foo bar baz foobar none null nil true false yes no on off undefined nan string str text number int integer float bytes bool boolean any "
+    "object unknown never void list dict array map char varchar required optional redacted hidden masked removed empty missing invalid valid incorrect "
+    "wrong default placeholder todo tbd fixme user username admin_password mypassword my_password my-password mysecret my_secret my-secret mytoken my_token "
+    "my-token my_key my-key your_password your_token secretstr abc def value values name file path env prompt input stdin keyring option options flag flags "
+    "argument arguments parameter field header body param description title label type kind auto generated random encrypted hashed plaintext private public "
+    "internal bearer basic oauth jwt expired revoked unset enabled disabled allowed denied granted provided given supplied".split()
 )
 _PROSE = frozenset(
-    "a an and are as at be been being but by can cannot could did do does enter failed for forgot from had has have how if in invalid is it "
-    "its just key may must my new no not of on one or our password passwords please required reset same secret should that the their then "
-    "there this to token used using was we were what when where which will with would you your".split()
+    "a an and are as at be been being but by can cannot could did do does enter failed for forgot from had has have how if in invalid is it its just key "
+    "may must my new no not of on one or our password passwords please required reset same secret should that the their then there this to token used using "
+    "was we were what when where which will with would you your".split()
 )
 _TEMPLATES = ("your", "change", "example", "placeholder", "insert", "replace", "dummy", "fake", "sample", "todo", "enter", "my-", "my_", "some", "the-", "test-", "test_", "mock")  # fmt: skip
 _HARMLESS = (
@@ -281,9 +274,7 @@ def _in_base64(text: str, depth: int) -> "Iterator[tuple[int, int]]":
         at += len(word)
 
 
-_BODY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n\t \\")
-
-
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _KEY_BODY = r"(?:(?:[\s\"'`+,|>.:\d\u2192-]|\\+[nr]|%0[AD])*+(?:[A-Z][A-Za-z-]{2,20}: [^\n\\]{0,100})?+){0,8}+[A-Za-z0-9+/=]{24}"
 
 
@@ -297,8 +288,7 @@ def _blocks(text: str) -> "Iterator[tuple[int, int]]":
         if opened >= 0:
             yield opened, start if begins else end
         elif not begins:
-            while start > closed and text[start - 1] in _BODY:
-                start -= 1
+            start = closed + len(text[closed:start].rstrip(_BASE64 + "\r\n\t \\"))
             if body.match(text, start, match.start()):
                 yield start, end
         opened = start if begins and body.match(text, end) else -1
@@ -316,6 +306,8 @@ def _valued(kind: str, value: str, *, quoted: bool = True, loose: bool = False, 
     """
     if len(value) < (3 if loose else 4) or _plain(value):
         return False
+    if kind == "header":
+        return _random(value) or _CHECKS["basic"](value.rpartition(" ")[2])
     path = not (quoted or loose) and _regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$").match(value)
     wordy = value.translate(dict.fromkeys(map(ord, "_-./:"))).isalpha()
     if path or (wordy and value.isupper() and (loose or quoted)):
@@ -347,9 +339,9 @@ def _password(value: str, *, quoted: bool, loose: bool, free: bool) -> bool:
         return low not in _PROSE
     if quoted:
         return not ("pass" in low and low.replace("_", "").replace("-", "").replace(".", "").isalpha())
-    return not value.isidentifier() or (
-        free and low not in _PROSE and (not value.isalpha() or (value == low and len(value) >= 6))
-    )
+    if value.isidentifier() and not (free and low not in _PROSE):
+        return False
+    return not value.isalpha() or (value == low and len(value) >= 6)
 
 
 def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] | None":
@@ -372,19 +364,15 @@ def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] |
     arn = before[-1:] == ":" and sign[-1:] == ":"
     if arn or (kind != "password" and _regex(_HARMLESS).search(full)):
         return None
-    flag = full[0] == "-" or before.endswith("-")
-    if not sign.strip(" \t\"'`\\]"):  # only a space between them
-        if not (flag or before.endswith(("env ", "setx ")) or full == "_authtoken"):
-            return None
-    elif (
-        sign[-1:] == ">"
-        and sign[-2:] != "=>"
-        and not (before[-1:] == "<" and _regex(r"[^<>\n]{1,512}</").match(low, at))
-    ):
+    blank = not sign.strip(" \t\"'`\\]")
+    if blank and not (full[0] == "-" or before.endswith(("-", "env ", "setx ")) or full == "_authtoken"):
+        return None
+    element = sign[-1:] == ">" and sign[-2:] != "=>"
+    if element and not (before[-1:] == "<" and _regex(r"[^<>\n]{1,512}</").match(low, at)):
         return None
     opening = _regex(r"[bBfFrRuU@]{0,2}(\\{0,15})([\"'`])").match(text, at)
     if not opening:
-        return _unquoted(kind, text, low, match, flag=flag, start=start)
+        return _unquoted(kind, text, low, match, start)
     slashes, quote = opening.groups()
     if "," in sign and before.rstrip("\"'`\\")[-1:] + before[-1:] not in ("('", '("', "(`"):
         return None
@@ -394,9 +382,7 @@ def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] |
     return found.span() if found and _valued(kind, found.group(), alone=False) else None
 
 
-def _unquoted(
-    kind: str, text: str, low: str, match: "re.Match[str]", *, flag: bool, start: int
-) -> "tuple[int, int] | None":
+def _unquoted(kind: str, text: str, low: str, match: "re.Match[str]", start: int) -> "tuple[int, int] | None":
     at, sign, name = match.end(), match["sign"], text[start : match.end("name")]
     found = _regex(r"[^\s\"'`\\]{1,4096}+").match(text, at)
     if found is None or found.group()[0] in "([{<,;)]}":
@@ -407,7 +393,7 @@ def _unquoted(
     environment = (tight or not sign.strip()) and name.isupper() and not before.endswith("-")
     paired = kind == "password" and _paired(before, low[at : at + 120])
     parameter = equals and (paired or before[-1:] in ("?", "&", ";"))
-    loose = environment or parameter or flag
+    loose = environment or parameter or name[0] == "-" or before.endswith("-")
     if not environment:
         if _regex(r"[A-Za-z_][\w.]*[(\[]").match(value):
             return None
@@ -521,24 +507,16 @@ def hide_private(text: str, *, written: bool) -> str:
     return _settled(text, lambda now: _private(now, written), "[private]")
 
 
+_OPENS, _CLOSES = r"(?i)<[ \t]{0,8}private(?:\s[^<>]{0,256})?(?<!/)>", r"<[ \t]{0,8}/[ \t]{0,8}private\s{0,8}>"
+
+
 def _private(text: str, written: bool) -> str:
     if "<" not in text or (len(text) < 1_000_000 and "private" not in text.lower()):
         return text
-    spans: list[tuple[int, int]] = []
-    opened: list[int] = []
-    for tag in _regex(r"(?i)<[ \t]{0,8}(/?)[ \t]{0,8}private(?:[\s/][^<>]{0,256})?>").finditer(text):
-        if not tag[1] and not tag[0].endswith("/>"):
-            opened.append(tag.start())
-        elif tag[1] and opened:
-            spans.append((opened.pop(), tag.end()))
-    if written and opened:
-        spans.append((opened[0], len(text)))
-    parts, at = [], 0
-    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if start >= at:
-            parts += [text[at:start], "[private]"]
-            at = end
-    return "".join([*parts, text[at:]]) if parts else text
+    pair = _regex(rf"{_OPENS}(?:[^<]|<(?![ \t]{{0,8}}/?[ \t]{{0,8}}private[\s>]))*+{_CLOSES}")  # an innermost one
+    hidden = pair.sub("[private]", text)
+    unclosed = _regex(_OPENS).search(text) if written and hidden == text else None
+    return text[: unclosed.start()] + "[private]" if unclosed else hidden
 
 
 _LEFT_OUT = "\n[{:,} of {:,} characters left out]\n"
@@ -638,7 +616,7 @@ def clean_json(value: object, *, written_keys: "Collection[str]") -> object:
             return value
         left -= 1
         if isinstance(value, str):
-            hidden = named and OPEN not in value and len(value) <= 8192 and _promised(named, value)
+            hidden = named and OPEN not in value and len(value) <= 8192 and _valued(named, value)
             return (
                 OPEN + "assignment]"
                 if hidden
@@ -665,9 +643,3 @@ def clean_json(value: object, *, written_keys: "Collection[str]") -> object:
         return found if isinstance(value, dict) else list(found.values())
 
     return walk(value, False, False, "", 0)
-
-
-def _promised(named: str, value: str) -> bool:
-    if named != "header":
-        return _valued(named, value)
-    return not _plain(value) and (_random(value) or _CHECKS["basic"](value.rpartition(" ")[2]))
