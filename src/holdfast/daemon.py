@@ -10,7 +10,6 @@ os.umask(0o077)
 
 import asyncio  # noqa: E402
 import contextlib  # noqa: E402
-import fcntl  # noqa: E402
 import signal  # noqa: E402
 import socket  # noqa: E402
 import struct  # noqa: E402
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING  # noqa: E402
 from . import __version__  # noqa: E402
 from .edge.frame import BODY_LIMIT, HEADER_LIMIT, Frame, parse_header  # noqa: E402
 from .errors import HoldfastError, Unavailable  # noqa: E402
+from .lock import Lock  # noqa: E402
 from .paths import Home  # noqa: E402
 
 if TYPE_CHECKING:
@@ -33,28 +33,6 @@ ARGV = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")
 _READ_TIMEOUT = 30.0  # seconds for a client to send its whole frame
 _TICK = 60.0  # seconds between two looks at whether to leave
 _INIT = Path(__file__).with_name("__init__.py")
-
-
-class Lock:
-    """Held for life by the one daemon of a home; the file names its process."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def take(self) -> bool:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()} {__version__}\n".encode(), 0)
-        return True
-
-    def holder(self) -> str:
-        return os.pread(self._file, 100, 0).decode("utf-8", "replace").strip() or "another process"
-
-    def release(self) -> None:
-        os.close(self._file)
 
 
 class Daemon:
