@@ -78,14 +78,16 @@ class Database:
         return (wal.exists() and wal.stat().st_size > 0) or any(backups)
 
     def _prepare(self, readonly: bool) -> None:
-        fresh = not self.value("PRAGMA page_count")
+        found = self.value("PRAGMA application_id")
+        # A file without a table is nobody's yet, also when whoever made it was stopped right then.
+        fresh = found == 0 and not self.value("SELECT count(*) FROM sqlite_schema")
         if fresh and readonly:
             raise StoreError(f"{self.path} is empty", fix="run `holdfast doctor`")
         if fresh:
             # In this order: the first write to the file fixes whether it can ever give pages back.
             self.connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        elif (found := self.value("PRAGMA application_id")) != APPLICATION_ID:
+        elif found != APPLICATION_ID:
             raise StoreError(
                 f"{self.path} is not a holdfast store",
                 why=f"its application id is {found:#x}",
