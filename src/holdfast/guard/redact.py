@@ -53,25 +53,14 @@ def _at(*prefixes: str) -> str:
     return f"(?={either}){_BEFORE.format('')}(?:{either})"
 
 
-_END = r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _STEMS = ("pass", "pwd", "secret", "token", "key", "credential")  # one begins the end of each name that says secret
-_NAME = (
-    r"(?P<name>pass(?:word|wd|phrase|code|wort)?|pwd|secret(?:[_ -]?(?:access[_ -]?)?key(?:[_-]?base)?)?|token|key(?:-data)?|credentials?)"
-    r"(?:[_.-]?(?:prod|production|dev|development|test|testing|staging|live|sandbox|value|old|new|current|base64|b64|hex|plain|text|raw|\d{1,3}))?"
-)
-_SEPARATOR = (
-    r"(?P<sign>(?:\\{0,15}[\"'`]\]?|\])?[ \t]{0,8}"
-    r"(?::[ \t]{0,4}[a-z_&*][\w.\[\]| ?]{0,40}?[ \t]{0,4}=(?![=>])|(?<=[ \t])string[ \t]{0,4}=|(?<=[ \t])value[ \t]{0,2}=|=>|:=|\?=|\+=|={1,3}"
-    r"|!={1,2}|::?|>|%3[ad]|\\u003[ad]|,[ \t]{0,4}(?=\\{0,15}[\"'])|(?<=[ \t])))[ \t]{0,32}"
-)
-_KEYS = tuple(
-    "api access private encryption encrypt signing sign master account auth service storage shared sharedaccess subscription deploy license app admin "
-    "webhook session jwt hmac cipher crypto preshared root ingest write secret client".split()
-)
+_NAME = r"(?P<name>pass(?:word|wd|phrase|code|wort)?|pwd|secret(?:[_ -]?(?:access[_ -]?)?key(?:[_-]?base)?)?|token|key(?:-data)?|credentials?)(?:[_.-]?(?:prod|production|dev|development|test|testing|staging|live|sandbox|value|old|new|current|base64|b64|hex|plain|text|raw|\d{1,3}))?"  # fmt: skip
+_SEPARATOR = r"(?P<sign>(?:\\{0,15}[\"'`]\]?|\])?[ \t]{0,8}(?::[ \t]{0,4}[a-z_&*][\w.\[\]| ?]{0,40}?[ \t]{0,4}=(?![=>])|(?<=[ \t])string[ \t]{0,4}=|(?<=[ \t])value[ \t]{0,2}=|=>|:=|\?=|\+=|={1,3}|!={1,2}|::?|>|%3[ad]|\\u003[ad]|,[ \t]{0,4}(?=\\{0,15}[\"'])|(?<=[ \t])))[ \t]{0,32}"  # fmt: skip
+_KEYS = tuple("api access private encryption encrypt signing sign master account auth service storage shared sharedaccess subscription deploy license app admin webhook session jwt hmac cipher crypto preshared root ingest write secret client".split())  # fmt: skip
 _PASSES = ("_", "-", ".", "db", "user", "root", "admin", "smtp", "mail", "ftp", "pg", "my")
 
 RULES: tuple[Rule, ...] = (
-    Rule("private-key", "PEM, OpenSSH and PGP private key blocks, to the end when unclosed", "private key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|" + _END, check="block"),
+    Rule("private-key", "PEM, OpenSSH and PGP private key blocks, to the end when unclosed", "private key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----", check="block"),
     Rule("putty-key", "PuTTY private key lines", "private-lines:", r"(?i)private-lines:[ \t]{0,4}\d{1,4}((?:(?:[\s\d|>]|\\{1,3}[nr]){1,24}[A-Za-z0-9+/=]{8,}+)++)", group=1),
     Rule("age-key", "age secret keys", "age-secret-key-", r"(?i)AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{20,}+"),
     Rule("jwk", "the private part of a JSON web key", '"kty', r'"(?:d|p|q|dp|dq|qi|k)\\{0,3}"\s{0,4}:\s{0,4}\\{0,3}"([A-Za-z0-9_-]{22,}+)', group=1),
@@ -172,10 +161,14 @@ _PROSE = frozenset(
     "was we were what when where which will with would you your".split()
 )
 _TEMPLATES = ("your", "change", "example", "placeholder", "insert", "replace", "dummy", "fake", "sample", "todo", "enter", "my-", "my_", "some", "the-", "test-", "test_", "mock")  # fmt: skip
-_HARMLESS = (
-    r"(?:next|pag(?:e|ing|ination)|continuation|lock|idempoten(?:cy|t)|client[_-]?request|client|change|request|update|cancel(?:lation)?|sync|unit|start(?:ing)?|input"
-    r"|output|public(?:[_-]?key)?|limit|result|sort|partition|primary|foreign|cache|context|config|group|order|row|bucket)[_-]?(?:token|key)(?:[_-]?value)?$"
-)
+_HARMLESS = r"(?:next|pag(?:e|ing|ination)|continuation|lock|idempoten(?:cy|t)|client[_-]?request|client|change|request|update|cancel(?:lation)?|sync|unit|start(?:ing)?|input|output|public(?:[_-]?key)?|limit|result|sort|partition|primary|foreign|cache|context|config|group|order|row|bucket)[_-]?(?:token|key)(?:[_-]?value)?$"  # fmt: skip
+_PAIR = r"(?:host|user|user ?name|user id|uid|login|dbname|server|port|data source)="  # of a connection string
+_MIXED = r"(?![A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$).*(?:\d[A-Za-z]|[A-Za-z]\d)"  # and no path of names
+_RUN = r"[A-Za-z0-9+/=_.~%-]*+"  # as long as the margin, at a cut, it may be a secret whose other end was not seen
+_LEFT_OUT = "\n[{:,} of {:,} characters left out]\n"
+_OPENS, _CLOSES = r"(?i)<[ \t]{0,8}private(?:\s[^<>]{0,256})?(?<!/)>", r"<[ \t]{0,8}/[ \t]{0,8}private\s{0,8}>"
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_KEY_BODY = r"(?:(?:[\s\"'`+,|>.:\d\u2192-]|\\+[nr]|%0[AD])*+(?:[A-Z][A-Za-z-]{2,20}: [^\n\\]{0,100})?+){0,8}+[A-Za-z0-9+/=]{24}"
 _compiled: "dict[str, re.Pattern[str]]" = {}
 
 
@@ -210,14 +203,6 @@ def _random(value: str) -> bool:
             if len(part) >= 12 and rises >= max(4, len(part) // 5):
                 return True
     return False
-
-
-def _drawn(value: str) -> bool:
-    """The same where a drawn value is expected."""
-    return _random(value) or (
-        len(value) >= 16
-        and bool(_regex(r"(?![A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$).*(?:\d[A-Za-z]|[A-Za-z]\d)").match(value))
-    )
 
 
 def _plain(value: str) -> bool:
@@ -272,10 +257,6 @@ def _in_base64(text: str, depth: int) -> "Iterator[tuple[int, int]]":
                 if whole or (len(line) >= 20 and find(_decoded(line), depth + 1)):
                     yield begin, done
         at += len(word)
-
-
-_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
-_KEY_BODY = r"(?:(?:[\s\"'`+,|>.:\d\u2192-]|\\+[nr]|%0[AD])*+(?:[A-Z][A-Za-z-]{2,20}: [^\n\\]{0,100})?+){0,8}+[A-Za-z0-9+/=]{24}"
 
 
 def _blocks(text: str) -> "Iterator[tuple[int, int]]":
@@ -344,6 +325,16 @@ def _password(value: str, *, quoted: bool, loose: bool, free: bool) -> bool:
     return not value.isalpha() or (value == low and len(value) >= 6)
 
 
+def _kind(stem: str, name: str) -> str:
+    """What a name promises: a password (any value may be one), a token (drawn), a key (drawn, and long), or nothing."""
+    if name[0] == "p":
+        return "" if name in ("pass", "pwd") and stem[-1:].isalnum() and not stem.endswith(_PASSES) else "password"
+    qualified = name[:3] != "key" or stem.rstrip("_-. ").endswith(_KEYS)
+    if not (qualified or (stem[-1:] == "_" and len(stem) > 1)) or _regex(_HARMLESS).search(stem + name):
+        return ""
+    return "token" if qualified else "key"
+
+
 def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] | None":
     """The span of the value that a name with its sign leads up to, when it is a secret."""
     start, at = match.span()
@@ -351,21 +342,12 @@ def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] |
     while start and match.start() - start < 48 and (low[start - 1].isalnum() or low[start - 1] in "_-."):
         start -= 1
     start += start > 0 and low[start - 1] == "\\" and start < match.start()  # the letter of an escape
-    full = low[start : match.end("name")]
-    before = low[max(0, start - 12) : start]
-    stem = low[start : match.start()]
-    if name in ("key", "key-data"):
-        stem = stem[:-1] if stem[-1:] in ("_", "-", ".") else stem if stem else before[:-1]
-        if not (stem.endswith(_KEYS) or (full[-4:] == "_key" and len(full) > 5) or full.endswith("client-key-data")):
-            return None
-    elif name in ("pass", "pwd") and not stem.endswith(_PASSES) and (name == "pass" or stem[-1:].isalpha()):
-        return None
-    kind = "password" if name[0] == "p" else "key" if name == "key" and not stem.endswith(_KEYS) else "token"
-    arn = before[-1:] == ":" and sign[-1:] == ":"
-    if arn or (kind != "password" and _regex(_HARMLESS).search(full)):
+    before, stem = low[max(0, start - 12) : start], low[start : match.start()]
+    kind = _kind(stem or (before if before[-1:] == " " else ""), name)
+    if not kind or (before[-1:] == ":" and sign[-1:] == ":"):  # the last: part of an ARN
         return None
     blank = not sign.strip(" \t\"'`\\]")
-    if blank and not (full[0] == "-" or before.endswith(("-", "env ", "setx ")) or full == "_authtoken"):
+    if blank and not (stem[:1] == "-" or before.endswith(("-", "env ", "setx ")) or stem + name == "_authtoken"):
         return None
     element = sign[-1:] == ">" and sign[-2:] != "=>"
     if element and not (before[-1:] == "<" and _regex(r"[^<>\n]{1,512}</").match(low, at)):
@@ -385,14 +367,15 @@ def _assigned(match: "re.Match[str]", text: str, low: str) -> "tuple[int, int] |
 def _unquoted(kind: str, text: str, low: str, match: "re.Match[str]", start: int) -> "tuple[int, int] | None":
     at, sign, name = match.end(), match["sign"], text[start : match.end("name")]
     found = _regex(r"[^\s\"'`\\]{1,4096}+").match(text, at)
-    if found is None or found.group()[0] in "([{<,;)]}":
+    if found is None or name.lower() == "pass" or found.group()[0] in "([{<,;)]}":
         return None
     value = found.group()
     equals, before = sign.endswith(("=", "%3d", "003d")), low[max(0, start - 120) : start]
     tight = sign in ("=", "%3d", "\\u003d") and at == match.end("sign")
     environment = (tight or not sign.strip()) and name.isupper() and not before.endswith("-")
-    paired = kind == "password" and _paired(before, low[at : at + 120])
-    parameter = equals and (paired or before[-1:] in ("?", "&", ";"))
+    pairs = before + " " + low[at : at + 120].partition(" ")[2]
+    paired = kind == "password" and before.rstrip()[-1:] not in (",", "(") and _regex(_PAIR).search(pairs)
+    parameter = equals and bool(paired or before[-1:] in ("?", "&", ";"))
     loose = environment or parameter or name[0] == "-" or before.endswith("-")
     if not environment:
         if _regex(r"[A-Za-z_][\w.]*[(\[]").match(value):
@@ -412,20 +395,12 @@ def _closes(low: str, at: int, slashes: str, quote: str) -> bool:
     return len(_regex(rf"(?<![a-z]){mark}|{mark}(?![a-z])" if quote == "'" else mark).findall(line)) % 2 == 1
 
 
-def _paired(before: str, after: str) -> bool:
-    """Whether a `password=` stands in a connection string of `name=value` pairs."""
-    if before.rstrip()[-1:] in (",", "("):  # arguments
-        return False
-    around = before + " " + after.partition(" ")[2]
-    return bool(_regex(r"(?:host|user|user ?name|user id|uid|login|dbname|server|port|data source)=").search(around))
-
-
 _CHECKS: "dict[str, Callable[[str], bool]]" = {
     "": bool,
     "random": _random,
-    "drawn": _drawn,
+    "drawn": lambda value: _random(value) or (len(value) >= 16 and bool(_regex(_MIXED).match(value))),
     "basic": lambda value: ":" in (decoded := _decoded(value)) and len(decoded) > 3,
-    "cookie": lambda value: any(_drawn(part.partition("=")[2]) for part in value[:4096].split(";")),
+    "cookie": lambda value: any(_CHECKS["drawn"](part.partition("=")[2]) for part in value[:4096].split(";")),
 }
 
 
@@ -444,8 +419,7 @@ def _matches(rule: Rule, text: str, low: str, depth: int) -> "Iterator[tuple[int
     elif rule.check == "block":
         yield from _blocks(text)
     elif rule.check == "base64":
-        if depth < 2:
-            yield from _in_base64(text, depth)
+        yield from _in_base64(text, depth) if depth < 2 else ()
     else:
         check = _CHECKS[rule.check]
         for match in _regex(rule.regex).finditer(text):
@@ -461,11 +435,8 @@ def find(text: str, depth: int = 0) -> "list[Span]":
     solid = "\n".join([word for word in text.split() if len(word) >= 16]).lower()
     hits: list[Span] = []
     for rule in RULES:
-        within = solid if rule.solid else low
-        for anchor in rule.anchors:
-            if anchor in within:
-                hits.extend((start, end, rule.id) for start, end in _matches(rule, text, low, depth))
-                break
+        if any(map((solid if rule.solid else low).__contains__, rule.anchors)):
+            hits.extend((start, end, rule.id) for start, end in _matches(rule, text, low, depth))
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
     merged: list[Span] = []
     for start, end, name in hits:
@@ -507,9 +478,6 @@ def hide_private(text: str, *, written: bool) -> str:
     return _settled(text, lambda now: _private(now, written), "[private]")
 
 
-_OPENS, _CLOSES = r"(?i)<[ \t]{0,8}private(?:\s[^<>]{0,256})?(?<!/)>", r"<[ \t]{0,8}/[ \t]{0,8}private\s{0,8}>"
-
-
 def _private(text: str, written: bool) -> str:
     if "<" not in text or (len(text) < 1_000_000 and "private" not in text.lower()):
         return text
@@ -517,9 +485,6 @@ def _private(text: str, written: bool) -> str:
     hidden = pair.sub("[private]", text)
     unclosed = _regex(_OPENS).search(text) if written and hidden == text else None
     return text[: unclosed.start()] + "[private]" if unclosed else hidden
-
-
-_LEFT_OUT = "\n[{:,} of {:,} characters left out]\n"
 
 
 def clip(text: str, head: int = TOOL_LIMIT[0], tail: int = TOOL_LIMIT[1]) -> str:
@@ -557,9 +522,6 @@ def clean(text: str, *, written: bool, limit: tuple[int, int] | None = None) -> 
     return _settled(text, step, UNSETTLED)
 
 
-_RUN = r"[A-Za-z0-9+/=_.~%-]*+"  # as long as the margin, at a cut, it may be a secret whose other end was not seen
-
-
 def _first(text: str, cut: int) -> str:
     kept = _scrubbed(text[:cut])
     window = kept + _scrubbed(text[cut : cut + MARGIN])
@@ -592,12 +554,8 @@ def _named(name: str) -> str:
     for stem in _STEMS:
         at = low.rfind(stem)
         match = _regex(_NAME).match(low, at) if at >= 0 else None
-        if match and match.end() == len(low) and not _regex(_HARMLESS).search(low):
-            before = low[:at].rstrip("_-.")
-            if stem == "key" and not before.endswith(_KEYS):
-                return "key" if low[at - 1 : at] in ("_", "-") else ""
-            if match[0] != "pass" or not before or low[:at].endswith(_PASSES):
-                return "password" if stem in ("pass", "pwd") else "token"
+        if match and match.end() == len(low):
+            return _kind(low[:at], match["name"])
     return ""
 
 
@@ -616,12 +574,9 @@ def clean_json(value: object, *, written_keys: "Collection[str]") -> object:
             return value
         left -= 1
         if isinstance(value, str):
-            hidden = named and OPEN not in value and len(value) <= 8192 and _valued(named, value)
-            return (
-                OPEN + "assignment]"
-                if hidden
-                else clean(value, written=written, limit=WORDS_LIMIT if direct else TOOL_LIMIT)
-            )
+            if named and OPEN not in value and len(value) <= 8192 and _valued(named, value):
+                return OPEN + "assignment]"
+            return clean(value, written=written, limit=WORDS_LIMIT if direct else TOOL_LIMIT)
         if named == "password" and type(value) is int and value > 999:
             return OPEN + "assignment]"
         if not isinstance(value, dict | list):
