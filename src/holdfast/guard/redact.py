@@ -198,7 +198,7 @@ def _random(value: str) -> bool:
             pairs = list(zip(part, part[1:], strict=False))  # noqa: RUF007 (itertools would be an import)
             turns = sum(a.isdigit() != b.isdigit() for a, b in pairs)
             rises = sum(a.islower() and b.isupper() for a, b in pairs)
-            if turns >= 2 and (part in parts or rises >= 2):
+            if turns >= 2 and (part in parts or rises >= 2 or (turns >= 5 and len(part) >= 20)):
                 return True
             if len(part) >= 12 and rises >= max(4, len(part) // 5):
                 return True
