@@ -5,11 +5,13 @@ what was read. A file is known by device, inode and the hash of its first bytes:
 is read from its start again, and the keys of its lines keep everything from being taken twice.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +25,8 @@ __all__ = ["Batch", "LineReader", "Position", "ReceiptNote", "Tails", "next_batc
 HEAD = 4096  # bytes whose hash tells whether a file is still the same
 CHUNK = 256 * 1024  # bytes read at a time; a longer line is read whole
 LINE_LIMIT = 64 * 1024 * 1024  # a longer line is left out, and said
-_INNER_START = re.compile(rb'\{"(?:parentUuid|type|uuid|isSidechain|sessionId)"')
+_LINE_START = re.compile(r'\{"(?:parentUuid|type|uuid|isSidechain|sessionId)"')
+_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +109,30 @@ def next_batch(
     chunk: int = CHUNK,
 ) -> Batch:
     """Read on from `position`, about `chunk` bytes. Raises OSError, and Refused for a file that is no transcript."""
-    with path.open("rb") as file:
+    with open(path, "rb", opener=_without_waiting) as file:  # Path.open takes no opener
         status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise Refused(f"{path} is not a file", why="a pipe or device never ends", fix="give a `.jsonl` file")
         start, state = _resume(file, status, position)
         file.seek(0)
         head_size = min(HEAD, status.st_size)
         head = hashlib.sha256(file.read(head_size)).hexdigest()
         file.seek(start)
-        data = _whole_lines(file, chunk)
+        data, left_out = _whole_lines(file, chunk)
     lines = reader(state)
-    collected = _Collected()
-    at = start
-    for text in data.split(b"\n")[:-1]:
-        raw = text + b"\n"
+    collected = _Collected(bad=1 if left_out else 0)
+    at = start + left_out
+    for raw in _split(data):
         stop = at + len(raw)
         seen = Lines(position.file, at, stop, hashlib.sha256(raw).digest())
-        collected.take(raw, seen, lines, first=at == 0, path=path)
+        collected.take(raw, seen, lines)
         at = stop
+    if start == 0 and collected.bad and not collected.good:
+        raise Refused(
+            f"{path} is not a Claude Code transcript",
+            why="it does not begin with lines that are JSON objects with a type",
+            fix="give a `.jsonl` file from `~/.claude/projects`",
+        )
     after = Position(position.file, status.st_dev, status.st_ino, head, head_size, at, lines.state())
     return Batch(
         after, start, status.st_size, tuple(collected.facts.values()), tuple(collected.drafts),
@@ -136,21 +146,18 @@ class _Collected:
     drafts: list[Draft] = field(default_factory=list)
     receipts: list[ReceiptNote] = field(default_factory=list)
     bad: int = 0
+    good: int = 0
 
-    def take(self, raw: bytes, seen: Lines, reader: LineReader, *, first: bool, path: Path) -> None:
+    def take(self, raw: bytes, seen: Lines, reader: LineReader) -> None:
         if not raw.strip():
             return
-        line = _decode(raw)
-        if line is None or not isinstance(line.get("type"), str):
-            if first:
-                raise Refused(
-                    f"{path} is not a Claude Code transcript",
-                    why="its first line is not a JSON object with a type",
-                    fix="give a `.jsonl` file from `~/.claude/projects`",
-                )
-            self.bad += 1
-            return
-        told = reader.read(line, seen)
+        lines = [line for line in _decode(raw) if isinstance(line.get("type"), str)]
+        self.bad += not lines
+        self.good += len(lines)
+        for line in lines:
+            self._told(reader.read(line, seen))
+
+    def _told(self, told: Any) -> None:
         if told.facts is not None:
             known = self.facts.get(told.facts.name)
             self.facts[told.facts.name] = told.facts if known is None else _merged(known, told.facts)
@@ -179,40 +186,72 @@ def _resume(file: Any, status: os.stat_result, position: Position) -> tuple[int,
     return (position.read_to, position.state) if same else (0, None)
 
 
-def _whole_lines(file: Any, chunk: int) -> bytes:
-    """The next complete lines; b"" when only a half line is left."""
+def _without_waiting(name: str, flags: int) -> int:
+    return os.open(name, flags | os.O_NONBLOCK)  # a pipe of that name has no end
+
+
+def _split(data: bytes) -> Iterator[bytes]:
+    """The lines, each with its end; of CR and the like, which split() of text would take for one, none is."""
+    start = 0
+    while start < len(data):
+        stop = data.find(b"\n", start) + 1 or len(data)
+        yield data[start:stop]
+        start = stop
+
+
+def _whole_lines(file: Any, chunk: int) -> tuple[bytes, int]:
+    """The next complete lines, and how many bytes of a line over the limit lie before them (then there are none).
+
+    Nothing when only a half line is left. The last line of a file may lack its end (a file that was copied, or whose
+    writer is about to add it): it is complete when it is a JSON object, of which no beginning is one.
+    """
     data: bytes = file.read(chunk)
     end = data.rfind(b"\n")
     if end >= 0:
-        return data[: end + 1]
+        return data[: end + 1], 0
     parts = [data]
     length = len(data)
     while data:
-        data = file.read(chunk)
-        length += len(data)
+        data = file.read(max(chunk, min(length, 4 * CHUNK)))
         end = data.find(b"\n")
         if end >= 0:
+            length += end + 1
             parts.append(data[: end + 1])
-            return b"".join(parts) if length <= LINE_LIMIT else b" " * (length - len(data) + end) + b"\n"
-        if length <= LINE_LIMIT:
-            parts.append(data)
-    return b""
+            return (b"".join(parts), 0) if length <= LINE_LIMIT else (b"", length)
+        length += len(data)
+        parts = [*parts, data] if length <= LINE_LIMIT else []
+    last = b"".join(parts)
+    if last.rstrip().endswith(b"}"):
+        with contextlib.suppress(ValueError, RecursionError):
+            json.loads(last.decode("utf-8", "replace"))
+            return last, 0
+    return b"", 0
 
 
-def _decode(raw: bytes) -> dict[str, Any] | None:
-    """The JSON object of a line; of two that a crash glued together, the whole one."""
+def _decode(raw: bytes) -> list[dict[str, Any]]:
+    """The JSON object of a line; of several that a crash glued together, those that are whole."""
+    text = raw.decode("utf-8", "replace").lstrip("\ufeff")
     try:
-        line = json.loads(raw.decode("utf-8", "replace"))
+        line = json.loads(text)
     except (ValueError, RecursionError):
-        for match in list(_INNER_START.finditer(raw, 1))[:50]:
-            try:
-                line = json.loads(raw[match.start() :].decode("utf-8", "replace"))
-            except (ValueError, RecursionError):
-                continue
-            break
-        else:
-            return None
-    return line if isinstance(line, dict) else None
+        return list(_glued(text))
+    return [line] if isinstance(line, dict) else []
+
+
+def _glued(text: str) -> Iterator[dict[str, Any]]:
+    at = 0
+    for _ in range(50):
+        found = _LINE_START.search(text, at)
+        if found is None:
+            return
+        at = found.start() + 1
+        try:
+            line, stop = _DECODER.raw_decode(text, found.start())
+        except (ValueError, RecursionError):
+            continue
+        if text[stop : stop + 1] in ("{", "\r", "\n", ""):  # else it is a part of a line that was cut
+            yield line
+            at = stop
 
 
 class Tails:
