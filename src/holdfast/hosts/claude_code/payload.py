@@ -7,7 +7,7 @@ from typing import Any
 from ...edge.frame import Frame
 from ...journal.events import Draft, Hook, SessionFacts
 from .tools import call_of, outcome_of
-from .words import digest, said, summary_of, written
+from .words import digest, is_notification, said, summary_of, written
 
 __all__ = ["Heard", "hear"]
 
@@ -101,7 +101,7 @@ def _end(told: _Told) -> list[Draft]:
 
 def _prompt(told: _Told) -> list[Draft]:
     raw = _text(told.payload, "prompt") or ""
-    if raw.lstrip().startswith("<task-notification>"):
+    if is_notification(raw):
         text = written(raw)
         return [told.draft("notification", f"notification:{told.session}:{digest(text)}", text=text, prompt=None)]
     text_ = said(raw)

@@ -20,6 +20,12 @@ EDITING: Final = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 OWN_PREFIX: Final = "mcp__plugin_holdfast"
 OTHER_LIMIT: Final = 200  # characters of input kept of a tool that is on no list
 WHOLE_LIMIT: Final = 24_000  # characters of an input with many parts
+_DENIED: Final = (
+    "The user doesn't want to proceed",
+    "The user doesn't want to take",
+    "Permission to use",
+    "Claude requested permissions to",
+)
 _PATHS: Final = ("file_path", "notebook_path", "path")
 
 
@@ -126,7 +132,7 @@ def _shown(content: Any) -> str:
 
 
 def _failure(shown: str) -> str:
-    if shown.startswith(("The user doesn't want to proceed", "Permission to use", "The user doesn't want to take")):
+    if shown.startswith(_DENIED):
         return "denied"
     if shown.startswith(("[Request interrupted", "[Tool call interrupted")):
         return "interrupted"

@@ -1,7 +1,7 @@
 """A line of a Claude Code transcript → drafts of events, facts of its session, and receipts of what we gave.
 
 A reader goes through one file in order and remembers little between two reads (`state`): the prompt that the last
-line belonged to, and the names of the tools whose results are still to come.
+line belonged to, the names of the tools whose results are still to come, and words that wait for the agent.
 """
 
 import re
@@ -13,10 +13,12 @@ from typing import Any
 from ...guard import clean
 from ...journal.events import Draft, Lines, SessionFacts
 from .payload import HOST
+from .queue import Queue, key_of
 from .tools import call_of, outcome_of
 from .words import (
     command_of,
     digest,
+    is_notification,
     said,
     shell_input,
     shell_output,
@@ -30,6 +32,8 @@ __all__ = ["Reader", "Receipt", "Told", "is_transcript_line"]
 _MARK = re.compile(r"\[holdfast ([0-9a-f]{16,64})\]")
 _PENDING_LIMIT = 200
 _INTERRUPTED = "[Request interrupted by user"
+# What the host says in the person's place when a hook stops a prompt or a turn.
+_OF_HOOKS = ("Operation stopped by hook", "Stop hook feedback:")
 _SKIPPED = ("<local-command-stdout>", "<local-command-stderr>", "<local-command-caveat>", "No response requested.")
 
 
@@ -63,15 +67,17 @@ class Reader:
     kept: frozenset[str]
     prompt: str | None = None
     tools: dict[str, str] = field(default_factory=dict)
+    queue: Queue = field(default_factory=Queue)
 
     @classmethod
     def resumed(cls, kept: frozenset[str], state: Mapping[str, Any] | None) -> "Reader":
         state = state or {}
-        return cls(kept, state.get("prompt"), dict(state.get("tools") or {}))
+        queue = Queue.load(state.get("queue") or [])
+        return cls(kept, state.get("prompt"), dict(state.get("tools") or {}), queue)
 
     def state(self) -> dict[str, Any]:
         """What must be remembered until the next read (JSON)."""
-        return {"prompt": self.prompt, "tools": self.tools}
+        return {"prompt": self.prompt, "tools": self.tools, "queue": self.queue.dump()}
 
     def read(self, line: Mapping[str, Any], seen: Lines) -> Told:
         """What a decoded line says; nothing for the kinds of lines that we do not keep."""
@@ -86,12 +92,14 @@ class Reader:
         if kind == "user":
             drafts = told.user()
         elif kind == "assistant":
-            drafts = told.assistant()
+            drafts = [*told.unseen(), *told.assistant()]
         elif kind == "attachment":
             return replace(told.attachment(), facts=told.facts())
         elif kind == "system" and line.get("subtype") == "compact_boundary":
-            drafts = told.boundary()
+            drafts = [*told.unseen(), *told.boundary()]
         else:
+            if kind == "queue-operation" and self.prompt is None:  # newer versions write it again, as an attachment
+                self.queue.follow(line, at, seen)
             return Told()
         return Told(told.facts(), tuple(drafts))
 
@@ -141,6 +149,7 @@ class _Line:
         prompt = _str(line.get("promptId"))
         if prompt:
             self.reader.prompt = prompt
+            self.reader.queue = Queue()
         results = [
             block
             for block in (content if isinstance(content, list) else ())
@@ -167,12 +176,14 @@ class _Line:
             return self.asked("command", command, prompt)
         if line.get("isMeta") is True or raw.lstrip().startswith(_SKIPPED):
             return []
+        if raw.startswith(_OF_HOOKS) and not line.get("promptSource") and not line.get("origin"):
+            return []
         if raw.startswith(_INTERRUPTED):
             return [self.draft("interrupt", trust="owner")]
         return self.spoken(raw, prompt, line.get("origin"), queued=line.get("promptSource") == "queued")
 
     def spoken(self, raw: str, prompt: str | None, origin: Any, *, queued: bool) -> list[Draft]:
-        if raw.lstrip().startswith("<task-notification>"):
+        if is_notification(raw):
             text = written(raw)
             return [self.draft("notification", f"notification:{self.session}:{digest(text)}", text=text, prompt=None)]
         kind = origin.get("kind") if isinstance(origin, dict) else None
@@ -201,10 +212,19 @@ class _Line:
             content=block.get("content"), error=block.get("is_error") is True,
         )  # fmt: skip
         keys = (f"tool:{self.session}:{call_id}",) if call_id else ()
+        # What a killed session left open is closed at its resume, under the prompt that comes next.
+        prompt = None if self.line.get("toolDenialKind") == "interrupted" else self.reader.prompt
         return self.draft(
-            "tool", *keys, block=nth, tool=tool, status=outcome.status, text=outcome.text, trust="tool",
-            detail=outcome.detail,
+            "tool", *keys, block=nth, tool=tool, status=self.status(outcome.status), text=outcome.text, trust="tool",
+            detail=outcome.detail, prompt=prompt,
         )  # fmt: skip
+
+    def status(self, status: str) -> str:
+        """2.1.197 tells a permission refused with Esc and a running tool stopped with Esc in the same words."""
+        stopped = self.line.get("toolUseResult") == "User rejected tool use" and "toolDenialKind" in self.line
+        if status == "denied" and stopped and self.line.get("toolDenialBeforeRun") is not True:
+            return "interrupted"
+        return status
 
     def assistant(self) -> list[Draft]:
         message = self.line.get("message")
@@ -259,11 +279,22 @@ class _Line:
             return Told(receipts=tuple(self.receipts(attached)))
         return Told()
 
+    def unseen(self) -> list[Draft]:
+        """Words that went to the agent in mid-turn and stand in no other line (older versions)."""
+        drafts = []
+        for entry in self.reader.queue.unseen() if self.agent is None else ():
+            drafts += [
+                replace(draft, at=entry.at, seen=entry.seen, keys=(key_of(self.session, entry),))
+                for draft in self.spoken(entry.text, None, {"kind": "unknown"}, queued=True)
+            ]
+        return drafts
+
     def queued(self, attached: Mapping[str, Any]) -> list[Draft]:
         """Words typed while the agent worked; nothing else in the transcript shows them."""
         raw = text_of(attached.get("prompt"))
         if raw is None:
             return []
+        self.reader.queue.shown(raw)
         origin = attached.get("origin")
         if attached.get("commandMode") not in (None, "prompt", "task-notification"):
             return []

@@ -6,7 +6,17 @@ from typing import Any
 
 from ...guard import WORDS_LIMIT, clean, strip_own
 
-__all__ = ["command_of", "digest", "said", "shell_input", "shell_output", "summary_of", "text_of", "written"]
+__all__ = [
+    "command_of",
+    "digest",
+    "is_notification",
+    "said",
+    "shell_input",
+    "shell_output",
+    "summary_of",
+    "text_of",
+    "written",
+]
 
 _COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.S)
 _ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.S)
@@ -14,6 +24,7 @@ _SUMMARY = re.compile(r"<summary>(.*?)</summary>", re.S)
 _ANALYSIS = re.compile(r"<analysis>.*?</analysis>", re.S)
 _BASH_INPUT = re.compile(r"<bash-input>(.*?)</bash-input>", re.S)
 _BASH_OUTPUT = re.compile(r"<bash-std(?:out|err)>(.*?)</bash-std(?:out|err)>", re.S)
+_NOTIFICATION = re.compile(r"\s*<(?:task|agent|shell|bash)-notification>")  # older versions: agent-notification
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>\s*", re.S)
 
 
@@ -48,6 +59,11 @@ def text_of(content: Any) -> str | None:
         elif block.get("type") == "image":
             parts.append("[image]")
     return "\n".join(parts) if parts else None
+
+
+def is_notification(text: str) -> bool:
+    """Whether a text that was submitted as a prompt is what a background task reports."""
+    return _NOTIFICATION.match(text) is not None
 
 
 def command_of(text: str) -> str | None:
