@@ -6,9 +6,11 @@ that is there is ever replaced.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+from ..guard import clean
 from ..store.database import Database, Row
 from ..store.terms import terms_of
 from .events import SEARCHED, Draft, Hook, SessionFacts
@@ -167,7 +169,16 @@ class Journal:
             if text is not None:
                 queued = draft.detail.get("queued") is True
                 row = self._db.one("unclaimed_by_text", text=text[0], prompt=draft.prompt, queued=queued, **place)
+            if row is None and draft.prompt is not None:
+                row = self._told_before_the_rules_grew(draft, place)
         return None if row is None else int(row[0])
+
+    def _told_before_the_rules_grew(self, draft: Draft, place: Mapping[str, Any]) -> Row | None:
+        """The event of which the guard, as it is now, would make the words of this draft."""
+        for row in self._db.all("unclaimed_of_prompt", prompt=draft.prompt, **place):
+            if clean(row[1], written=True) == draft.text:
+                return row
+        return None
 
     def _insert(self, session: int, draft: Draft) -> int:
         self._db.run(

@@ -27,6 +27,13 @@ WHERE session = :session AND kind = :kind AND agent IS :agent
   AND NOT EXISTS (SELECT 1 FROM sightings WHERE event = events.id AND (file = 0) = :hook)
 ORDER BY id LIMIT 1;
 
+-- name: unclaimed_of_prompt
+SELECT e.id, texts.body FROM events e JOIN texts ON texts.id = e.text
+WHERE e.session = :session AND e.prompt = :prompt AND e.kind = :kind AND e.agent IS :agent
+  AND e.at BETWEEN :at - :window AND :at + :window
+  AND NOT EXISTS (SELECT 1 FROM sightings WHERE event = e.id AND (file = 0) = :hook)
+ORDER BY e.id LIMIT 20;
+
 -- name: event_for_filling
 SELECT session, kind, prompt, tool, status, input, text, detail, erased FROM events WHERE id = :id;
 
