@@ -1,11 +1,11 @@
 """What a hook or a transcript tells → the journal → memories drawn from it → what the session is given.
 
-Everything here runs in the writer, inside its transaction.
+`understand` and `look` only compute, and look at folders; the rest runs in the writer, inside its transaction.
 """
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from .distill.standing import RULE, standing_instructions
 from .edge.frame import Frame
 from .hosts.claude_code.payload import HOST, Heard, hear
 from .ids import derived
+from .journal.events import SessionFacts
 from .journal.ingest import Journal, Session, Taken
 from .journal.tail import Batch, Tails
 from .memory import Draft, Evidence
@@ -23,9 +24,10 @@ from .settings import Settings
 from .store.database import Database
 from .store.log import Log
 
-__all__ = ["Answer", "Capture"]
+__all__ = ["IGNORED", "Answer", "Capture", "Told"]
 
 _logger = logging.getLogger("holdfast.capture")
+IGNORED = "Ignored"  # what the hook client says of a process that is not to be recorded
 _PROSE = frozenset({"prompt"})
 
 
@@ -37,6 +39,17 @@ class Answer:
     transcripts: tuple[str, ...] = ()
     final: bool = False  # the session's last word: read its transcript to the end
     problems: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a hook call was understood to say; without `heard` there is nothing to keep of it."""
+
+    heard: Heard | None = None
+    event: str = ""
+    source: str | None = None
+    ignored: bool = False
+    problem: str = ""
 
 
 class Capture:
@@ -51,30 +64,49 @@ class Capture:
         self.tails = Tails(database)
         self._deliveries = Deliveries(database)
 
-    def hook(self, frame: Frame, *, answered: bool) -> Answer:
-        """Take one hook call. answered: whether its sender still waits for an answer (a spooled copy does not)."""
+    def understand(self, frame: Frame) -> Told:
+        """What one hook call tells, guarded; touches no store."""
         try:
             payload = json.loads(frame.body.decode("utf-8", "replace"))
         except (ValueError, RecursionError):
-            return Answer(problems=("a payload was not JSON",))
+            return Told(problem="a payload was not JSON")
         if frame.host != HOST or not isinstance(payload, dict):
-            return Answer(problems=(f"a payload of {frame.host or 'nobody'} was not understood",))
-        ignored = frame.event == "Ignored"
+            return Told(problem=f"a payload of {frame.host or 'nobody'} was not understood")
+        ignored = frame.event == IGNORED
         event = "SessionStart" if ignored else frame.event
         heard = hear(event, payload, frame, self._kept)
+        source = payload.get("source")
+        return Told(heard, event, source if isinstance(source, str) else None, ignored)
+
+    def look(self, facts: Iterable[SessionFacts]) -> None:
+        """Look at the folders that sessions work in, so that nobody asks git inside a transaction."""
+        for each in facts:
+            self.journal.place(each)
+
+    def understand_and_look(self, frame: Frame) -> Told:
+        """Both, for what may take longer."""
+        told = self.understand(frame)
+        if told.heard is not None:
+            self.look([told.heard.facts])
+        return told
+
+    def hook(self, told: Told, *, answered: bool) -> Answer:
+        """Take one hook call. answered: whether its sender still waits for an answer (a spooled copy does not)."""
+        heard = told.heard
         if heard is None:
-            return Answer()
+            return Answer(problems=(told.problem,) if told.problem else ())
         session = self.journal.session(heard.facts)
-        if ignored:
+        if told.ignored:
             self.journal.ignore(session)
             return Answer()
         taken = self.journal.take(session, heard.drafts)
         self._draw(session, taken)
         body = b""
-        if answered and event == "SessionStart" and any(each.new for each in taken) and session.given:
-            body = self._session_start(session, heard, payload.get("source"), taken)
+        if answered and told.event == "SessionStart" and any(each.new for each in taken) and session.given:
+            body = self._session_start(session, heard, told.source, taken)
         paths = [path for path in (heard.transcript, heard.agent_transcript) if path]
-        return Answer(body, tuple(paths) if session.recorded else (), event in ("SessionEnd", "Stop", "SubagentStop"))
+        final = told.event in ("SessionEnd", "Stop", "SubagentStop")
+        return Answer(body, tuple(paths) if session.recorded else (), final)
 
     def batch(self, batch: Batch) -> int:
         """Take what was read of a transcript; how many events were new. 0 when somebody else has read on."""

@@ -15,20 +15,19 @@ from typing import Any, TypeVar
 
 from . import __version__
 from .capture import Answer, Capture
-from .clock import Clock, now_ms
+from .clock import now_ms
 from .edge import launch
 from .edge.frame import Frame
 from .errors import HoldfastError, UsageError
-from .guard import clean
 from .hosts.claude_code.payload import HOST
 from .hosts.claude_code.transcript import Reader
 from .journal.spool import Spool
 from .journal.tail import next_batch
-from .operations import OPERATIONS, Context
+from .operations import BARE, OPERATIONS, Context, Life, arguments_in
 from .paths import Home
+from .readers import Readers
 from .settings import Settings
 from .store.database import Database
-from .store.log import Log
 from .writer import Writer
 
 __all__ = ["Service"]
@@ -37,6 +36,7 @@ T = TypeVar("T")
 _logger = logging.getLogger("holdfast")
 _SILENT = 12 * 3_600_000  # ms after which a session that did not end counts as gone
 _LARGE = 4 * 1024 * 1024  # bytes of unread transcript that a process of its own reads
+_SMALL = 16 * 1024  # bytes of a payload that is understood at once, without a thread
 _SETTLE = (0.3, 2.0)  # seconds after a hook at which its transcript is looked at again
 _ATTEMPTS = 5  # tries at a spooled frame that the journal refuses
 
@@ -46,11 +46,12 @@ class Service:
 
     def __init__(self, home: Home, *, leave: Callable[[], None]) -> None:
         self._home = home
-        self._leave = leave
+        self._life = Life(home, leave, started=now_ms())
         self._settings = Settings.load(home.config)
         self._spool = Spool(home.spool)
         self._capture: Capture | None = None
         self._context: Context | None = None
+        self._readers: Readers[Context] | None = None
         self._reading: set[str] = set()
         self._later: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -79,12 +80,9 @@ class Service:
 
     def _open(self) -> Database:
         database = Database(self._home.store)
-        log = Log(database, Clock(), lambda text: clean(text, written=True))
-        self._capture = Capture(database, log, self._settings)
-        self._context = Context(
-            home=self._home, settings=self._settings, database=database, log=log, capture=self._capture,
-            spool=self._spool, leave=self._leave,
-        )  # fmt: skip
+        self._context = Context.over(database, self._home, self._settings, self._life)
+        self._capture = self._context.capture
+        self._readers = Readers(lambda: Database(self._home.store, readonly=True), self._context.reading)
         return database
 
     async def stop(self) -> None:
@@ -93,6 +91,8 @@ class Service:
             handle.cancel()
         if self.problem is None:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._readers is not None:
+            await asyncio.to_thread(self._readers.close)
         await asyncio.to_thread(self._writer.close)
         _logger.info("left")
 
@@ -108,7 +108,16 @@ class Service:
         if self.problem is not None:
             raise self.problem
         self._quiet_since = time.monotonic()
-        return await self._write(lambda _: self._captured().hook(frame, answered=answered))
+        if frame.event != "Probe" and frame.at >= (self._life.heard or {}).get("at", 0):  # not `holdfast doctor`
+            self._life.heard = {"host": frame.host, "event": frame.event, "at": frame.at}
+        capture = self._captured()
+        if len(frame.body) > _SMALL:
+            told = await asyncio.to_thread(capture.understand_and_look, frame)
+        else:
+            told = capture.understand(frame)
+            if told.heard is not None and not capture.journal.knows(told.heard.facts):
+                await asyncio.to_thread(capture.look, [told.heard.facts])
+        return await self._write(lambda _: capture.hook(told, answered=answered))
 
     def _captured(self) -> Capture:
         assert self._capture is not None
@@ -164,6 +173,7 @@ class Service:
         )
         if batch.finished and not batch.drafts:
             return False
+        await asyncio.to_thread(self._captured().look, batch.facts)
         await self._write(lambda _: self._captured().batch(batch))
         return True
 
@@ -235,15 +245,19 @@ class Service:
         return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
 
     async def _operate(self, frame: Frame) -> Any:
+        bare = BARE.get(frame.event)
+        if bare is not None:
+            return bare(self._life)
         operation = OPERATIONS.get(frame.event)
         if operation is None:
             raise UsageError(f"there is no operation {frame.event!r}", fix="run `holdfast serve --restart`")
-        if self.problem is not None and frame.event != "stop":
+        if self.problem is not None:
             raise self.problem
-        arguments = json.loads(frame.body or b"{}")
+        arguments = operation.checked(arguments_in(frame.body))
         if operation.apart:
-            return await asyncio.to_thread(operation.run, self._ready(), arguments)
-        return await self._write(lambda _: operation.run(self._ready(), arguments))
+            assert self._readers is not None
+            return await asyncio.wrap_future(self._readers.submit(lambda context: operation.run(context, arguments)))
+        return await self._write(lambda _: operation.run(self._ready(), arguments), alone=operation.alone)
 
     def _ready(self) -> Context:
         assert self._context is not None
@@ -269,8 +283,8 @@ class Service:
         _shorten(self._home.log)
         self._drain_if_waiting()
 
-    async def _write(self, work: Callable[[Database], T]) -> T:
-        done: Future[T] = self._writer.submit(work)
+    async def _write(self, work: Callable[[Database], T], *, alone: bool = False) -> T:
+        done: Future[T] = self._writer.submit(work, alone=alone)
         return await asyncio.wrap_future(done)
 
     def _spawn(self, work: Any) -> None:

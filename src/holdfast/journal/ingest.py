@@ -6,6 +6,7 @@ that is there is ever replaced.
 """
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,7 @@ from .repository import Policy, read_policy
 
 __all__ = ["Journal", "Session", "Taken"]
 
+_LOOK_AGAIN = 60.0  # seconds after which a folder is looked at anew: it may have become a repository
 _WINDOW = 10 * 60_000  # ms between what a hook and a transcript tell of the same thing
 _WINDOW_QUEUED = 6 * 3_600_000  # a prompt typed while the agent works can wait for a whole turn
 
@@ -50,23 +52,34 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self._db = database
         self.projects = Projects(database)
-        self._identities: dict[tuple[str, str | None, str | None], Identity] = {}
+        self._identities: dict[tuple[str, str | None, str | None], tuple[float, Identity]] = {}
 
     def identity(self, cwd: str, *, named: str | None = None, project_dir: str | None = None) -> Identity:
-        """Which code base a folder belongs to; looked at once for the life of this object."""
+        """Which code base a folder belongs to; what was looked at within the last minute is remembered."""
         key = (cwd, named, project_dir)
-        if key not in self._identities:
+        known = self._identities.get(key)
+        now = time.monotonic()
+        if known is None or now - known[0] > _LOOK_AGAIN:
             if len(self._identities) > 1_000:
                 self._identities.clear()
-            self._identities[key] = identify(cwd, named=named, project_dir=project_dir)
-        return self._identities[key]
+            known = self._identities[key] = (now, identify(cwd, named=named, project_dir=project_dir))
+        return known[1]
+
+    def knows(self, facts: SessionFacts) -> bool:
+        """Whether `place` answers without looking at the disk."""
+        known = self._identities.get((facts.cwd or "", facts.named, facts.project_dir))
+        return known is not None and time.monotonic() - known[0] < _LOOK_AGAIN
+
+    def place(self, facts: SessionFacts) -> Identity | None:
+        """Where a session works; None when nobody says."""
+        if not facts.cwd and not facts.named:
+            return None
+        return self.identity(facts.cwd or "", named=facts.named, project_dir=facts.project_dir)
 
     def session(self, facts: SessionFacts) -> Session:
         """The session, made when unknown; what the facts add is noted."""
         row = self._db.one("session_by_name", host=facts.host, name=facts.name)
-        identity = None
-        if facts.cwd or facts.named:
-            identity = self.identity(facts.cwd or "", named=facts.named, project_dir=facts.project_dir)
+        identity = self.place(facts)
         project, worktree = None, None
         if identity is not None and (row is None or row[1] is None):
             project = self.projects.known(identity, facts.at)
@@ -124,8 +137,11 @@ class Journal:
         """Take the drafts of one session, in order; what is not to be recorded is left out."""
         if not session.recorded:
             return []
+        pauses = self._db.all("pauses")
         return [
-            self._take(session.number, self._reduced(session, draft)) for draft in drafts if not self.paused(draft.at)
+            self._take(session.number, self._reduced(session, draft))
+            for draft in drafts
+            if not any(began <= draft.at and (until is None or draft.at < until) for began, until in pauses)
         ]
 
     @staticmethod
@@ -165,10 +181,10 @@ class Journal:
         if draft.join == "kind":
             row = self._db.one("unclaimed_by_kind", **place)
         elif draft.text is not None:
-            text = self._db.one("text_by_hash", hash=self._db.digest(draft.text.encode("utf-8", "replace")))
+            text = self._db.known_text(draft.text)
             if text is not None:
                 queued = draft.detail.get("queued") is True
-                row = self._db.one("unclaimed_by_text", text=text[0], prompt=draft.prompt, queued=queued, **place)
+                row = self._db.one("unclaimed_by_text", text=text, prompt=draft.prompt, queued=queued, **place)
             if row is None and draft.prompt is not None:
                 row = self._told_before_the_rules_grew(draft, place)
         return None if row is None else int(row[0])

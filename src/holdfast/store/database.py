@@ -219,13 +219,17 @@ class Database:
 
     def keep_text(self, text: str) -> int:
         """The id of `text`, stored once."""
-        text = text.encode("utf-8", "replace").decode("utf-8")
-        hashed = self.digest(text.encode())
-        known = self.one("text_by_hash", hash=hashed)
-        if known:
-            return int(known[0])
-        self.run("insert_text", hash=hashed, body=text)
-        return self.last_id()
+        raw = text.encode("utf-8", "replace")
+        hashed = self.digest(raw)
+        made = self.run("insert_text", hash=hashed, body=raw.decode("utf-8")).fetchone()
+        known = made or self.one("text_by_hash", hash=hashed)
+        assert known is not None
+        return int(known[0])
+
+    def known_text(self, text: str) -> int | None:
+        """The id of `text` when it is stored."""
+        known = self.one("text_by_hash", hash=self.digest(text.encode("utf-8", "replace")))
+        return None if known is None else int(known[0])
 
     def text(self, number: int | None) -> str | None:
         """The text with that id; None when it has none (erased)."""

@@ -106,6 +106,9 @@ WHERE id = :id;
 -- name: ignore_session
 UPDATE sessions SET ignored = 1 WHERE id = :id;
 
+-- name: pauses
+SELECT began, until FROM pauses;
+
 -- name: paused_at
 SELECT until FROM pauses WHERE began <= :at AND (until IS NULL OR until > :at) ORDER BY until IS NULL DESC, until DESC
 LIMIT 1;

@@ -5,4 +5,4 @@ SELECT id FROM texts WHERE hash = :hash;
 SELECT body FROM texts WHERE id = :id;
 
 -- name: insert_text
-INSERT INTO texts (hash, body) VALUES (:hash, :body);
+INSERT INTO texts (hash, body) VALUES (:hash, :body) ON CONFLICT DO NOTHING RETURNING id;
