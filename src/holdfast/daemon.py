@@ -27,7 +27,7 @@ from .paths import Home  # noqa: E402
 if TYPE_CHECKING:
     from .service import Service
 
-__all__ = ["ARGV", "main"]
+__all__ = ["ARGV", "Lock", "main"]
 
 ARGV = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")
 _READ_TIMEOUT = 30.0  # seconds for a client to send its whole frame

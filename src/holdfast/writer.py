@@ -24,7 +24,7 @@ class Writer:
 
     def __init__(self, open_database: Callable[[], Database]) -> None:
         """`open_database` is called in the writer's thread; what it raises, `wait_open` raises."""
-        self._queue: queue.SimpleQueue[tuple[Callable[[Database], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Callable[[Database], Any], Future[Any], bool] | None] = queue.SimpleQueue()
         self._opened: Future[Database] = Future()
         self._thread = threading.Thread(target=self._run, args=(open_database,), name="writer", daemon=True)
         self._thread.start()
@@ -33,10 +33,13 @@ class Writer:
         """The database, once it is open. Raises what opening it raised."""
         return self._opened.result()
 
-    def submit(self, work: Callable[[Database], T]) -> "Future[T]":
-        """Do `work` inside a transaction; the future is done when it is durable, or has failed whole."""
+    def submit(self, work: Callable[[Database], T], *, alone: bool = False) -> "Future[T]":
+        """Do `work` inside a transaction; the future is done when it is durable, or has failed whole.
+
+        alone: outside of any, for work that makes transactions of its own.
+        """
         done: Future[T] = Future()
-        self._queue.put((work, done))
+        self._queue.put((work, done, alone))
         return done
 
     def pending(self) -> int:
@@ -62,7 +65,10 @@ class Writer:
             while len(pieces) < _TOGETHER and not self._queue.empty():
                 pieces.append(self._queue.get_nowait())
             going = None not in pieces
-            self._together(database, [piece for piece in pieces if piece is not None])
+            self._together(database, [(work, done) for work, done, alone in filter(None, pieces) if not alone])
+            for work, done, alone in filter(None, pieces):
+                if alone:
+                    _alone(database, work, done)
         database.close()
 
     def _together(self, database: Database, pieces: list[tuple[Callable[[Database], Any], Future[Any]]]) -> None:
@@ -86,6 +92,15 @@ class Writer:
     def _refuse_all(self) -> None:
         while (piece := self._queue.get()) is not None:
             piece[1].set_exception(Unavailable("the store cannot be opened", fix="run `holdfast doctor`"))
+
+
+def _alone(database: Database, work: Callable[[Database], Any], done: "Future[Any]") -> None:
+    try:
+        value = work(database)
+    except Exception as error:
+        done.set_exception(error)
+    else:
+        done.set_result(value)
 
 
 def _one(

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,14 +9,14 @@ from typing import Any
 
 from .. import __version__
 from ..edge.frame import Frame, call
-from ..edge.hook import KEPT
 from ..errors import HoldfastError, Unavailable, from_dict
 from ..paths import Home
 
-__all__ = ["ask", "listening"]
+__all__ = ["NOT_RUNNING", "ask", "listening", "stop", "told"]
 
-_KEPT = tuple(name.decode() for name in KEPT)
+NOT_RUNNING = "the daemon does not run"
 _START = 10.0  # seconds for a daemon to come up
+_LEAVE = 15.0  # seconds for a daemon to finish what runs
 
 
 def ask(
@@ -28,17 +27,24 @@ def ask(
     The folder of the call, HOLDFAST_PROJECT and the time go along: they say which project is meant.
     """
     home = Home.find()
-    now = time.time_ns() // 1_000_000
-    try:
-        cwd = str(Path.cwd())
-    except OSError:
-        cwd = ""
-    told = {"cwd": cwd, "named": os.environ.get("HOLDFAST_PROJECT"), "at": now, **(arguments or {})}
-    frame = Frame("cli", operation, os.urandom(8).hex(), now, cwd, __version__, {}, json.dumps(told).encode())
+    asked = told(arguments or {})
+    frame = Frame(
+        "cli", operation, os.urandom(8).hex(), asked["at"], asked["cwd"], __version__, {}, json.dumps(asked).encode()
+    )
     answer = json.loads(_call(home, frame, start=start, timeout=timeout))
     if "error" in answer:
         raise from_dict(answer["error"])
     return answer["ok"]
+
+
+def told(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments, with the folder, HOLDFAST_PROJECT and the time of this call."""
+    try:
+        cwd = str(Path.cwd())
+    except OSError:  # the folder is gone
+        cwd = ""
+    now = time.time_ns() // 1_000_000
+    return {"cwd": cwd, "named": os.environ.get("HOLDFAST_PROJECT"), "at": now, **arguments}
 
 
 def listening() -> bool:
@@ -50,12 +56,28 @@ def listening() -> bool:
     return True
 
 
+def stop() -> int | None:
+    """The process that was stopped; None when none ran. Raises Unavailable when it does not leave."""
+    try:
+        process: int = ask("stop", start=False)["process"]
+    except Unavailable as error:
+        if error.what == NOT_RUNNING:
+            return None
+        raise
+    deadline = time.monotonic() + _LEAVE
+    while time.monotonic() < deadline:
+        if not listening():
+            return process
+        time.sleep(0.02)
+    raise Unavailable(f"process {process} does not leave", fix=f"kill {process}")
+
+
 def _call(home: Home, frame: Frame, *, start: bool, timeout: float) -> bytes:
     try:
         return call(home.socket, frame, timeout)
     except (FileNotFoundError, ConnectionRefusedError):
         if not start:
-            raise Unavailable("the daemon does not run", fix="start it: holdfast serve") from None
+            raise Unavailable(NOT_RUNNING, fix="start it: holdfast serve") from None
     except TimeoutError:
         raise Unavailable(
             f"the daemon did not answer within {timeout:.0f} s", fix="restart it: holdfast serve --restart"
@@ -66,10 +88,14 @@ def _call(home: Home, frame: Frame, *, start: bool, timeout: float) -> bytes:
 
 
 def _call_new(home: Home, frame: Frame, timeout: float) -> bytes:
+    import subprocess
+
     from ..daemon import ARGV
+    from ..edge.hook import KEPT
 
     home.make()
-    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("HOLDFAST_")}
+    passed = {name.decode() for name in KEPT}
+    kept = {name: value for name, value in os.environ.items() if name in passed or name.startswith("HOLDFAST_")}
     started = subprocess.Popen(
         ARGV, cwd="/", env={**kept, "HOLDFAST_HOME": str(home.folder)}, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,

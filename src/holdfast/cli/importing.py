@@ -17,15 +17,15 @@ from ..settings import Settings
 from .client import ask
 from .output import json_option, say
 
-__all__ = ["command"]
+__all__ = ["importing"]
 
 
 @click.group("import")
-def command() -> None:
+def importing() -> None:
     """Read what was before: past transcripts of an agent program."""
 
 
-@command.command("claude-code")
+@importing.command("claude-code")
 @click.option("--project", "folder", type=click.Path(path_type=Path), help="The transcripts of one project's folder.")
 @click.option("--all", "every", is_flag=True, help="The transcripts of all projects.")
 @click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="One transcript (repeatable).")

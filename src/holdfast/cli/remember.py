@@ -1,5 +1,6 @@
-"""`holdfast remember`: a note by hand."""
+"""`holdfast remember` and `revise`: memories by hand."""
 
+import os
 import sys
 from typing import Any
 
@@ -7,9 +8,13 @@ import click
 
 from ..errors import UsageError
 from .client import ask
-from .output import json_option, say
+from .output import bold, json_option, note, one_line, say, tell
+from .place import project_option
 
-__all__ = ["command"]
+__all__ = ["remember", "revise"]
+
+# Variables that agents set for the commands they run: what is written there is their word, not their owner's.
+_AGENTS = ("CLAUDECODE", "OPENCODE", "CODEX_SANDBOX", "GEMINI_CLI", "OPENCLAW_SHELL")
 
 
 @click.command("remember")
@@ -21,23 +26,89 @@ __all__ = ["command"]
 @click.option("--always", "standing", is_flag=True, help="It always holds: given to every session.")
 @click.option("--personal", is_flag=True, help="For all my projects.")
 @click.option("--pin", "pinned", is_flag=True, help="Keep it at hand.")
-@click.option("--topic", "topic_key", help="A stable key: saving under it again revises the note.")
-@click.option("--project", help="A project's label or number, instead of this folder's.")
+@click.option("--topic", "topic_key", help="A stable key: saving under it again revises the memory.")
+@click.option("--importance", type=float, help="From 0 to 1; 0.5 when it is missing.")
+@project_option
 @json_option
-def command(text: tuple[str, ...], as_json: bool, personal: bool, **options: Any) -> None:
-    """Keep TEXT, or standard input, as a note (at most 1,400 characters)."""
-    body = " ".join(text)
-    if not body:
-        if sys.stdin.isatty():
-            raise UsageError("there is nothing to remember", fix='holdfast remember "we release on Fridays"')
-        body = sys.stdin.read()
-    answer = ask("remember", {**options, "body": body, "scope": "personal" if personal else "project"})
-    say(answer, as_json, _render)
+def remember(text: tuple[str, ...], as_json: bool, personal: bool, **options: Any) -> None:
+    """Keep TEXT, or standard input, as a memory (at most 1,400 characters)."""
+    body = _text(text)
+    if body is None:
+        raise UsageError("there is nothing to remember", fix='holdfast remember "we release on Fridays"')
+    answer = ask(
+        "remember",
+        {
+            **_listed(options), "body": body, "scope": "personal" if personal else "project", "trust": _whose(),
+        },
+    )  # fmt: skip
+    say(answer, as_json, _render_kept)
 
 
-def _render(answer: dict[str, Any]) -> None:
+def _render_kept(answer: dict[str, Any]) -> None:
     memory = answer["memory"]
+    name = bold(f"#{memory['number']}")
     if answer["folded"]:
-        click.echo(f"#{memory['number']} says so already ({memory['title']})")
-    else:
-        click.echo(f"#{memory['number']} remembered: {memory['title']}")
+        tell(f"{name} says so already: {one_line(memory['title'])}")
+        return
+    tell(f"{name} {'remembered' if memory['revision'] == 1 else 'revised'}: {one_line(memory['title'])}")
+    note("(to take it back: holdfast undo)")
+
+
+@click.command("revise")
+@click.argument("ref", metavar="ID")
+@click.argument("text", nargs=-1)
+@click.option("--kind", help="Another kind.")
+@click.option("--title", help='Another title; "" makes it from the first line again.')
+@click.option("--file", "files", multiple=True, help="The files it speaks of, instead of those before (repeatable).")
+@click.option("--no-files", is_flag=True, help="It speaks of no file.")
+@click.option("--tag", "tags", multiple=True, help="Its tags, instead of those before (repeatable).")
+@click.option("--no-tags", is_flag=True, help="It has no tags.")
+@click.option("--always/--not-always", "standing", default=None, help="Whether it always holds.")
+@click.option("--personal/--no-personal", "personal", default=None, help="For all my projects, or for its own only.")
+@click.option("--topic", "topic_key", help='Its stable key; "" for none.')
+@click.option("--importance", type=float, help="From 0 to 1.")
+@json_option
+def revise(
+    ref: str, text: tuple[str, ...], as_json: bool, no_files: bool, no_tags: bool, personal: bool | None, **options: Any
+) -> None:
+    """Write a memory anew: with TEXT (- for standard input), and what else is named. The rest stays.
+
+    What it was before stays in `holdfast history`, and `holdfast undo` brings it back.
+    """
+    asked = {name: value for name, value in _listed(options).items() if value is not None and value != []}
+    if text:
+        asked["body"] = _text(text)
+    if no_files:
+        asked["files"] = []
+    if no_tags:
+        asked["tags"] = []
+    if personal is not None:
+        asked["scope"] = "personal" if personal else "project"
+    if not asked:
+        raise UsageError("what shall be written anew?", fix=f'holdfast revise {ref} "the new text"')
+    say(ask("revise", {**asked, "ref": ref, "trust": _whose()}), as_json, _render_revised)
+
+
+def _render_revised(answer: dict[str, Any]) -> None:
+    memory = answer["memory"]
+    said = "revised" if answer["change"] else "is so already"
+    tell(f"{bold('#' + str(memory['number']))} {said}: {one_line(memory['title'])}")
+    if answer["change"]:
+        note("(to take it back: holdfast undo)")
+
+
+def _text(words: tuple[str, ...]) -> str | None:
+    """The words; standard input when there are none, or a dash. None when nobody pipes anything in."""
+    if words and words != ("-",):
+        return " ".join(words)
+    if sys.stdin.isatty() and not words:
+        return None
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _listed(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+
+
+def _whose() -> str:
+    return "agent" if any(os.environ.get(name) for name in _AGENTS) else "owner"

@@ -1,16 +1,12 @@
 """`holdfast serve`: the daemon, by hand. Hooks and commands start it by themselves."""
 
-import time
-
 import click
 
-from ..errors import HoldfastError, Unavailable
 from .client import ask
+from .client import stop as stop_daemon
 from .output import json_option, say
 
 __all__ = ["command"]
-
-_PATIENCE = 15.0  # seconds for a daemon to finish what runs
 
 
 @click.command("serve")
@@ -24,7 +20,7 @@ def command(stop: bool, restart: bool, foreground: bool, as_json: bool) -> None:
         from ..daemon import main
 
         raise SystemExit(main())
-    stopped = _stop() if stop or restart else None
+    stopped = stop_daemon() if stop or restart else None
     if stop:
         say({"stopped": stopped}, as_json, lambda _: click.echo("stopped" if stopped else "no daemon was running"))
         return
@@ -34,21 +30,3 @@ def command(stop: bool, restart: bool, foreground: bool, as_json: bool) -> None:
         as_json,
         lambda it: click.echo(f"holdfast {it['version']} serves {it['home']} (process {it['process']})"),
     )
-
-
-def _stop() -> int | None:
-    """The process that was stopped; None when none ran. Raises Unavailable when it does not leave."""
-    try:
-        process: int = ask("stop", start=False)["process"]
-    except Unavailable as error:
-        if "does not run" in error.what:
-            return None
-        raise
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            ask("ping", start=False, timeout=2.0)
-        except HoldfastError:
-            return process
-        time.sleep(0.02)
-    raise Unavailable(f"process {process} does not leave", fix=f"kill {process}")

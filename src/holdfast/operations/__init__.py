@@ -1,8 +1,13 @@
 """The one table of what the daemon does when asked; the surfaces (command line, later HTTP and MCP) call it by name."""
 
-from . import life, memories, reading
-from .context import Arguments, Context, Operation
+from . import care, erasing, finding, memories, pauses, projects, reading, sessions, status
+from .context import NOWHERE, Arguments, Context, Life, Operation, Takes, arguments_in
+from .life import BARE
 
-__all__ = ["OPERATIONS", "Arguments", "Context", "Operation"]
+__all__ = ["BARE", "NOWHERE", "OPERATIONS", "Arguments", "Context", "Life", "Operation", "Takes", "arguments_in"]
 
-OPERATIONS = {operation.name: operation for module in (memories, reading, life) for operation in module.OPERATIONS}
+OPERATIONS = {
+    operation.name: operation
+    for module in (memories, finding, sessions, status, erasing, projects, pauses, care, reading)
+    for operation in module.OPERATIONS
+}

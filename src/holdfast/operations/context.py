@@ -1,25 +1,40 @@
-"""What an operation works with, and what an operation is."""
+"""What an operation works with, what an operation is, and how what it is given is checked."""
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from ..capture import Capture
+from ..clock import Clock, now_ms
 from ..errors import UsageError
+from ..guard import clean
+from ..journal.projects import Identity
 from ..journal.spool import Spool
 from ..paths import Home
 from ..settings import Settings
 from ..store.database import Database
 from ..store.log import Log
 
-__all__ = ["Arguments", "Context", "Operation"]
+__all__ = ["NOWHERE", "Arguments", "Context", "Life", "Operation", "Takes", "arguments_in"]
 
 Arguments = Mapping[str, Any]
+NOWHERE: Final = 0  # the project of a folder in which nothing was ever heard or kept: personal notes only
+
+
+@dataclass(slots=True)
+class Life:
+    """What a running daemon knows of itself. `heard`: the last hook call, {"host", "event", "at"}."""
+
+    home: Home
+    leave: Callable[[], None]
+    started: int = 0
+    heard: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts of a running service."""
+    """The parts of a running service, over one connection. `life` is None in a process that is no daemon."""
 
     home: Home
     settings: Settings
@@ -27,24 +42,49 @@ class Context:
     log: Log
     capture: Capture
     spool: Spool
-    leave: Callable[[], None]
+    identity: Callable[..., Identity]
+    life: Life | None = None
 
-    def project(self, arguments: Arguments) -> int | None:
-        """The project that a call is about: `project` (a label or number) when given, else that of its `cwd`.
+    @classmethod
+    def over(cls, database: Database, home: Home, settings: Settings, life: Life | None = None) -> "Context":
+        """The parts, made over a connection."""
+        log = Log(database, Clock(), lambda text: clean(text, written=True))
+        capture = Capture(database, log, settings)
+        return cls(home, settings, database, log, capture, Spool(home.spool), capture.journal.identity, life)
 
-        None: every project (`all_projects`). Raises UsageError when the name fits none or several.
+    def reading(self, database: Database) -> "Context":
+        """The same over another connection, which only reads. What is known of folders is shared."""
+        return replace(Context.over(database, self.home, self.settings, self.life), identity=self.identity)
+
+    def project(self, arguments: Arguments) -> int:
+        """The project that a write is about, made when it is new: `project` when given, else that of its `cwd`.
+
+        Raises UsageError when the name fits none or several.
         """
+        named = arguments.get("project")
+        if named:
+            return self.project_named(named)
+        return self.capture.journal.projects.known(self._identity(arguments), arguments["at"])
+
+    def place(self, arguments: Arguments) -> int | None:
+        """The project that a question is about: None for all of them, NOWHERE for a folder that is not known yet."""
         if arguments.get("all_projects"):
             return None
         named = arguments.get("project")
         if named:
-            return self.project_named(str(named))
-        identity = self.capture.journal.identity(str(arguments.get("cwd") or "/"), named=arguments.get("named"))
-        return self.capture.journal.projects.known(identity, int(arguments["at"]))
+            return self.project_named(named)
+        return self.capture.journal.projects.find(self._identity(arguments)) or NOWHERE
+
+    def _identity(self, arguments: Arguments) -> Identity:
+        return self.identity(arguments.get("cwd") or "/", named=arguments.get("named"))
 
     def project_named(self, name: str) -> int:
         """The number of the project that goes by a label, a number or a key."""
-        rows = self.database.all("projects_named", name=name, number=int(name) if name.isdigit() else -1)
+        plain = name.strip().removeprefix("#")
+        number = int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 18 else -1
+        rows = self.database.all("projects_named", name=name, number=number)
+        if len(rows) > 1 and (number,) in rows:
+            rows = [(number,)]
         if len(rows) == 1:
             return self.capture.journal.projects.final(int(rows[0][0]))
         if not rows:
@@ -56,14 +96,99 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """One argument of an operation: its JSON type, what it is for, and its bounds."""
+
+    type: type
+    help: str
+    needed: bool = False
+    among: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The value. Raises UsageError."""
+        if self.type is float and type(value) is int:
+            value = float(value)
+        if type(value) is not self.type or (
+            isinstance(value, list) and not all(isinstance(each, str) for each in value)
+        ):
+            raise UsageError(f"{name} cannot be {_short(value)}", why=f"it takes {_TYPES[self.type]}")
+        if self.among and value not in self.among:
+            raise UsageError(f"{name} cannot be {_short(value)}", why=f"it is one of: {', '.join(self.among)}")
+        if isinstance(value, int | float):
+            if self.least is not None and not value >= self.least:
+                raise UsageError(f"{name} cannot be {value}", why=f"it is at least {self.least:g}")
+            if self.most is not None and not value <= self.most:
+                raise UsageError(f"{name} cannot be {value}", why=f"it is at most {self.most:g}")
+        return value
+
+
+_TYPES: Final = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list of texts",
+    dict: "an object",
+}
+
+# What every operation may be given: where the question comes from, and when.
+COMMON: Final[Mapping[str, Takes]] = {
+    "cwd": Takes(str, "the folder of the caller: it says which project is meant"),
+    "named": Takes(str, "HOLDFAST_PROJECT of the caller"),
+    "at": Takes(int, "the caller's time, Unix ms", least=0, most=1 << 52),
+    "project": Takes(str, "a project's label or number, instead of the folder's"),
+    "all_projects": Takes(bool, "every project"),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One thing that the daemon does when asked.
 
-    run: from context and arguments (JSON object) to a JSON-ready answer, inside a transaction of the writer.
-    apart: in a thread of its own, with a connection of its own and no transaction (long reading).
+    run: from context and checked arguments to a JSON-ready answer, inside a transaction of the writer.
+    apart: in a thread for reading, with a connection of its own that cannot write, and no transaction.
+    alone: in the writer, but with transactions of its own making.
+    takes: its arguments, beside COMMON.
     """
 
     name: str
     help: str
     run: Callable[[Context, Arguments], Any]
+    takes: Mapping[str, Takes] = field(default_factory=dict)
     apart: bool = False
+    alone: bool = False
+
+    def checked(self, arguments: Arguments) -> dict[str, Any]:
+        """The arguments that were given, of the right types; null is as good as absent. Raises UsageError."""
+        found: dict[str, Any] = {}
+        for name, value in arguments.items():
+            takes = self.takes.get(name) or COMMON.get(name)
+            if takes is None:
+                raise UsageError(
+                    f"{self.name} takes no {name!r}", why=f"it takes: {', '.join(self.takes) or 'nothing'}"
+                )
+            if value is not None:
+                found[name] = takes.checked(name, value)
+        for name, takes in self.takes.items():
+            if takes.needed and name not in found:
+                raise UsageError(f"{self.name} needs {name}", why=takes.help)
+        found.setdefault("at", now_ms())
+        return found
+
+
+def arguments_in(body: bytes) -> Arguments:
+    """The arguments that a frame carries. Raises UsageError."""
+    try:
+        found = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        raise UsageError("the arguments are not JSON") from None
+    if not isinstance(found, dict):
+        raise UsageError("the arguments are not an object")
+    return found
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "…"

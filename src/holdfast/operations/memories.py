@@ -1,73 +1,189 @@
-"""Operations on memories."""
+"""Operations that write memories, and what happened to one."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from ..errors import UsageError
-from ..memory import Draft, Memory
-from .context import Arguments, Context, Operation
+from ..memory import SCOPES, TRUSTS, Draft, Memory, Revision, Saved, Step
+from .context import Arguments, Context, Operation, Takes
 
-__all__ = ["OPERATIONS", "shown"]
+__all__ = ["OPERATIONS", "REF", "shown", "shown_all"]
+
+REF = Takes(str, "a memory: its number (12 or #12), its id, or the first 8 digits or more of that", needed=True)
 
 
-def shown(memory: Memory) -> dict[str, Any]:
+def shown(context: Context, memory: Memory) -> dict[str, Any]:
     """A memory as every surface shows it (JSON-ready)."""
-    return {
-        "number": memory.number,
-        "id": str(memory.id),
-        "project": memory.project,
-        "kind": memory.kind,
-        "label": memory.label,
-        "title": memory.title,
-        "body": memory.body,
-        "files": list(memory.files),
-        "tags": list(memory.tags),
-        "scope": memory.scope,
-        "importance": memory.importance,
-        "pinned": memory.pinned,
-        "standing": memory.standing,
-        "topic_key": memory.topic_key,
-        "trust": memory.trust,
-        "alive": memory.alive,
-        "erased": memory.erased,
-        "created": memory.created,
-        "revised": memory.revised,
-        "revision": memory.revision,
-        "repeats": memory.repeats,
-    }
+    return shown_all(context, [memory])[0]
 
 
-def _remember(context: Context, arguments: Arguments) -> Any:
-    draft = Draft(
-        body=str(arguments["body"]),
-        title=arguments.get("title"),
-        kind=str(arguments.get("kind") or "note"),
-        files=tuple(arguments.get("files") or ()),
-        tags=tuple(arguments.get("tags") or ()),
-        scope=arguments.get("scope") or "project",
-        importance=float(arguments.get("importance", 0.5)),
-        pinned=bool(arguments.get("pinned")),
-        standing=bool(arguments.get("standing")),
-        topic_key=arguments.get("topic_key"),
-        trust=arguments.get("trust") or "owner",
+def shown_all(context: Context, memories: Sequence[Memory]) -> list[dict[str, Any]]:
+    """Memories as every surface shows them (JSON-ready). Times are Unix ms."""
+    numbers = sorted({memory.project for memory in memories if memory.project is not None})
+    labels: dict[Any, str] = (
+        dict(context.database.all("shown_project_labels", numbers=json.dumps(numbers))) if numbers else {}
     )
-    saved = context.log.remember(draft, context.project(arguments))
+    return [
+        {
+            "number": memory.number,
+            "id": str(memory.id),
+            "project": memory.project,
+            "project_label": labels.get(memory.project),
+            "kind": memory.kind,
+            "label": memory.label,
+            "title": memory.title,
+            "body": memory.body,
+            "files": list(memory.files),
+            "tags": list(memory.tags),
+            "scope": memory.scope,
+            "importance": memory.importance,
+            "pinned": memory.pinned,
+            "standing": memory.standing,
+            "topic_key": memory.topic_key,
+            "trust": memory.trust,
+            "alive": memory.alive,
+            "erased": memory.erased,
+            "created": memory.created,
+            "revised": memory.revised,
+            "revision": memory.revision,
+            "repeats": memory.repeats,
+        }
+        for memory in memories
+    ]
+
+
+def _saved(context: Context, saved: Saved) -> dict[str, Any]:
     return {
-        "memory": shown(saved.memory),
+        "memory": shown(context, saved.memory),
         "folded": saved.folded,
         "change": None if saved.change is None else str(saved.change),
     }
 
 
-def _ref(arguments: Arguments) -> str:
-    ref = arguments.get("ref")
-    if not isinstance(ref, str) or not ref:
-        raise UsageError("which memory?", fix="give its number or its id")
-    return ref
+def _remember(context: Context, arguments: Arguments) -> Any:
+    draft = Draft(
+        body=arguments["body"],
+        title=arguments.get("title"),
+        kind=arguments.get("kind") or "note",
+        files=tuple(arguments.get("files") or ()),
+        tags=tuple(arguments.get("tags") or ()),
+        scope=arguments.get("scope") or "project",
+        importance=arguments.get("importance", 0.5),
+        pinned=bool(arguments.get("pinned")),
+        standing=bool(arguments.get("standing")),
+        topic_key=arguments.get("topic_key"),
+        trust=arguments.get("trust") or "owner",
+    )
+    return _saved(context, context.log.remember(draft, context.project(arguments)))
 
 
-def _operations() -> Iterator[Operation]:
-    yield Operation("remember", "keep a note", _remember)
+_PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key")
 
 
-OPERATIONS = tuple(_operations())
+def _revise(context: Context, arguments: Arguments) -> Any:
+    fields = Revision()
+    for name in _PLAIN:
+        if name in arguments:
+            fields[name] = arguments[name]  # type: ignore[literal-required]
+    if "files" in arguments:
+        fields["files"] = tuple(arguments["files"])
+    if "tags" in arguments:
+        fields["tags"] = tuple(arguments["tags"])
+    if "topic_key" in fields and not fields["topic_key"]:
+        fields["topic_key"] = None
+    if "trust" in arguments and ("body" in fields or "title" in fields):
+        fields["trust"] = arguments["trust"]  # the words are now those of whoever wrote them last
+    return _saved(context, context.log.revise(arguments["ref"], **fields))
+
+
+def _forget(context: Context, arguments: Arguments) -> Any:
+    return _saved(context, context.log.forget(arguments["ref"]))
+
+
+def _bring_back(context: Context, arguments: Arguments) -> Any:
+    return _saved(context, context.log.restore(arguments["ref"]))
+
+
+def _pin(context: Context, arguments: Arguments) -> Any:
+    return _saved(context, context.log.pin(arguments["ref"]))
+
+
+def _unpin(context: Context, arguments: Arguments) -> Any:
+    return _saved(context, context.log.unpin(arguments["ref"]))
+
+
+def _undo(context: Context, arguments: Arguments) -> Any:
+    undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"))
+    return {
+        "change": _hex(undone.change),
+        "undone": str(undone.undone),
+        "cause": undone.cause,
+        "at": undone.at,
+        "entity_kind": undone.entity_kind,
+        "entity": str(undone.entity),
+        "reverted": list(undone.reverted),
+        "later": [
+            {"register": each.register, "change": str(each.change), "cause": each.cause, "at": each.at}
+            for each in undone.later
+        ],
+        "memory": None if undone.memory is None else shown(context, undone.memory),
+    }
+
+
+def _history(context: Context, arguments: Arguments) -> Any:
+    memory = context.log.get(arguments["ref"])
+    return {"memory": shown(context, memory), "steps": [_step(step) for step in context.log.history(arguments["ref"])]}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "change": str(step.change),
+        "at": step.at,
+        "device": str(step.device),
+        "cause": step.cause,
+        "subject": _hex(step.subject),
+        "edits": [{"name": edit.name, "before": edit.before, "after": edit.after} for edit in step.edits],
+        "holds": step.holds,
+        "undone_by": _hex(step.undone_by),
+        "erased": step.erased,
+    }
+
+
+def _hex(uuid: UUID | None) -> str | None:
+    return None if uuid is None else str(uuid)
+
+
+_PARTS = {
+    "title": Takes(str, "a title; made from the first line when it is missing"),
+    "kind": Takes(str, "decision, bugfix, discovery, preference, fact, … or a word of one's own"),
+    "files": Takes(list, "the files that it speaks of"),
+    "tags": Takes(list, "tags"),
+    "scope": Takes(str, "project, personal (all my projects), or team", among=SCOPES),
+    "importance": Takes(float, "from 0 to 1", least=0, most=1),
+    "standing": Takes(bool, "it always holds: given without being searched for"),
+    "topic_key": Takes(str, "a stable key: saving under it again revises the memory"),
+    "trust": Takes(str, "whose word it is", among=TRUSTS),
+}
+
+OPERATIONS = (
+    Operation(
+        "remember", "keep a memory", _remember,
+        {"body": Takes(str, "the text, at most 1,400 characters", needed=True), **_PARTS,
+         "pinned": Takes(bool, "keep it at hand")},
+    ),
+    Operation(
+        "revise", "write parts of a memory anew", _revise,
+        {"ref": REF, "body": Takes(str, "the text, at most 1,400 characters"), **_PARTS},
+    ),
+    Operation("forget", "take a memory out of everything that is served", _forget, {"ref": REF}),
+    Operation("unforget", "bring a forgotten memory back", _bring_back, {"ref": REF}),
+    Operation("pin", "keep a memory at hand", _pin, {"ref": REF}),
+    Operation("unpin", "let it go again", _unpin, {"ref": REF}),
+    Operation(
+        "undo", "take back a change: the latest, one by its id, or the latest of a memory", _undo,
+        {"change": Takes(str, "a change: its id, or the first 8 digits or more of that"),
+         "ref": Takes(str, REF.help)},
+    ),
+    Operation("history", "what happened to a memory", _history, {"ref": REF}, apart=True),
+)  # fmt: skip

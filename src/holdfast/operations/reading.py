@@ -4,9 +4,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..errors import UsageError
 from ..hosts.claude_code.payload import HOST
 from ..journal.tail import Batch
-from .context import Arguments, Context, Operation
+from .context import Arguments, Context, Operation, Takes
 
 __all__ = ["OPERATIONS"]
 
@@ -16,10 +17,20 @@ def _position(context: Context, arguments: Arguments) -> Any:
 
 
 def _take(context: Context, arguments: Arguments) -> Any:
-    return {"new": context.capture.batch(Batch.load(arguments["batch"]))}
+    try:
+        batch = Batch.load(arguments["batch"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError("that is no batch of a transcript", why=repr(error)) from error
+    return {"new": context.capture.batch(batch)}
 
 
 OPERATIONS = (
-    Operation("import.position", "where to read on in a transcript", _position),
-    Operation("import.take", "take what was read of a transcript", _take),
-)
+    Operation(
+        "import.position", "where to read on in a transcript", _position,
+        {"path": Takes(str, "the transcript", needed=True)},
+    ),
+    Operation(
+        "import.take", "take what was read of a transcript", _take,
+        {"batch": Takes(dict, "what was read", needed=True)},
+    ),
+)  # fmt: skip

@@ -1,0 +1,272 @@
+"""The chain that a note goes through, and how each link of it is tried."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..edge import launch
+from ..errors import HoldfastError
+from ..hosts.claude_code.install import ClaudeCode, plugin_source
+from ..paths import Home
+from ..settings import Settings
+from .client import ask
+from .output import size, when
+
+__all__ = ["Link", "files", "links", "open_to_others"]
+
+_PATIENCE = 15.0  # seconds for the daemon, which may have to start
+_CHECK = 600.0  # seconds for a look through a large store
+_LITTLE = 200_000_000  # bytes of disk below which it is said
+_WAITS = 120  # seconds after which a spooled event should long have been taken
+_DAY = 86_400_000  # ms
+_PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "HOLDFAST_HOME", "CLAUDE_CONFIG_DIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain: whether it holds, and if not what, why and what to do."""
+
+    name: str
+    ok: bool
+    what: str
+    why: str = ""
+    fix: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def links(home: Home, program: str | None) -> Iterator[Link]:
+    """Each link, tried in the order in which a note goes through them. Starts the daemon."""
+    host = ClaudeCode(home, program)
+    daemon = _safely("daemon", lambda: _daemon(home))
+    steps: tuple[tuple[str, Callable[[], Link]], ...] = (
+        ("folder", lambda: _folder(home)),
+        ("disk", lambda: _disk(home)),
+        ("settings", lambda: _settings(home)),
+        ("claude code", lambda: _claude_code(host, program)),
+        ("plugin", lambda: _plugin(home, host)),
+        ("launcher", lambda: _launcher(home)),
+        ("daemon", lambda: daemon),
+        ("hook", lambda: _hook(home, host)),
+        ("store", _store),
+        ("spool", lambda: _spool(home)),
+        ("recording", _recording),
+        ("pack", _pack),
+        ("transcript", _transcript),
+    )
+    for name, tried in steps:
+        yield _safely(name, tried)
+
+
+def _safely(name: str, tried: Callable[[], Link]) -> Link:
+    try:
+        return tried()
+    except HoldfastError as error:
+        return Link(name, False, error.what, error.why, error.fix)
+    except OSError as error:
+        return Link(name, False, str(error), type(error).__name__, "see `holdfast logs`")
+
+
+# -- the machine --
+
+
+def open_to_others(home: Home) -> list[Path]:
+    """Files and folders of the home that others than its owner can read."""
+    found = [home.folder] if home.folder.is_dir() else []
+    for folder in (home.folder, home.bin, home.spool, home.backups):
+        if folder.is_dir():
+            found += [path for path in sorted(folder.iterdir()) if path.is_file() or path.is_dir()]
+    return [path for path in found if not path.is_symlink() and path.stat().st_mode & 0o077]
+
+
+def _folder(home: Home) -> Link:
+    if not home.folder.is_dir():
+        return Link("folder", True, f"{home.folder} is not there yet; the first use makes it")
+    if home.folder.stat().st_uid != os.getuid():
+        return Link("folder", False, f"{home.folder} belongs to another user", fix="point HOLDFAST_HOME elsewhere")
+    found = open_to_others(home)
+    if found:
+        names = ", ".join(str(path) for path in found[:5])
+        return Link(
+            "folder", False, f"others can read {names}", "their permissions are wider than the owner's", _REPAIR
+        )
+    return Link("folder", True, f"{home.folder}, readable by you only")
+
+
+def _disk(home: Home) -> Link:
+    place = home.folder if home.folder.is_dir() else home.folder.parent
+    free = shutil.disk_usage(place).free
+    if free < _LITTLE:
+        return Link(
+            "disk",
+            False,
+            f"{size(free)} are free at {place}",
+            "what is heard could soon not be kept",
+            "free some space",
+        )
+    return Link("disk", True, f"{size(free)} free")
+
+
+def _settings(home: Home) -> Link:
+    problems = Settings.load(home.config).problems
+    if problems:
+        return Link("settings", False, "; ".join(problems), "these stay at their defaults", "holdfast config list")
+    return Link("settings", True, str(home.config) if home.config.exists() else "all at their defaults")
+
+
+# -- the host --
+
+
+def _claude_code(host: ClaudeCode, program: str | None) -> Link:
+    found = program or shutil.which("claude")
+    if not host.installed():
+        why = "" if found else "nor was its program found on the PATH"
+        return Link("claude code", False, "Claude Code does not list the plugin", why, _SETUP)
+    if not host.linked():
+        link = host.folder / "plugins" / "data" / "holdfast-holdfast" / "hook"
+        return Link("claude code", False, f"{link} does not reach the launcher", "its hooks call that link", _SETUP)
+    return Link("claude code", True, f"set up in {host.folder}")
+
+
+def _plugin(home: Home, host: ClaudeCode) -> Link:
+    wanted = (plugin_source() / "hooks" / "hooks.json").read_bytes()
+    copies = _hook_files(home, host.folder)
+    if not copies:
+        return Link("plugin", False, "there is no copy of the plugin", "Claude Code was not set up", _SETUP)
+    other = [path for path in copies if path.read_bytes() != wanted]
+    if other:
+        return Link("plugin", False, f"{other[0]} is not that of this version", "it was changed, or is older", _SETUP)
+    return Link("plugin", True, "its hooks are those of this version")
+
+
+def _hook_files(home: Home, folder: Path) -> list[Path]:
+    found = [home.hosts / "claude-code" / "hooks" / "hooks.json"]
+    found += sorted((folder / "plugins" / "cache" / "holdfast").glob("holdfast/*/hooks/hooks.json"))
+    return [path for path in found if path.is_file()]
+
+
+def files(home: Home) -> dict[str, str]:
+    """The installed hook files, and the SHA-256 of each."""
+    found = [home.bin / name for name in sorted(launch.current(home.bin, __version__))]
+    found += _hook_files(home, ClaudeCode(home).folder)
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in found if path.is_file()}
+
+
+def _launcher(home: Home) -> Link:
+    old = launch.outdated(home.bin, __version__)
+    if old:
+        names = ", ".join(f"bin/{name}" for name in old)
+        return Link(
+            "launcher",
+            False,
+            f"{names}: not as this program writes it",
+            "missing, changed, or of another version",
+            _REPAIR,
+        )
+    return Link("launcher", True, f"bin/hook is that of {__version__}")
+
+
+# -- the service --
+
+
+def _daemon(home: Home) -> Link:
+    it = ask("ping", timeout=_PATIENCE)
+    if it["version"] != __version__:
+        return Link("daemon", False, f"it runs {it['version']}, this is {__version__}", "", "holdfast serve --restart")
+    if it["home"] != str(home.folder):
+        return Link("daemon", False, f"it serves {it['home']}", f"not {home.folder}", "holdfast serve --restart")
+    return Link("daemon", True, f"process {it['process']} answers")
+
+
+def _hook(home: Home, host: ClaudeCode) -> Link:
+    """Knock as the host does. No adapter keeps an event of this name."""
+    link = host.folder / "plugins" / "data" / "holdfast-holdfast" / "hook"
+    program = link if link.exists() else home.bin / "hook"
+    environment = {name: value for name, value in os.environ.items() if name in _PASSED} | {"HOLDFAST_DEBUG": "1"}
+    began = time.monotonic()
+    try:
+        done = subprocess.run(
+            [program, "claude-code", "Probe"], input=b'{"hook_event_name": "Probe", "session_id": "doctor"}',
+            env=environment, capture_output=True, timeout=_PATIENCE, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Link("hook", False, f"{program} cannot be run", str(error), _REPAIR)
+    took = (time.monotonic() - began) * 1000
+    said = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode != 0 or done.stdout or "spooled" in said or "bytes in" not in said:
+        return Link("hook", False, f"{program} did not reach the daemon", said[-300:], "holdfast serve --restart")
+    return Link("hook", True, f"{program} reached the daemon and came back within {took:.0f} ms")
+
+
+def _store() -> Link:
+    findings = ask("check", timeout=_CHECK)["findings"]
+    if findings:
+        said = "; ".join(f"{each['where']}: {each['what']}" for each in findings[:3])
+        return Link("store", False, said, f"{len(findings)} findings", _REPAIR)
+    it = ask("status")
+    return Link("store", True, f"{size(it['store']['bytes'])}, {it['memories']} memories, {it['events']} events")
+
+
+def _spool(home: Home) -> Link:
+    waiting = sorted(home.spool.glob("*.frame")) if home.spool.is_dir() else []
+    failed = sorted(home.spool.glob("*.failed")) if home.spool.is_dir() else []
+    if failed:
+        return Link(
+            "spool", False, f"{len(failed)} events could not be taken, the first {failed[0].name}",
+            "`holdfast logs` tells why", f"{_REPAIR} (tries them again), or remove the files",
+        )  # fmt: skip
+    old = [path for path in waiting if time.time() - path.stat().st_mtime > _WAITS]
+    if old:
+        return Link("spool", False, f"{len(old)} events wait since {when(int(old[0].stat().st_mtime * 1000))}",
+                    "the daemon takes them when it starts, and every minute", "holdfast serve --restart")  # fmt: skip
+    return Link("spool", True, f"{len(waiting)} events wait" if waiting else "nothing waits")
+
+
+# -- what comes back --
+
+
+def _recording() -> Link:
+    paused = ask("status")["paused"]
+    if paused:
+        until = f"until {when(paused['until'])}" if paused["until"] else "until you end it"
+        return Link("recording", False, f"paused {until}", "somebody asked for it", "holdfast pause --off")
+    return Link("recording", True, "not paused")
+
+
+def _pack() -> Link:
+    it = ask("pack")
+    if not it["memories"]:
+        return Link("pack", True, "a session of this folder would be given nothing: nothing is kept for it yet")
+    left = f", {len(it['left_out'])} more did not fit" if it["left_out"] else ""
+    return Link(
+        "pack",
+        True,
+        f"a session of this folder would be given {len(it['memories'])} memories, {it['tokens']} tokens{left}",
+    )
+
+
+def _transcript() -> Link:
+    troubled = ask("deliveries.troubled", {"since": time.time_ns() // 1_000_000 - 7 * _DAY})["deliveries"]
+    if troubled:
+        last = troubled[0]
+        said = (
+            f"{len(troubled)} of the last 7 days, the latest {last['receipt']} at {last['place']}, {when(last['at'])}"
+        )
+        why = "the host cut what it was given" if last["receipt"] == "cut" else "its transcript does not show it"
+        return Link("transcript", False, said, why, f"holdfast timeline --session {last['session']}")
+    last = ask("status")["deliveries"]["last"]
+    if last is None:
+        return Link("transcript", True, "nothing was delivered yet")
+    return Link("transcript", True, f"the latest delivery, {when(last['at'])}: {last['receipt']}")
+
+
+_SETUP = "holdfast setup claude-code"
+_REPAIR = "holdfast doctor --repair"

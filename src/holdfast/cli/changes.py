@@ -1,0 +1,136 @@
+"""`holdfast forget`, `undo`, `history`, `pin` and `unpin`: changes of memories, and taking them back."""
+
+from typing import Any
+
+import click
+
+from ..errors import HoldfastError, UsageError
+from .client import ask
+from .output import bold, dim, json_option, note, one_line, say, tell, when
+
+__all__ = ["forget", "history", "pin", "undo", "unpin"]
+
+
+def _each(operation: str, refs: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Do it to each; what was done before an error is told with it."""
+    done: list[dict[str, Any]] = []
+    for ref in refs:
+        try:
+            done.append(ask(operation, {"ref": ref}))
+        except HoldfastError as error:
+            if done:
+                numbers = ", ".join(f"#{each['memory']['number']}" for each in done)
+                error.why = f"{error.why}; " if error.why else ""
+                error.why += f"{numbers} before it: done"
+            raise
+    return done
+
+
+def _say(done: list[dict[str, Any]], as_json: bool, verb: str, unchanged: str, hint: str = "") -> None:
+    def render(_: Any) -> None:
+        for each in done:
+            memory = each["memory"]
+            said = verb if each["change"] else unchanged
+            tell(f"{bold('#' + str(memory['number']))} {said}: {one_line(memory['title'])}")
+        if hint and any(each["change"] for each in done):
+            note(hint)
+
+    say({"done": done}, as_json, render)
+
+
+@click.command("forget")
+@click.argument("refs", metavar="ID…", nargs=-1, required=True)
+@click.option("--back", is_flag=True, help="Bring it back instead.")
+@json_option
+def forget(refs: tuple[str, ...], back: bool, as_json: bool) -> None:
+    """Take a memory out of everything that is served. It stays in the store: --back, or `holdfast undo`.
+
+    To remove it for good: `holdfast erase`.
+    """
+    if back:
+        _say(_each("unforget", refs), as_json, "is back", "was not forgotten")
+        return
+    done = _each("forget", refs)
+    _say(done, as_json, "forgotten", "was forgotten already", "(to bring it back: holdfast forget --back ID)")
+
+
+@click.command("pin")
+@click.argument("refs", metavar="ID…", nargs=-1, required=True)
+@json_option
+def pin(refs: tuple[str, ...], as_json: bool) -> None:
+    """Keep a memory at hand: sessions are given it before others."""
+    _say(_each("pin", refs), as_json, "pinned", "was pinned already")
+
+
+@click.command("unpin")
+@click.argument("refs", metavar="ID…", nargs=-1, required=True)
+@json_option
+def unpin(refs: tuple[str, ...], as_json: bool) -> None:
+    """Let a pinned memory go again."""
+    _say(_each("unpin", refs), as_json, "unpinned", "was not pinned")
+
+
+@click.command("undo")
+@click.argument("change", required=False)
+@click.option("--memory", "ref", metavar="ID", help="The latest change of this memory.")
+@json_option
+def undo(change: str | None, ref: str | None, as_json: bool) -> None:
+    """Take back the latest change, or CHANGE (an id that `holdfast history` shows). Undoing an undo does it again."""
+    if change is not None and ref is not None:
+        raise UsageError("either CHANGE or --memory, not both")
+    say(ask("undo", {"change": change, "ref": ref}), as_json, _render_undone)
+
+
+def _render_undone(it: dict[str, Any]) -> None:
+    memory = it["memory"]
+    if memory is None:
+        about = "a project"
+    elif memory["erased"] or not memory["title"]:
+        about = f"#{memory['number']}"
+    else:
+        about = f"#{memory['number']} {one_line(memory['title'])}"
+    if it["change"]:
+        state = "" if memory is None or memory["alive"] else " (it is forgotten now)"
+        tell(f"undone: {it['cause']} of {when(it['at'])}, {about}{state}")
+        note(f"(to do it again: holdfast undo {it['change'][:18]})")
+    else:
+        tell(f"nothing was left to take back of {it['cause']} of {when(it['at'])}, {about}")
+    for later in it["later"]:
+        tell(f"  {later['register']} stays: {later['cause']} wrote it {when(later['at'])} ({later['change'][:18]})")
+
+
+@click.command("history")
+@click.argument("ref", metavar="ID")
+@json_option
+def history(ref: str, as_json: bool) -> None:
+    """Show what happened to a memory, newest first."""
+    say(ask("history", {"ref": ref}), as_json, _render_history)
+
+
+def _render_history(answer: dict[str, Any]) -> None:
+    memory = answer["memory"]
+    tell(bold(f"#{memory['number']} {one_line(memory['title'])}".rstrip()))
+    for step in answer["steps"]:
+        marks = ["undone"] if step["undone_by"] else []
+        marks += ["erased"] if step["erased"] else []
+        tell(f"{when(step['at'])}  {step['cause']:<9} {dim(step['change'][:18])} {' '.join(marks)}".rstrip())
+        for edit in step["edits"]:
+            if edit["name"] != "evidence" and not (edit["before"] is None and edit["after"] in _USUAL):
+                tell(f"    {edit['name']}: {_change(edit['before'], edit['after'])}")
+
+
+_USUAL: tuple[Any, ...] = (None, False, "", [], 0.5)  # what a new memory has without being told
+
+
+def _change(before: Any, after: Any) -> str:
+    return _value(after) if before in (None, [], "") else f"{_value(before)} → {_value(after)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return one_line(str(value.get("scope")))
+    if isinstance(value, list):
+        return one_line(", ".join(map(str, value)), 200) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else one_line(str(value), 200)

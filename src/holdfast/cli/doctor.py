@@ -1,0 +1,75 @@
+"""`holdfast doctor`: the chain from the hook to what the model saw, link by link, and what to do about a broken one."""
+
+from typing import Any
+
+import click
+
+from ..errors import HoldfastError
+from ..paths import Home
+from .chain import Link, files, links, open_to_others
+from .client import ask, stop
+from .output import bold, dim, json_option, note, plain, say, tell
+
+__all__ = ["doctor"]
+
+
+@click.command("doctor")
+@click.option("--repair", is_flag=True, help="Put right what can be: the store, the launcher, permissions, the spool.")
+@click.option("--program", help="Claude Code's program, where it is not on the PATH.")
+@json_option
+def doctor(repair: bool, program: str | None, as_json: bool) -> int:
+    """Walk the chain hook launcher → daemon → store → pack → transcript; say what is broken, why, and what to do.
+
+    It knocks at the launcher as a host does, in a way that stores nothing. Exit status 1 when a link is broken.
+    """
+    home = Home.find()
+    repaired = _repair(home) if repair else None
+    found = list(links(home, program))
+    told = {
+        "ok": all(link.ok for link in found),
+        "links": [link.as_dict() for link in found],
+        "files": files(home),
+        "repaired": repaired,
+    }
+    say(told, as_json, lambda it: _render(found, it))
+    return 0 if told["ok"] else 1
+
+
+def _render(found: list[Link], it: dict[str, Any]) -> None:
+    for line in it["repaired"] or ():
+        tell(f"repair: {plain(line)}")
+    for link in found:
+        mark = click.style("ok    ", fg="green") if link.ok else click.style("broken", fg="red", bold=True)
+        tell(f"{mark} {bold(link.name.ljust(11))} {plain(link.what)}")
+        for name, text in (("why", link.why), ("fix", link.fix)):
+            if text and not link.ok:
+                tell(f"{'':18} {name}: {plain(text)}")
+    for path, sha256 in it["files"].items():
+        tell(dim(f"{sha256}  {plain(path)}"))
+
+
+def _repair(home: Home) -> list[str]:
+    """What was done. The daemon is stopped meanwhile; hooks keep their events in the spool."""
+    from .. import __version__
+    from ..edge import launch
+    from ..operations import offline
+
+    said = []
+    with offline.alone(home, stop):
+        for path in open_to_others(home):
+            path.chmod(0o700 if path.is_dir() or (path.parent == home.bin and path.name == "hook") else 0o600)
+            said.append(f"{path} is readable by you only now")
+        said += [f"bin/{name} written anew" for name in launch.install(home.bin, __version__)]
+        if home.store.exists():
+            try:
+                said += offline.repair_store(home).lines()
+            except HoldfastError as error:
+                said.append(str(error))
+        for path in sorted(home.spool.glob("*.failed")) if home.spool.is_dir() else ():
+            path.rename(path.with_suffix(".frame"))
+            said.append(f"{path.name} is tried again")
+    try:
+        ask("ping")
+    except HoldfastError as error:
+        note(str(error))
+    return said

@@ -1,0 +1,177 @@
+"""`holdfast search`, `recent` and `show`: what is remembered, and what was said."""
+
+import time
+from typing import Any
+
+import click
+
+from .client import ask
+from .output import ago, bold, dim, json_option, note, one_line, plain, say, tell, when, width
+from .place import place_options
+from .times import moment
+
+__all__ = ["recent", "search", "show"]
+
+
+@click.command("search")
+@click.argument("words", nargs=-1, required=True)
+@click.option("-n", "--limit", default=10, show_default=True, help="How many at the most.")
+@click.option("--kind", "kinds", multiple=True, help="Only memories of this kind (repeatable).")
+@click.option("--memories", "only", flag_value="memories", help="Only memories.")
+@click.option("--turns", "only", flag_value="turns", help="Only what was said in sessions.")
+@click.option("--as-of", help="Memories as they were then: 2026-01-31, or an age such as 30d.")
+@place_options
+@json_option
+def search(words: tuple[str, ...], as_of: str | None, as_json: bool, **options: Any) -> None:
+    """Find memories, and what was said in sessions, by WORDS; the best first.
+
+    Looks in the project of this folder, and in what you keep for all projects.
+    """
+    asked = {**options, "words": " ".join(words), "kinds": list(options["kinds"])}
+    then = {} if as_of is None else {"as_of": moment(as_of)}
+    say(_in_this_process("search", asked | then) if then else ask("search", asked), as_json, _render_hits)
+
+
+def _in_this_process(operation: str, asked: dict[str, Any]) -> Any:
+    """The past has no index: what takes long must not make the daemon slow."""
+    from ..operations import offline
+    from ..paths import Home
+    from .client import told
+
+    ask("ping")  # so that there is a store
+    return offline.answer(Home.find(), operation, told(asked))
+
+
+def _render_hits(answer: dict[str, Any]) -> None:
+    if not answer["hits"]:
+        note("nothing found")
+    now, room = time.time_ns() // 1_000_000, width()
+    for hit in answer["hits"]:
+        title = one_line(hit["title"])
+        if hit["type"] == "memory":
+            memory = hit["memory"]
+            tell(f"{bold('#' + str(memory['number']))} {title} {dim(f'({_about(memory, now)})')}")
+        else:
+            tell(f"{bold('e' + str(hit['event']))} {hit['kind']} {dim('(' + ago(hit['at'], now) + ')')}")
+        snippet = one_line(hit["snippet"], room - 4 if room else 0)
+        if not snippet.rstrip("…").startswith(title.rstrip("…")) or len(snippet) > len(title) + 1:
+            tell(f"    {snippet}")
+
+
+def _about(memory: dict[str, Any], now: int) -> str:
+    said = [memory["kind"]]
+    if memory["scope"] == "personal":
+        said.append("personal")
+    elif memory["project_label"]:
+        said.append(one_line(memory["project_label"]))
+    said += [word for word in ("pinned", "standing") if memory[word]]
+    if not memory["alive"]:
+        said.append("forgotten")
+    return ", ".join([*said, ago(memory["revised"], now)])
+
+
+@click.command("recent")
+@click.option("-n", "--limit", default=20, show_default=True, help="How many at the most.")
+@click.option("--kind", "kinds", multiple=True, help="Only memories of this kind (repeatable).")
+@click.option("--forgotten", is_flag=True, help="The forgotten ones too.")
+@place_options
+@json_option
+def recent(as_json: bool, **options: Any) -> None:
+    """List memories, the latest written first: those of this folder's project, and personal ones."""
+    say(ask("recent", {**options, "kinds": list(options["kinds"])}), as_json, _render_recent)
+
+
+def _render_recent(answer: dict[str, Any]) -> None:
+    if not answer["memories"]:
+        note("nothing is kept here yet")
+    now = time.time_ns() // 1_000_000
+    for memory in answer["memories"]:
+        tell(f"{bold('#' + str(memory['number']))} {one_line(memory['title'])} {dim(f'({_about(memory, now)})')}")
+
+
+@click.command("show")
+@click.argument("ref", metavar="ID")
+@click.option("--evidence", is_flag=True, help="With the turn around what it came from.")
+@json_option
+def show(ref: str, evidence: bool, as_json: bool) -> None:
+    """Show a memory (12) or an event (e345) whole, and where it came from."""
+    answer = ask("show", {"ref": ref, "evidence": evidence})
+    say(answer, as_json, _render_event if answer["type"] == "event" else _render_memory)
+
+
+def _render_memory(it: dict[str, Any]) -> None:
+    tell(f"{bold('#' + str(it['number']))} {bold(one_line(it['title']))}")
+    if it["erased"]:
+        tell(f"erased {when(it['revised'])}")
+        return
+    states = [word for word in ("pinned", "standing") if it[word]] + ([] if it["alive"] else ["forgotten"])
+    place = "personal" if it["scope"] == "personal" else f"{it['scope']} {it['project_label'] or '?'}"
+    rows = [
+        ("kind", it["kind"] if not it["label"] else f"{it['kind']} ({it['label']})"),
+        ("scope", place),
+        ("trust", it["trust"]),
+        ("state", ", ".join(states)),
+        ("topic", it["topic_key"] or ""),
+        ("tags", ", ".join(it["tags"])),
+        ("files", ", ".join(it["files"])),
+        ("kept", when(it["created"])),
+        ("revised", f"{when(it['revised'])} ({it['revision']} versions)" if it["revision"] > 1 else ""),
+        ("said", f"{it['repeats'] + 1} times" if it["repeats"] else ""),
+        ("id", it["id"]),
+    ]
+    for name, value in rows:
+        if value:
+            tell(dim(name.ljust(8)) + " " + one_line(value))
+    tell()
+    tell(plain(it["body"]))
+    for evidence in it["evidence"]:
+        tell()
+        _render_evidence(evidence)
+
+
+def _render_evidence(evidence: dict[str, Any]) -> None:
+    if evidence.get("session") is None:
+        tell(dim("from") + "     " + ("another device" if evidence["event"] is None else "an event that is gone"))
+    else:
+        _render_origin(evidence["event"], evidence["kind"], evidence["at"], evidence["session"])
+        _render_seen(evidence["seen"])
+    if evidence["quote"]:
+        tell(dim("quote") + "    " + one_line(evidence["quote"]))
+    if evidence.get("turn"):
+        _render_turn(evidence["turn"], evidence["event"])
+
+
+def _render_origin(event: int, kind: str, at: int, session: dict[str, Any]) -> None:
+    tell(f"{dim('from')}     e{event} ({kind}, {when(at)}), session s{session['number']} of {session['host']}")
+
+
+def _render_seen(seen: list[dict[str, Any]]) -> None:
+    for each in seen:
+        if "hook" in each:
+            tell(f"{dim('seen')}     by a hook, {when(each['hook'])}")
+        else:
+            file = one_line(each["file"] or "a file that is gone")
+            tell(f"{dim('seen')}     {file}, bytes {each['start']} to {each['stop']}")
+
+
+def _render_event(it: dict[str, Any]) -> None:
+    tell(f"{bold('e' + str(it['id']))} {it['kind']} {one_line(it['tool'] or '')}".rstrip())
+    _render_origin(it["id"], it["kind"], it["at"], it["session"])
+    _render_seen(it["seen"])
+    tell(f"{dim('trust')}    {it['trust']}")
+    if it["erased"]:
+        tell("its text was erased")
+    for part in (it["input"], it["text"]):
+        if part:
+            tell()
+            tell(plain(part))
+    if it["turn"]:
+        _render_turn(it["turn"], it["id"])
+
+
+def _render_turn(events: list[dict[str, Any]], marked: int) -> None:
+    from .sessions import event_line
+
+    tell()
+    for event in events:
+        tell(("> " if event["id"] == marked else "  ") + event_line(event))

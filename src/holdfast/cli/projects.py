@@ -1,0 +1,107 @@
+"""`holdfast projects`: the code bases that holdfast knows."""
+
+from typing import Any
+
+import click
+
+from .client import ask
+from .output import bold, columns, dim, json_option, note, one_line, say, tell, when
+
+__all__ = ["projects"]
+
+
+@click.group("projects")
+def projects() -> None:
+    """List, show, rename, merge or ignore projects. A project is called by its label or its number."""
+
+
+@projects.command("list")
+@click.option("--merged", is_flag=True, help="Those merged into others too.")
+@json_option
+def list_(merged: bool, as_json: bool) -> None:
+    """List all projects, the one heard last first."""
+    say(ask("projects.list", {"merged": merged}), as_json, _render_list)
+
+
+def _render_list(answer: dict[str, Any]) -> None:
+    if not answer["projects"]:
+        note("no project is known yet")
+        return
+    columns(
+        (
+            f"{it['number']}",
+            it["label"],
+            f"{it['memories']} memories",
+            f"{it['sessions']} sessions",
+            when(it["heard"]),
+            "ignored" if it["ignored"] else f"merged into {it['merged_into']}" if it["merged_into"] else "",
+        )
+        for it in answer["projects"]
+    )
+
+
+@projects.command("show")
+@click.argument("project", required=False)
+@json_option
+def show(project: str | None, as_json: bool) -> None:
+    """Show one project, that of this folder unless it is named."""
+    say(ask("projects.show", {"project": project}), as_json, _render_one)
+
+
+def _render_one(it: dict[str, Any]) -> None:
+    tell(f"{bold(str(it['number']))} {bold(one_line(it['label']))}{' (ignored)' if it['ignored'] else ''}")
+    for name, value in (
+        ("known as", ", ".join(it["keys"])),
+        ("kept", f"{it['memories']} memories, {it['sessions']} sessions"),
+        ("first", when(it["created"])),
+        ("last", when(it["heard"])),
+        ("merged", ", ".join(f"{each['number']} {each['label']}" for each in it["merged"])),
+    ):
+        if value:
+            tell(f"{dim(name.ljust(8))} {one_line(value)}")
+
+
+@projects.command("rename")
+@click.argument("project")
+@click.argument("label")
+@json_option
+def rename(project: str, label: str, as_json: bool) -> None:
+    """Give PROJECT another LABEL."""
+    answer = ask("projects.rename", {"project": project, "label": label})
+    _say(answer, as_json, f"is called {one_line(answer['project']['label'])} now")
+
+
+@projects.command("merge")
+@click.argument("project")
+@click.argument("into")
+@json_option
+def merge(project: str, into: str, as_json: bool) -> None:
+    """Treat PROJECT as a part of INTO from now on: what is kept of it is found there."""
+    answer = ask("projects.merge", {"project": project, "into": into})
+    _say(answer, as_json, f"is a part of {answer['into']['number']} {one_line(answer['into']['label'])} now")
+
+
+@projects.command("ignore")
+@click.argument("project", required=False)
+@json_option
+def ignore(project: str | None, as_json: bool) -> None:
+    """Record nothing of a project, and give its sessions nothing; of this folder's unless it is named."""
+    _say(ask("projects.ignore", {"project": project}), as_json, "is ignored from now on; what was kept stays")
+
+
+@projects.command("unignore")
+@click.argument("project", required=False)
+@json_option
+def unignore(project: str | None, as_json: bool) -> None:
+    """Record a project again."""
+    _say(ask("projects.unignore", {"project": project}), as_json, "is recorded")
+
+
+def _say(answer: dict[str, Any], as_json: bool, said: str) -> None:
+    def render(_: Any) -> None:
+        project = answer["project"]
+        tell(f"project {project['number']} {one_line(project['label'])} {said}")
+        if answer["change"]:
+            note("(to take it back: holdfast undo)")
+
+    say(answer, as_json, render)

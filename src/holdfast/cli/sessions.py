@@ -1,0 +1,99 @@
+"""`holdfast sessions` and `timeline`: what happened, in the order of time."""
+
+import re
+import time
+from typing import Any
+
+import click
+
+from ..errors import UsageError
+from .client import ask
+from .output import bold, columns, dim, json_option, note, one_line, say, tell, when, width
+from .place import place_options
+
+__all__ = ["event_line", "sessions", "timeline"]
+
+
+@click.command("sessions")
+@click.option("-n", "--limit", default=20, show_default=True, help="How many at the most.")
+@place_options
+@json_option
+def sessions(as_json: bool, **options: Any) -> None:
+    """List the sessions of this folder's project, the latest first."""
+    say(ask("sessions", options), as_json, _render_sessions)
+
+
+def _render_sessions(answer: dict[str, Any]) -> None:
+    found = answer["sessions"]
+    if not found:
+        note("no session was heard here yet")
+        return
+    room = width()
+    columns(
+        (
+            f"s{it['number']}",
+            when(it["started"]),
+            it["host"],
+            it["project_label"] or "",
+            f"{it['events']} events",
+            "not recorded" if it["ignored"] else "ended" if it["ended"] else "open",
+            one_line(it["first_prompt"] or "", max(20, room - 75) if room else 80),
+        )
+        for it in found
+    )
+
+
+@click.command("timeline")
+@click.argument("ref", metavar="[ID]", required=False)
+@click.option("--session", help="A session: s3, or the host's id of it.")
+@click.option("-n", "--limit", default=200, show_default=True, help="How many events at the most, the latest.")
+@place_options
+@json_option
+def timeline(ref: str | None, session: str | None, as_json: bool, **options: Any) -> None:
+    """Show what happened in the latest session of this folder's project, or around ID: an event (e345) or memory (12).
+
+    A bare number is a memory; an event is written with its e.
+    """
+    if ref is not None and session is not None:
+        raise UsageError("either ID or --session, not both")
+    asked = {**options, "session": session}
+    if ref is not None:
+        asked["event" if re.fullmatch(r"[eE]\d+", ref.strip()) else "ref"] = ref
+    say(ask("timeline", asked), as_json, _render_timeline)
+
+
+def _render_timeline(answer: dict[str, Any]) -> None:
+    session = answer["session"]
+    if session is None:
+        note("no session was heard here yet")
+        return
+    label = f" of {one_line(session['project_label'])}" if session["project_label"] else ""
+    tell(
+        bold(f"session s{session['number']}{label}")
+        + dim(f" {session['host']} {session['name']}, {when(session['started'])}")
+    )
+    if answer.get("earlier"):
+        tell(dim(f"… {answer['earlier']} earlier events: --limit"))
+    for event in answer["events"]:
+        tell(("> " if event["id"] == answer.get("event") else "  ") + event_line(event))
+
+
+def event_line(event: dict[str, Any]) -> str:
+    """An event on one line."""
+    clock = time.strftime("%H:%M:%S", time.localtime(event["at"] / 1000))
+    name = f"{event['kind']} {one_line(event['tool'])}" if event["tool"] else event["kind"]
+    if event["agent"]:
+        name += " (sub-agent)"
+    if event["status"] and event["status"] != "ok":
+        name += f" [{one_line(event['status'])}]"
+    said = _said(event)
+    room = width()
+    head = f"{'e' + str(event['id']):<7} {clock}  {name}"
+    return f"{head}: {one_line(said, max(20, room - len(head) - 4) if room else 200)}" if said else head
+
+
+def _said(event: dict[str, Any]) -> str:
+    if event["erased"]:
+        return "(erased)"
+    text = str((event["input"] if event["kind"] == "tool" else None) or event["text"] or "")
+    return text or ", ".join(f"{name} {value}" for name, value in event["detail"].items() if isinstance(value, str))

@@ -1,0 +1,108 @@
+"""`holdfast uninstall`: every agent program disconnected, the daemon stopped, and with --purge nothing left."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import Refused
+from ..hosts.claude_code.install import ClaudeCode, Step
+from ..paths import FILES, Home
+from .client import stop
+from .output import confirm, json_option, plain, say, tell
+
+__all__ = ["uninstall"]
+
+
+@click.command("uninstall")
+@click.option("--purge", is_flag=True, help="Remove the home folder too: every memory, backup and setting.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--program", help="Claude Code's program, where it is not on the PATH.")
+@json_option
+def uninstall(purge: bool, yes: bool, dry_run: bool, program: str | None, as_json: bool) -> None:
+    """Take back what setup did in every agent program, stop the daemon and remove the launcher.
+
+    What you kept stays in the home folder, unless --purge removes that as well. The program itself is removed by the
+    tool that installed it: pip uninstall holdfast, uv tool uninstall holdfast.
+    """
+    home = Home.find()
+    if purge and not dry_run:
+        _refuse_foreign(home)
+        confirm(f"Remove {home.folder} with everything that was kept?", yes=yes, as_json=as_json)
+    said = []
+    for step in _steps(home, ClaudeCode(home, program), purge):
+        said.append(step.says)
+        if not as_json:
+            tell(f"- {plain(step.says)}")
+        if not dry_run:
+            step.do()
+    traces = [] if dry_run else [str(path) for path in _traces(ClaudeCode(home, program).folder)]
+    answer = {"steps": said, "done": not dry_run, "purged": purge and not dry_run, "traces": traces}
+    say(answer, as_json, lambda it: _render(it, home, purge))
+
+
+def _steps(home: Home, claude: ClaudeCode, purge: bool) -> Iterator[Step]:
+    yield from claude.remove()
+    if home.folder.is_dir():
+        yield Step("stop the daemon", lambda: _stop(home))
+        if purge:
+            yield Step(f"remove {home.folder}", lambda: shutil.rmtree(home.folder))
+        else:
+            yield Step(f"remove the launcher and the socket from {home.folder}", lambda: _remove_launcher(home))
+
+
+def _stop(home: Home) -> None:
+    from ..operations import offline
+
+    with offline.alone(home, stop):
+        pass  # it has left, with all that it was doing
+
+
+def _remove_launcher(home: Home) -> None:
+    for folder in (home.bin, home.hosts):
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in (home.socket, home.lock):
+        file.unlink(missing_ok=True)
+
+
+def _refuse_foreign(home: Home) -> None:
+    """HOLDFAST_HOME may name any folder: nothing is removed that is not ours alone."""
+    if not home.folder.is_dir():
+        return
+    if home.folder.is_symlink():
+        raise Refused(f"{home.folder} is a link", fix="remove what it points at by hand")
+    ours = {name.split("/")[0] for name in FILES}
+    foreign = [path.name for path in home.folder.iterdir() if path.name not in ours and not path.name.startswith(
+        ("holdfast", ".", "log", "config.toml")
+    )]  # fmt: skip
+    if foreign:
+        raise Refused(
+            f"{home.folder} holds what is not ours: {', '.join(sorted(foreign)[:5])}",
+            fix="move that away, or remove the folder by hand",
+        )
+
+
+def _traces(folder: Path) -> Iterator[Path]:
+    """What of us is still in Claude Code's folder: it removes its own copies of a plugin later, or never."""
+    for name in ("plugins/cache/holdfast", "plugins/marketplaces/holdfast", "plugins/data/holdfast-holdfast"):
+        if (folder / name).exists():
+            yield folder / name
+    for name in ("settings.json", "plugins/installed_plugins.json", "plugins/known_marketplaces.json"):
+        try:
+            if "holdfast@holdfast" in (folder / name).read_text("utf-8", "replace"):
+                yield folder / name
+        except OSError:
+            continue
+
+
+def _render(it: dict[str, Any], home: Home, purge: bool) -> None:
+    if not it["done"]:
+        tell("nothing was done (--dry-run)")
+        return
+    for path in it["traces"]:
+        tell(f"left by Claude Code: {plain(path)}")
+    tell("done. Nothing is left." if purge and not it["traces"] else "done." if purge else
+         f"done. What was kept is still in {home.folder}; --purge removes it.")  # fmt: skip

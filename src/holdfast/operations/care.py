@@ -1,0 +1,89 @@
+"""Operations that look after the store while it is served: copies, a check, what a session would be given."""
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import Refused, StoreError
+from ..store.care.backup import back_up, backups
+from ..store.care.check import check, judge_copy
+from .context import NOWHERE, Arguments, Context, Operation, Takes
+
+__all__ = ["OPERATIONS"]
+
+
+def _backup(context: Context, arguments: Arguments) -> Any:
+    if "file" not in arguments:
+        path = back_up(context.database, context.home.backups, now_ms=arguments["at"], keep=None)
+        return {"path": str(path), "bytes": path.stat().st_size}
+    path = Path(arguments["file"])
+    if path.exists():
+        raise Refused(f"{path} exists already", why="a backup overwrites nothing", fix="name another file")
+    context.database.backup(path)
+    state = judge_copy(path)
+    if not state.sound:
+        path.unlink()
+        raise StoreError(
+            f"no backup was made: {context.database.path} is damaged",
+            why=state.why,
+            fix="run `holdfast doctor --repair`; the earlier backups were kept",
+        )
+    return {"path": str(path), "bytes": path.stat().st_size}
+
+
+def _backups(context: Context, arguments: Arguments) -> Any:
+    return {
+        "backups": [
+            {
+                "path": str(each.path),
+                "made": int(each.made.timestamp() * 1000),
+                "automatic": each.automatic,
+                "bytes": each.size,
+            }
+            for each in backups(context.home.backups)
+        ]
+    }
+
+
+def _check(context: Context, arguments: Arguments) -> Any:
+    found = check(context.database, deep=bool(arguments.get("deep")))
+    return {
+        "findings": [
+            {"what": each.what, "where": each.where, "certain": each.certain, "fix": each.fix} for each in found
+        ]
+    }
+
+
+def _pack(context: Context, arguments: Arguments) -> Any:
+    pack = context.capture.pack("preview", context.place(arguments) or NOWHERE)
+    if pack is None:
+        return {"text": None, "tokens": 0, "memories": [], "left_out": []}
+    return {
+        "text": pack.text,
+        "tokens": pack.tokens,
+        "memories": [item.number for item in pack.items],
+        "left_out": [item.number for item in pack.left_out],
+    }
+
+
+def _lately(context: Context, arguments: Arguments) -> Any:
+    rows = context.database.all("shown_last_packs", since=arguments["since"])
+    names = ("id", "place", "at", "receipt", "tokens", "host", "session")
+    return {"deliveries": [dict(zip(names, row, strict=True)) for row in rows]}
+
+
+OPERATIONS = (
+    Operation(
+        "backup", "make a copy of the store", _backup,
+        {"file": Takes(str, "where to; in the folder of backups without it")}, apart=True,
+    ),
+    Operation("backups", "the copies that there are, the newest first", _backups, apart=True),
+    Operation(
+        "check", "what is wrong with the store", _check,
+        {"deep": Takes(bool, "also indexes, texts and references, not only the structure of the file")}, apart=True,
+    ),
+    Operation("pack", "what a session of this folder would be given at its start", _pack, apart=True),
+    Operation(
+        "deliveries.troubled", "what was given since a time and arrived cut, or not at all", _lately,
+        {"since": Takes(int, "Unix ms", needed=True, least=0)}, apart=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,106 @@
+"""Operations that remove something for good, and tell which copies of the store still hold it."""
+
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from ..errors import NotFound, UsageError
+from ..store.care.file import unchanging
+from ..store.statements import STATEMENTS
+from .context import Arguments, Context, Operation, Takes
+from .memories import shown
+from .sessions import EVENT, SESSION, event_number, event_shown, session_number, sessions_shown
+
+__all__ = ["OPERATIONS"]
+
+_TAKES = {
+    "ref": Takes(str, "a memory"),
+    "event": EVENT,
+    "session": SESSION,
+}
+
+
+def _preview(context: Context, arguments: Arguments) -> Any:
+    """What is meant, so that one can be asked whether to erase it."""
+    what = _one(arguments)
+    if what == "ref":
+        return {"memory": shown(context, context.log.get(arguments["ref"]))}
+    if what == "event":
+        row = context.database.one("shown_event", id=event_number(arguments["event"]))
+        if row is None:
+            raise NotFound(f"there is no event {arguments['event']}", fix="see `holdfast timeline`")
+        return {"event": event_shown(row)}
+    number = session_number(context, arguments["session"])
+    return {"session": sessions_shown(context, number=number)[0]}
+
+
+def _erase(context: Context, arguments: Arguments) -> Any:
+    what, log = _one(arguments), context.log
+    if what == "ref":
+        erased = log.erase(arguments["ref"])
+    elif what == "event":
+        erased = log.erase_event(event_number(arguments["event"]), derived=not arguments.get("keep_memories"))
+    else:
+        number = session_number(context, arguments["session"])
+        erased = log.erase_session(number, derived=not arguments.get("keep_memories"))
+    return {
+        "memories": list(erased.memories),
+        "events": list(erased.events),
+        "texts": erased.texts,
+        "packs": erased.packs,
+        "settled": erased.settled,
+    }
+
+
+def _copies(context: Context, arguments: Arguments) -> Any:
+    """The copies of the store that still hold it: of a memory, event or session that was erased just now."""
+    what, home = _one(arguments), context.home
+    if what == "ref":
+        asked: tuple[str, dict[str, Any]] = (
+            "shown_memory_in_copy", {"uuid": context.log.get(arguments["ref"]).id.bytes},
+        )  # fmt: skip
+    else:
+        number = event_number(arguments["event"]) if what == "event" else None
+        if number is None:
+            session = session_number(context, arguments["session"])
+        else:
+            row = context.database.one("shown_event", id=number)
+            session = -1 if row is None else row[12]
+        found = sessions_shown(context, number=session)
+        if not found:
+            return {"copies": []}
+        name = {"host": found[0]["host"], "name": found[0]["name"]}
+        asked = ("shown_session_in_copy", name) if number is None else ("shown_event_in_copy", {**name, "id": number})
+    files = [*home.backups.glob("*.db"), *(path for path in home.folder.glob("holdfast-*.db"))]
+    return {"copies": sorted(str(path) for path in files if _holds(path, *asked))}
+
+
+def _holds(path: Path, statement: str, values: dict[str, Any]) -> bool:
+    """Whether a copy holds it; one that cannot be read may."""
+    try:
+        with unchanging(path) as copy:
+            return copy.execute(STATEMENTS[statement], values).fetchone() is not None
+    except (OSError, apsw.Error):
+        return True
+
+
+def _one(arguments: Arguments) -> str:
+    named = [name for name in _TAKES if name in arguments]
+    if len(named) != 1:
+        raise UsageError(
+            "erase what?", why="one memory, one event or one session at a time",
+            fix="holdfast erase ID, --event N or --session S",
+        )  # fmt: skip
+    return named[0]
+
+
+OPERATIONS = (
+    Operation("erase.preview", "what would be removed", _preview, _TAKES, apart=True),
+    Operation(
+        "erase", "remove a memory, an event or a session for good", _erase,
+        {**_TAKES, "keep_memories": Takes(bool, "leave the memories that were drawn from it, without their quotes")},
+        alone=True,
+    ),
+    Operation("erase.copies", "which copies of the store still hold it", _copies, _TAKES, apart=True),
+)  # fmt: skip

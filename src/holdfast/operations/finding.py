@@ -1,0 +1,179 @@
+"""Operations that find memories and what was said, and show one whole."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import NotFound, UsageError
+from ..memory import KINDS, Memory, kind_of
+from ..store.search import search
+from .context import Arguments, Context, Operation, Takes
+from .memories import shown, shown_all
+from .sessions import event_number, event_shown, sessions_shown, turn
+
+__all__ = ["OPERATIONS"]
+
+_EVENT = re.compile(r"[eE]\d{1,18}")
+_WORD = re.compile(r"\w+")
+_MANY = 1_000  # hits that are looked through when a kind is asked for
+
+
+def _search(context: Context, arguments: Arguments) -> Any:
+    words = arguments["words"]
+    if not words.strip():
+        raise UsageError("search for what?", fix="holdfast search WORDS")
+    limit = arguments.get("limit", 10)
+    place = context.place(arguments)
+    kinds = [_kind(name) for name in arguments.get("kinds") or ()]
+    if "as_of" in arguments:
+        return {"hits": _as_of(context, arguments, place, kinds)}
+    only = arguments.get("only")
+    wanted = ("memory", "turn") if only is None and not kinds else ("turn",) if only == "turns" else ("memory",)
+    found = search(
+        context.database, words, project=place, everywhere=place is None, kinds=wanted, prefix=True,
+        limit=_MANY if kinds else limit,
+    )  # fmt: skip
+    memories = {each.number: each for each in context.log.many([hit.id for hit in found if hit.kind == "memory"])}
+    if kinds:
+        found = [hit for hit in found if hit.id in memories and memories[hit.id].kind in kinds][:limit]
+    details = {
+        each["number"]: each for each in shown_all(context, [memories[hit.id] for hit in found if hit.id in memories])
+    }
+    hits = []
+    for hit in found:
+        said = {"type": hit.kind, "title": hit.title, "snippet": hit.snippet, "at": hit.at, "score": hit.score}
+        if hit.kind == "memory":
+            hits.append({**said, "memory": details[hit.id]})
+        else:
+            row = context.database.one("shown_event", id=hit.id)
+            if row is not None:
+                session = sessions_shown(context, number=row[12])[0]
+                hits.append(
+                    {**said, "event": hit.id, "session": session["name"], "kind": row[1], "project": hit.project}
+                )
+    return {"hits": hits}
+
+
+def _as_of(context: Context, arguments: Arguments, place: int | None, kinds: list[str]) -> list[dict[str, Any]]:
+    """Memories as they were, by how many of the words they hold: the index knows only the present."""
+    asked = {word.casefold() for word in _WORD.findall(arguments["words"])}
+    family = None if place is None else set(context.log.family(place))
+    found: list[tuple[int, Memory]] = []
+    for memory in context.log.as_of(arguments["as_of"]):
+        elsewhere = family is not None and memory.scope != "personal" and memory.project not in family
+        if elsewhere or (kinds and memory.kind not in kinds) or memory.trust == "quarantined":
+            continue
+        held = {word.casefold() for word in _WORD.findall(f"{memory.title} {memory.body}")}
+        if fitting := len(asked & held):
+            found.append((fitting, memory))
+    found.sort(key=lambda each: (-each[0], -each[1].revised))
+    best = found[: arguments.get("limit", 10)]
+    return [
+        {
+            "type": "memory",
+            "title": each["title"],
+            "snippet": " ".join(each["body"].split())[:160],
+            "at": each["revised"],
+            "score": float(fitting),
+            "memory": each,
+        }
+        for (fitting, _), each in zip(best, shown_all(context, [memory for _, memory in best]), strict=True)
+    ]  # fmt: skip
+
+
+def _recent(context: Context, arguments: Arguments) -> Any:
+    found = context.log.recent(
+        context.place(arguments),
+        limit=arguments.get("limit", 20),
+        kinds=[_kind(name) for name in arguments.get("kinds") or ()],
+        include_dead=bool(arguments.get("forgotten")),
+    )
+    return {"memories": shown_all(context, found)}
+
+
+def _show(context: Context, arguments: Arguments) -> Any:
+    ref = arguments["ref"].strip()
+    if _EVENT.fullmatch(ref):
+        row = context.database.one("shown_event", id=event_number(ref))
+        if row is not None:
+            return {
+                **event_shown(row),
+                "type": "event",
+                "session": sessions_shown(context, number=row[12])[0],
+                "seen": _sightings(context, row[0]),
+                "turn": turn(context, row) if arguments.get("evidence") else None,
+            }
+        if len(ref) < 8:
+            raise NotFound(f"there is no event {ref}", fix="see `holdfast timeline`")
+    memory = context.log.get(ref)
+    return {
+        **shown(context, memory),
+        "type": "memory",
+        "evidence": [
+            _evidence(context, each.event, each.quote, whole=bool(arguments.get("evidence")))
+            for each in memory.evidence
+        ],
+    }
+
+
+def _evidence(context: Context, event: int | None, quote: str | None, *, whole: bool) -> dict[str, Any]:
+    row = None if event is None else context.database.one("shown_event", id=event)
+    if row is None:
+        return {"event": event, "quote": quote}
+    told = {
+        "event": event,
+        "quote": quote,
+        "kind": row[1],
+        "at": row[2],
+        "session": sessions_shown(context, number=row[12])[0],
+        "seen": _sightings(context, row[0]),
+    }
+    return {**told, "turn": turn(context, row)} if whole else told
+
+
+def _sightings(context: Context, event: int) -> list[dict[str, Any]]:
+    """Where an event was seen: {"hook": Unix ms}, or {"file", "start", "stop", "sha256"} (bytes)."""
+    found: list[dict[str, Any]] = []
+    for file, path, start, stop, sha256 in context.database.all("shown_sightings", event=event):
+        if file == 0:
+            found.append({"hook": start})
+        else:
+            found.append({"file": path, "start": start, "stop": stop, "sha256": sha256.hex() if sha256 else None})
+    return found
+
+
+def _kind(name: str) -> str:
+    kind = kind_of(name)
+    if kind == "note" and name.strip().casefold() not in ("note", *_notes()):
+        raise UsageError(f"there is no kind {name!r}", why=f"the kinds are: {', '.join(KINDS)}")
+    return kind
+
+
+def _notes() -> Iterable[str]:
+    from ..memory import LABELS
+
+    return (label for label, kind in LABELS.items() if kind == "note")
+
+
+_LIMIT = Takes(int, "how many at the most", least=1, most=1_000)
+_KINDS = Takes(list, "only memories of these kinds")
+
+OPERATIONS = (
+    Operation(
+        "search", "memories and what was said, by words; the best first", _search,
+        {"words": Takes(str, "what to look for", needed=True), "limit": _LIMIT, "kinds": _KINDS,
+         "only": Takes(str, "one sort of hits", among=("memories", "turns")),
+         "as_of": Takes(int, "memories as they were at a moment, Unix ms", least=0, most=1 << 45)},
+        apart=True,
+    ),
+    Operation(
+        "recent", "memories, the latest written first", _recent,
+        {"limit": _LIMIT, "kinds": _KINDS, "forgotten": Takes(bool, "the forgotten ones too")}, apart=True,
+    ),
+    Operation(
+        "show", "one memory or event whole, with where it came from", _show,
+        {"ref": Takes(str, "a memory (12, #12, an id) or an event (e345)", needed=True),
+         "evidence": Takes(bool, "with the turn around it")},
+        apart=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,103 @@
+"""What a command does with the store in its own process: questions while no daemon runs, and care that needs it alone.
+
+Care that replaces or rewrites the file holds the daemon's lock meanwhile; hooks spool until it is over.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..clock import Clock, now_ms
+from ..daemon import Lock
+from ..errors import HoldfastError, Unavailable
+from ..guard import clean
+from ..paths import Home
+from ..settings import Settings
+from ..store.care import backup, exchange
+from ..store.care.repair import Repaired, repair
+from ..store.database import Database
+from ..store.log import Log
+from . import OPERATIONS, Arguments, Context
+from .status import bare_status
+
+__all__ = ["alone", "answer", "export", "import_", "repair_store", "restore", "status"]
+
+_PATIENCE = 15.0  # seconds for a daemon to leave
+
+
+def answer(home: Home, operation: str, arguments: Arguments) -> Any:
+    """What the daemon would answer to a question, from the store itself. Raises HoldfastError."""
+    asked = OPERATIONS[operation]
+    assert asked.apart
+    with contextlib.closing(Database(home.store, readonly=True)) as database:
+        context = Context.over(database, home, Settings.load(home.config))
+        return asked.run(context, asked.checked(arguments))
+
+
+def status(home: Home, problem: HoldfastError | None = None) -> dict[str, Any]:
+    """The status without a daemon; what cannot be told is None and its reason among the problems."""
+    told = bare_status(home, Settings.load(home.config), None)
+    if problem is None and home.store.exists():
+        try:
+            return dict(answer(home, "status", {}))
+        except HoldfastError as error:
+            problem = error
+    if problem is not None:
+        told["problems"].append(str(problem))
+    elif not home.store.exists():
+        told |= dict.fromkeys(("memories", "forgotten", "sessions", "events", "projects"), 0)
+    return told
+
+
+@contextlib.contextmanager
+def alone(home: Home, stop: Callable[[], Any]) -> Iterator[None]:
+    """Hold the daemon's lock; `stop` ends one that runs. Raises Unavailable when another does not leave."""
+    home.make()
+    deadline = time.monotonic() + _PATIENCE
+    lock = Lock(home.lock)
+    try:
+        while not lock.take():
+            if time.monotonic() > deadline:
+                raise Unavailable(f"the daemon does not leave: {lock.holder()}", fix="kill it, then call again")
+            stop()
+            time.sleep(0.02)
+        yield
+    finally:
+        lock.release()
+
+
+def restore(home: Home, source: Path) -> dict[str, Any]:
+    """Put a copy in the store's place. The caller is `alone`."""
+    done = backup.restore(home.store, source, now_ms=now_ms())
+    return {"epoch": str(done.epoch), "replaced": None if done.replaced is None else str(done.replaced)}
+
+
+def repair_store(home: Home) -> Repaired:
+    """Make the store whole. The caller is `alone`."""
+    return repair(home.store, now_ms=now_ms(), folder=home.backups, rebuild=lambda database: _log(database).rebuild())
+
+
+def export(home: Home, out: BinaryIO, *, journal: bool) -> dict[str, int]:
+    """Write what is in the store as lines of JSON. Works beside a daemon."""
+    with contextlib.closing(Database(home.store, readonly=True)) as database:
+        return asdict(exchange.export(database, out, journal=journal, now_ms=now_ms()))
+
+
+def import_(home: Home, source: BinaryIO) -> dict[str, int]:
+    """Take in what `export` wrote. The caller is `alone`."""
+    with contextlib.closing(Database(home.store)) as database:
+        done = exchange.import_(
+            database, source, clean=_guarded, rebuild=lambda: _log(database).rebuild(),
+        )  # fmt: skip
+        return asdict(done)
+
+
+def _guarded(text: str) -> str:
+    return clean(text, written=True)
+
+
+def _log(database: Database) -> Log:
+    return Log(database, Clock(), _guarded)

@@ -1,0 +1,92 @@
+"""Operations on projects."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from ..errors import NotFound
+from ..store.database import Row
+from .context import Arguments, Context, Operation, Takes
+
+__all__ = ["OPERATIONS"]
+
+
+def _list(context: Context, arguments: Arguments) -> Any:
+    found = [_shown(row) for row in context.database.all("shown_projects", id=None)]
+    if not arguments.get("merged"):
+        found = [each for each in found if each["merged_into"] is None]
+    return {"projects": found}
+
+
+def _show(context: Context, arguments: Arguments) -> Any:
+    number = context.place(arguments)
+    found = {} if not number else _one(context, number)
+    if not found:
+        raise NotFound("nothing was heard of this folder yet", fix="see `holdfast projects list`")
+    merged = [{"number": row[0], "label": row[1]} for row in context.database.all("shown_merged_projects", id=number)]
+    return {**found, "merged": merged}
+
+
+def _one(context: Context, number: int) -> dict[str, Any]:
+    row = context.database.one("shown_projects", id=number)
+    return {} if row is None else _shown(row)
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    number, uuid, label, merged_into, ignored, created, heard, memories, sessions, keys = row
+    return {
+        "number": number,
+        "id": str(UUID(bytes=bytes(uuid))),
+        "label": label,
+        "merged_into": merged_into,
+        "ignored": bool(ignored),
+        "created": created,
+        "heard": heard,
+        "memories": memories,
+        "sessions": sessions,
+        "keys": json.loads(keys),
+    }
+
+
+def _answer(context: Context, number: int, change: UUID | None) -> dict[str, Any]:
+    return {"project": _one(context, number), "change": None if change is None else str(change)}
+
+
+def _rename(context: Context, arguments: Arguments) -> Any:
+    number = context.project(arguments)
+    return _answer(context, number, context.log.projects.rename(number, arguments["label"]))
+
+
+def _merge(context: Context, arguments: Arguments) -> Any:
+    number, into = context.project(arguments), context.project_named(arguments["into"])
+    change = context.log.projects.merge(number, into)
+    return {**_answer(context, number, change), "into": _one(context, into)}
+
+
+def _ignore(context: Context, arguments: Arguments) -> Any:
+    number = context.project(arguments)
+    return _answer(context, number, context.log.projects.ignore(number, True))
+
+
+def _unignore(context: Context, arguments: Arguments) -> Any:
+    number = context.project(arguments)
+    return _answer(context, number, context.log.projects.ignore(number, False))
+
+
+OPERATIONS = (
+    Operation(
+        "projects.list", "all projects, the one heard last first", _list,
+        {"merged": Takes(bool, "those merged into others too")}, apart=True,
+    ),
+    Operation("projects.show", "one project", _show, apart=True),
+    Operation(
+        "projects.rename", "give a project another label", _rename,
+        {"label": Takes(str, "the new label, at most 120 characters", needed=True)},
+    ),
+    Operation(
+        "projects.merge", "treat a project as a part of another", _merge,
+        {"into": Takes(str, "the project that takes it in: a label or number", needed=True)},
+    ),
+    Operation("projects.ignore", "keep nothing of a project from now on", _ignore),
+    Operation("projects.unignore", "keep what happens in it again", _unignore),
+)  # fmt: skip

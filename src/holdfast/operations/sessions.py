@@ -1,0 +1,158 @@
+"""Operations that show what happened: sessions, and their events in the order of time."""
+
+import json
+import re
+from typing import Any
+
+from ..errors import NotFound, UsageError
+from ..store.database import Row
+from .context import Arguments, Context, Operation, Takes
+
+__all__ = ["EVENT", "OPERATIONS", "SESSION", "event_number", "event_shown", "session_number", "sessions_shown", "turn"]
+
+SESSION = Takes(str, "a session: its number (s3), the host's id of it, or the first 4 signs or more of that")
+EVENT = Takes(str, "an event: its number, as e345 or 345")
+_LATEST = 1 << 62
+
+
+def session_number(context: Context, ref: str) -> int:
+    """The number of the session that `ref` names. Raises NotFound and UsageError."""
+    text = ref.strip()
+    numbered = re.fullmatch(r"s?(\d{1,18})", text)
+    if numbered and (row := context.database.one("shown_session_exists", id=int(numbered[1]))):
+        return int(row[0])
+    rows = context.database.all("shown_sessions_named", name=text)
+    if len(rows) > 1:
+        raise UsageError("several sessions have an id that begins so", fix="give more of it, or the number")
+    if not rows:
+        raise NotFound(f"there is no session {text!r}", fix="see `holdfast sessions`")
+    return int(rows[0][0])
+
+
+def event_number(ref: str) -> int:
+    """The number that `e345` or `345` gives. Raises UsageError."""
+    match = re.fullmatch(r"[eE]?(\d{1,18})", ref.strip())
+    if match is None:
+        raise UsageError(f"{ref!r} names no event", why="an event is called by its number, as e345")
+    return int(match[1])
+
+
+def sessions_shown(
+    context: Context, *, place: int | None = None, number: int | None = None, limit: int = 1
+) -> list[dict[str, Any]]:
+    """Sessions, the latest first: of a project (None: all), or the one with that number. Times are Unix ms."""
+    family = None if place is None else json.dumps(context.log.family(place))
+    return [_session(row) for row in context.database.all("shown_sessions", family=family, id=number, limit=limit)]
+
+
+def _session(row: Row) -> dict[str, Any]:
+    (number, host, name, project, label, worktree, cwd, attended, version, branch, started, heard, ended, reason,
+     ignored, events, first) = row  # fmt: skip
+    return {
+        "number": number,
+        "host": host,
+        "name": name,
+        "project": project,
+        "project_label": label,
+        "worktree": worktree,
+        "cwd": cwd,
+        "attended": None if attended is None else bool(attended),
+        "host_version": version,
+        "branch": branch,
+        "started": started,
+        "heard": heard,
+        "ended": ended,
+        "end_reason": reason,
+        "ignored": bool(ignored),
+        "events": events,
+        "first_prompt": None if first is None else first[:300],
+    }
+
+
+def event_shown(row: Row) -> dict[str, Any]:
+    """An event as every surface shows it (JSON-ready)."""
+    number, kind, at, tool, status, input_, text, detail, prompt, agent, trust, erased = row[:12]
+    return {
+        "id": number,
+        "kind": kind,
+        "at": at,
+        "tool": tool,
+        "status": status,
+        "input": input_,
+        "text": text,
+        "detail": json.loads(detail) if detail else {},
+        "prompt": prompt,
+        "agent": agent,
+        "trust": trust,
+        "erased": bool(erased),
+    }
+
+
+def turn(context: Context, event: Row, *, around: int = 3, limit: int = 100) -> list[dict[str, Any]]:
+    """The events of the same prompt as `event` (a row of `shown_event`), else those just before and after it."""
+    number, at, prompt, session = event[0], event[2], event[8], event[12]
+    if prompt is not None:
+        rows = context.database.all("shown_events_of_prompt", session=session, prompt=prompt, limit=limit)
+    else:
+        rows = _around(context, session, at, number, around)
+    return [event_shown(row) for row in rows]
+
+
+def _around(context: Context, session: int, at: int, number: int, count: int) -> list[Row]:
+    place = {"session": session, "at": at, "id": number}
+    before = context.database.all("shown_events_until", limit=count + 1, **place)
+    return [*reversed(before), *context.database.all("shown_events_after", limit=count, **place)]
+
+
+def _sessions(context: Context, arguments: Arguments) -> Any:
+    limit = arguments.get("limit", 20)
+    return {"sessions": sessions_shown(context, place=context.place(arguments), limit=limit)}
+
+
+def _timeline(context: Context, arguments: Arguments) -> Any:
+    limit = arguments.get("limit", 200)
+    if "event" in arguments:
+        return _timeline_around(context, event_number(arguments["event"]), min(limit, 2_000) // 2)
+    if "ref" in arguments:
+        memory = context.log.get(arguments["ref"])
+        known = [each.event for each in memory.evidence if each.event is not None]
+        if not known:
+            raise NotFound(
+                f"memory #{memory.number} points at no event",
+                why="it was kept by hand, or comes from another device",
+                fix=f"see `holdfast show {memory.number}`",
+            )
+        return _timeline_around(context, known[0], min(limit, 2_000) // 2)
+    if "session" in arguments:
+        found = sessions_shown(context, number=session_number(context, arguments["session"]))
+    else:
+        found = sessions_shown(context, place=context.place(arguments))
+    if not found:
+        return {"session": None, "events": [], "earlier": 0}
+    session = found[0]
+    rows = context.database.all("shown_events_until", session=session["number"], at=_LATEST, id=_LATEST, limit=limit)
+    events = [event_shown(row) for row in reversed(rows)]
+    return {"session": session, "events": events, "earlier": session["events"] - len(events)}
+
+
+def _timeline_around(context: Context, number: int, count: int) -> Any:
+    row = context.database.one("shown_event", id=number)
+    if row is None:
+        raise NotFound(f"there is no event e{number}", fix="see `holdfast timeline`")
+    rows = _around(context, row[12], row[2], number, count)
+    session = sessions_shown(context, number=row[12])[0]
+    return {"session": session, "event": number, "events": [event_shown(each) for each in rows], "earlier": None}
+
+
+OPERATIONS = (
+    Operation(
+        "sessions", "the latest sessions", _sessions,
+        {"limit": Takes(int, "how many at the most", least=1, most=1_000)}, apart=True,
+    ),
+    Operation(
+        "timeline", "the events of a session, in the order of time", _timeline,
+        {"session": SESSION, "event": EVENT, "ref": Takes(str, "a memory: what lies around its evidence"),
+         "limit": Takes(int, "how many events at the most, the latest", least=1, most=100_000)},
+        apart=True,
+    ),
+)  # fmt: skip

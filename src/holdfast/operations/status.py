@@ -1,0 +1,105 @@
+"""What was last heard, stored and delivered, and what the store holds."""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..paths import Home
+from ..settings import Settings
+from .context import Arguments, Context, Life, Operation
+
+__all__ = ["DAYS", "OPERATIONS", "bare_status"]
+
+DAYS = 7  # over which deliveries are counted
+_DAY = 86_400_000  # ms
+
+
+def _status(context: Context, arguments: Arguments) -> Any:
+    told = bare_status(context.home, context.settings, context.life)
+    database, at = context.database, arguments["at"]
+    counts = database.one("shown_counts")
+    assert counts is not None
+    names = ("memories", "forgotten", "sessions", "events", "projects")
+    return {
+        **told,
+        **dict(zip(names, counts, strict=True)),
+        "heard": _heard(context),
+        "stored": _stored(context),
+        "deliveries": {
+            "last": _delivered(context),
+            "by_receipt": dict(database.all("receipt_counts", since=at - DAYS * _DAY)),
+            "days": DAYS,
+        },
+        "paused": _paused(context, at),
+    }
+
+
+def bare_status(home: Home, settings: Settings, life: Life | None) -> dict[str, Any]:
+    """What can be told without opening the store; its counts are None."""
+    return {
+        "version": __version__,
+        "home": str(home.folder),
+        "daemon": None
+        if life is None
+        else {"process": os.getpid(), "version": __version__, "started": life.started, "answers": True},
+        "memories": None,
+        "forgotten": None,
+        "sessions": None,
+        "events": None,
+        "projects": None,
+        "heard": None,
+        "stored": None,
+        "deliveries": {"last": None, "by_receipt": {}, "days": DAYS},
+        "spool": {"queued": _files(home.spool, ".frame"), "failed": _files(home.spool, ".failed")},
+        "paused": None,
+        "store": {"path": str(home.store), "bytes": _size(home.store)},
+        "problems": list(settings.problems),
+    }
+
+
+def _heard(context: Context) -> dict[str, Any] | None:
+    if context.life is not None and context.life.heard is not None:
+        return dict(context.life.heard)
+    row = context.database.one("shown_last_hook")
+    return None if row is None else {"host": row[0], "event": row[1], "at": row[2], "session": row[3]}
+
+
+def _stored(context: Context) -> dict[str, Any] | None:
+    row = context.database.one("shown_last_event")
+    if row is None:
+        return None
+    return {"host": row[0], "kind": row[1], "at": row[2], "session": row[3], "event": row[4]}
+
+
+def _delivered(context: Context) -> dict[str, Any] | None:
+    row = context.database.one("last_delivery")
+    if row is None:
+        return None
+    place, at, receipt, seen, host, session = row
+    return {"place": place, "at": at, "receipt": receipt, "seen": seen, "host": host, "session": session}
+
+
+def _paused(context: Context, at: int) -> dict[str, Any] | None:
+    """{"until": Unix ms, or None for until further notice}; None when recording goes on."""
+    row = context.database.one("paused_at", at=at)
+    return None if row is None else {"until": row[0]}
+
+
+def _size(store: Path) -> int:
+    size = 0
+    for path in (store, store.with_name(store.name + "-wal")):
+        with contextlib.suppress(OSError):
+            size += path.stat().st_size
+    return size
+
+
+def _files(folder: Path, ending: str) -> int:
+    try:
+        return sum(name.endswith(ending) for name in os.listdir(folder))  # noqa: PTH208  # names will do
+    except OSError:
+        return 0
+
+
+OPERATIONS = (Operation("status", "what was last heard, stored and delivered", _status, apart=True),)

@@ -1,0 +1,94 @@
+-- What the surfaces show beside memories: counts, sessions, events, sightings, projects.
+
+-- name: shown_counts
+SELECT
+  (SELECT count(*) FROM memories WHERE alive AND NOT erased),
+  (SELECT count(*) FROM memories WHERE NOT alive AND NOT erased),
+  (SELECT count(*) FROM sessions),
+  (SELECT count(*) FROM events),
+  (SELECT count(*) FROM projects WHERE merged_into IS NULL);
+
+-- name: shown_last_hook
+SELECT sessions.host, events.kind, sightings.start, sessions.name
+FROM sightings JOIN events ON events.id = sightings.event JOIN sessions ON sessions.id = events.session
+WHERE sightings.file = 0 ORDER BY sightings.start DESC LIMIT 1;
+
+-- name: shown_last_event
+SELECT sessions.host, events.kind, events.at, sessions.name, events.id
+FROM events JOIN sessions ON sessions.id = events.session ORDER BY events.id DESC LIMIT 1;
+
+-- name: shown_project_labels
+SELECT id, label FROM projects WHERE id IN (SELECT value FROM json_each(:numbers));
+
+-- name: shown_sessions
+-- The latest first; of the projects in the JSON list :family (NULL: all), or the one with number :id.
+SELECT sessions.id, host, name, sessions.project, projects.label, worktree, cwd, attended, host_version, branch, started,
+  sessions.heard, ended, end_reason, sessions.ignored,
+  (SELECT count(*) FROM events WHERE session = sessions.id),
+  (SELECT texts.body FROM events JOIN texts ON texts.id = events.text
+   WHERE session = sessions.id AND kind = 'prompt' AND agent IS NULL ORDER BY at, events.id LIMIT 1)
+FROM sessions LEFT JOIN projects ON projects.id = sessions.project
+WHERE (:id IS NULL OR sessions.id = :id)
+  AND (:family IS NULL OR sessions.project IN (SELECT value FROM json_each(:family)))
+ORDER BY sessions.heard DESC, sessions.id DESC LIMIT :limit;
+
+-- name: shown_sessions_named
+SELECT id FROM sessions WHERE name = :name
+UNION SELECT id FROM sessions WHERE length(:name) >= 4 AND substr(name, 1, length(:name)) = :name LIMIT 3;
+
+-- name: shown_session_exists
+SELECT id FROM sessions WHERE id = :id;
+
+-- name: shown_events_until
+-- Events of a session up to a place in its time, the last first.
+SELECT events.id, kind, at, tool, status, inputs.body, texts.body, detail, prompt, agent, trust, erased
+FROM events LEFT JOIN texts AS inputs ON inputs.id = events.input LEFT JOIN texts ON texts.id = events.text
+WHERE session = :session AND (at, events.id) <= (:at, :id) ORDER BY at DESC, events.id DESC LIMIT :limit;
+
+-- name: shown_events_after
+SELECT events.id, kind, at, tool, status, inputs.body, texts.body, detail, prompt, agent, trust, erased
+FROM events LEFT JOIN texts AS inputs ON inputs.id = events.input LEFT JOIN texts ON texts.id = events.text
+WHERE session = :session AND (at, events.id) > (:at, :id) ORDER BY at, events.id LIMIT :limit;
+
+-- name: shown_events_of_prompt
+SELECT events.id, kind, at, tool, status, inputs.body, texts.body, detail, prompt, agent, trust, erased
+FROM events LEFT JOIN texts AS inputs ON inputs.id = events.input LEFT JOIN texts ON texts.id = events.text
+WHERE session = :session AND prompt = :prompt ORDER BY at, events.id LIMIT :limit;
+
+-- name: shown_event
+SELECT events.id, kind, at, tool, status, inputs.body, texts.body, detail, prompt, agent, trust, erased, session
+FROM events LEFT JOIN texts AS inputs ON inputs.id = events.input LEFT JOIN texts ON texts.id = events.text
+WHERE events.id = :id;
+
+-- name: shown_event_count
+SELECT count(*) FROM events WHERE session = :session;
+
+-- name: shown_sightings
+SELECT sightings.file, files.path, sightings.start, sightings.stop, sightings.sha256
+FROM sightings LEFT JOIN files ON files.id = sightings.file WHERE event = :event ORDER BY sightings.file, start;
+
+-- name: shown_projects
+SELECT id, uuid, label, merged_into, ignored, created, heard,
+  (SELECT count(*) FROM memories WHERE project = projects.id AND alive AND NOT erased),
+  (SELECT count(*) FROM sessions WHERE project = projects.id),
+  (SELECT json_group_array(key) FROM project_keys WHERE project = projects.id)
+FROM projects WHERE :id IS NULL OR id = :id ORDER BY merged_into IS NOT NULL, heard DESC, id;
+
+-- name: shown_merged_projects
+SELECT id, label FROM projects WHERE merged_into = :id ORDER BY id;
+
+-- name: shown_last_packs
+SELECT deliveries.id, deliveries.place, deliveries.at, deliveries.receipt, deliveries.tokens, sessions.host, sessions.name
+FROM deliveries JOIN sessions ON sessions.id = deliveries.session
+WHERE deliveries.at >= :since AND receipt IN ('missing', 'cut') ORDER BY deliveries.id DESC LIMIT 20;
+
+-- name: shown_memory_in_copy
+SELECT 1 FROM memories WHERE uuid = :uuid AND NOT erased;
+
+-- name: shown_event_in_copy
+SELECT 1 FROM events JOIN sessions ON sessions.id = events.session
+WHERE events.id = :id AND sessions.host = :host AND sessions.name = :name AND erased = 0;
+
+-- name: shown_session_in_copy
+SELECT 1 FROM events JOIN sessions ON sessions.id = events.session
+WHERE sessions.host = :host AND sessions.name = :name AND erased = 0 LIMIT 1;
