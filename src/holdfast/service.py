@@ -257,6 +257,8 @@ class Service:
         if operation.apart:
             assert self._readers is not None
             return await asyncio.wrap_future(self._readers.submit(lambda context: operation.run(context, arguments)))
+        if operation.before is not None:
+            await asyncio.to_thread(operation.before, self._ready(), arguments)
         return await self._write(lambda _: operation.run(self._ready(), arguments), alone=operation.alone)
 
     def _ready(self) -> Context:

@@ -75,6 +75,11 @@ class Context:
             return self.project_named(named)
         return self.capture.journal.projects.find(self._identity(arguments)) or NOWHERE
 
+    def look(self, arguments: Arguments) -> None:
+        """Look at the caller's folder, which may take git; what was seen is remembered for a while."""
+        if not arguments.get("project"):
+            self._identity(arguments)
+
     def _identity(self, arguments: Arguments) -> Identity:
         return self.identity(arguments.get("cwd") or "/", named=arguments.get("named"))
 
@@ -150,6 +155,7 @@ class Operation:
     run: from context and checked arguments to a JSON-ready answer, inside a transaction of the writer.
     apart: in a thread for reading, with a connection of its own that cannot write, and no transaction.
     alone: in the writer, but with transactions of its own making.
+    before: what looks at the disk for it, in a thread, so that the writer need not.
     takes: its arguments, beside COMMON.
     """
 
@@ -159,6 +165,7 @@ class Operation:
     takes: Mapping[str, Takes] = field(default_factory=dict)
     apart: bool = False
     alone: bool = False
+    before: Callable[[Context, Arguments], None] | None = None
 
     def checked(self, arguments: Arguments) -> dict[str, Any]:
         """The arguments that were given, of the right types; null is as good as absent. Raises UsageError."""

@@ -171,6 +171,7 @@ OPERATIONS = (
         "remember", "keep a memory", _remember,
         {"body": Takes(str, "the text, at most 1,400 characters", needed=True), **_PARTS,
          "pinned": Takes(bool, "keep it at hand")},
+        before=Context.look,
     ),
     Operation(
         "revise", "write parts of a memory anew", _revise,

@@ -82,11 +82,13 @@ OPERATIONS = (
     Operation(
         "projects.rename", "give a project another label", _rename,
         {"label": Takes(str, "the new label, at most 120 characters", needed=True)},
+        before=Context.look,
     ),
     Operation(
         "projects.merge", "treat a project as a part of another", _merge,
         {"into": Takes(str, "the project that takes it in: a label or number", needed=True)},
+        before=Context.look,
     ),
-    Operation("projects.ignore", "keep nothing of a project from now on", _ignore),
-    Operation("projects.unignore", "keep what happens in it again", _unignore),
+    Operation("projects.ignore", "keep nothing of a project from now on", _ignore, before=Context.look),
+    Operation("projects.unignore", "keep what happens in it again", _unignore, before=Context.look),
 )  # fmt: skip

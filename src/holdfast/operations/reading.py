@@ -17,11 +17,18 @@ def _position(context: Context, arguments: Arguments) -> Any:
 
 
 def _take(context: Context, arguments: Arguments) -> Any:
+    return {"new": context.capture.batch(_batch(arguments))}
+
+
+def _look(context: Context, arguments: Arguments) -> None:
+    context.capture.look(_batch(arguments).facts)
+
+
+def _batch(arguments: Arguments) -> Batch:
     try:
-        batch = Batch.load(arguments["batch"])
+        return Batch.load(arguments["batch"])
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError("that is no batch of a transcript", why=repr(error)) from error
-    return {"new": context.capture.batch(batch)}
 
 
 OPERATIONS = (
@@ -32,5 +39,6 @@ OPERATIONS = (
     Operation(
         "import.take", "take what was read of a transcript", _take,
         {"batch": Takes(dict, "what was read", needed=True)},
+        before=_look,
     ),
 )  # fmt: skip
