@@ -20,8 +20,7 @@ MARGIN = 4_096  # looked at beyond a cut, so that a secret across it is seen who
 SLACK = 256  # a text this little over its limit stays whole, so that a cut text is not cut again
 LOOK_BACK = 32_768  # how far before the tail the beginning of a key block is sought
 DEPTH, NODES = 64, 20_000
-TOO_DEEP = f"[left out: nested deeper than {DEPTH}]"
-TOO_MANY = f"[left out: more than {NODES} values]"
+TOO_DEEP, TOO_MANY = f"[left out: nested deeper than {DEPTH}]", f"[left out: more than {NODES} values]"
 OPEN = "[redacted:"
 UNSETTLED = OPEN + "text]"
 
@@ -169,6 +168,7 @@ _LEFT_OUT = "\n[{:,} of {:,} characters left out]\n"
 _OPENS, _CLOSES = r"(?i)<[ \t]{0,8}private(?:\s[^<>]{0,256})?(?<!/)>", r"<[ \t]{0,8}/[ \t]{0,8}private\s{0,8}>"
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _KEY_BODY = r"(?:(?:[\s\"'`+,|>.:\d\u2192-]|\\+[nr]|%0[AD])*+(?:[A-Z][A-Za-z-]{2,20}: [^\n\\]{0,100})?+){0,8}+[A-Za-z0-9+/=]{24}"
+_LOOSE = tuple(rule for rule in RULES if not rule.solid)
 _compiled: "dict[str, re.Pattern[str]]" = {}
 
 
@@ -314,7 +314,7 @@ def _password(value: str, *, quoted: bool, loose: bool, free: bool) -> bool:
     if any(map(str.isspace, value)):
         words = _regex(r"[,.?!:]").sub(" ", low).split()
         return quoted and len(value) >= 6 and not any(word in _PROSE or word in _WORDS for word in words)
-    if value.startswith(("/", "~/", "./", "C:\\")):
+    if value.startswith(("/", "~/", "./", "C:\\", "file://")):
         return False
     if loose:
         return low not in _PROSE
@@ -434,7 +434,7 @@ def find(text: str, depth: int = 0) -> "list[Span]":
     low = text.replace("\u0130", "i").lower()  # the one letter whose lower case is longer
     solid = "\n".join([word for word in text.split() if len(word) >= 16]).lower()
     hits: list[Span] = []
-    for rule in RULES:
+    for rule in RULES if solid else _LOOSE:
         if any(map((solid if rule.solid else low).__contains__, rule.anchors)):
             hits.extend((start, end, rule.id) for start, end in _matches(rule, text, low, depth))
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
