@@ -137,6 +137,8 @@ def _claude_code(host: ClaudeCode, program: str | None) -> Link:
 
 
 def _plugin(home: Home, host: ClaudeCode) -> Link:
+    if not host.installed():
+        return Link("plugin", True, "not installed")
     wanted = (plugin_source() / "hooks" / "hooks.json").read_bytes()
     copies = _hook_files(home, host.folder)
     if not copies:

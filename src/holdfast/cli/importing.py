@@ -1,35 +1,33 @@
-"""`holdfast import claude-code`: past transcripts, read in this process, taken by the daemon in small steps."""
+"""`holdfast import`: past transcripts, read in this process and taken by the daemon in small steps; and exports."""
 
-import time
+import contextlib
+import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..errors import HoldfastError, NotFound, Refused, UsageError
-from ..hosts.claude_code import history
-from ..hosts.claude_code.transcript import Reader
-from ..journal.tail import Position, next_batch
+from ..errors import HoldfastError, NotFound, Refused
 from ..paths import Home
-from ..settings import Settings
-from .client import ask
-from .output import json_option, say
+from .client import ask, listening, stop
+from .output import json_option, note, plain, say, size, tell
+from .times import moment
 
 __all__ = ["importing"]
 
 
 @click.group("import")
 def importing() -> None:
-    """Read what was before: past transcripts of an agent program."""
+    """Read what was before: past transcripts of an agent program, or an export of holdfast."""
 
 
 @importing.command("claude-code")
 @click.option("--project", "folder", type=click.Path(path_type=Path), help="The transcripts of one project's folder.")
 @click.option("--all", "every", is_flag=True, help="The transcripts of all projects.")
 @click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="One transcript (repeatable).")
-@click.option("--since", help="Only what was written since: 2026-01-31, or 30d, 12h.")
+@click.option("--since", help="Only files written since: 2026-01-31, or 30d, 12h.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @json_option
 def claude_code(
@@ -37,9 +35,16 @@ def claude_code(
 ) -> None:
     """Read Claude Code's past transcripts, sub-agents included; of this folder's project unless told otherwise.
 
-    Interrupt it at any time: called again it goes on where it was. What is known already is not taken twice.
+    Interrupt it at any time: called again it goes on where it was. What is known already is not taken twice. What is
+    no transcript is left out and named; the exit status is 1 when nothing else was there.
     """
-    after = _time(since)
+    from ..hosts.claude_code import history
+    from ..settings import Settings
+
+    after = 0.0 if since is None else moment(since) / 1000
+    for file in files:
+        if not file.is_file():
+            raise NotFound(f"there is no file {file}", fix="name a `.jsonl` file from `~/.claude/projects`")
     chosen = history.files_of(files=files, folder=folder, every=every, after=after)
     if not chosen:
         raise NotFound(
@@ -47,29 +52,32 @@ def claude_code(
             why=f"nothing matches below {history.projects_folder()}",
             fix="try --all, or name a file with --file",
         )
-    summary = _Summary(files=len(chosen), bytes=sum(path.stat().st_size for path in chosen))
     kept = frozenset(Settings.load(Home.find().config).words("capture.tools"))
-    with _progress(summary.bytes, hidden=quiet or as_json) as advance:
-        for path in chosen:
-            try:
-                for read, new, bad in _take(path, kept):
-                    advance(read)
-                    summary.new += new
-                    summary.bad_lines += bad
-            except Refused as error:
-                if len(chosen) == 1:
-                    raise
-                summary.refused.append(f"{path}: {error.what}")
+    summary = _Summary(sum(path.stat().st_size for path in chosen))
+    try:
+        with _progress(summary.bytes, hidden=quiet or as_json or not sys.stderr.isatty()) as advance:
+            for path in chosen:
+                _one(path, kept, summary, advance)
+    except KeyboardInterrupt:
+        note(f"\ninterrupted: {summary.said()}. Nothing is lost; called again it goes on from here.")
+        raise
+    if summary.refused and len(summary.refused) == len(chosen):
+        raise Refused(
+            summary.refused[0] if len(chosen) == 1 else f"none of {len(chosen)} files is a transcript",
+            why="" if len(chosen) == 1 else "; ".join(summary.refused[:3]),
+            fix="give a `.jsonl` file from `~/.claude/projects`",
+        )
     if not quiet:
         say(summary.as_dict(), as_json, lambda _: summary.render())
 
 
+@dataclass(slots=True)
 class _Summary:
-    def __init__(self, files: int, bytes: int) -> None:
-        self.files, self.bytes = files, bytes
-        self.new = 0
-        self.bad_lines = 0
-        self.refused: list[str] = []
+    bytes: int
+    files: int = 0
+    new: int = 0
+    bad_lines: int = 0
+    refused: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -77,59 +85,95 @@ class _Summary:
             "refused": self.refused,
         }  # fmt: skip
 
+    def said(self) -> str:
+        return f"{self.files} transcripts read, {self.new} new events"
+
     def render(self) -> None:
-        click.echo(f"{self.files} transcripts read ({self.bytes / 1e6:.1f} MB): {self.new} new events")
+        tell(f"{self.said()} ({size(self.bytes)})")
         if self.bad_lines:
-            click.echo(f"{self.bad_lines} lines could not be read and were left out")
+            tell(f"{self.bad_lines} lines could not be read and were left out")
         for each in self.refused:
-            click.echo(f"left out: {each}")
+            tell(f"left out: {plain(each)}")
+
+
+def _one(path: Path, kept: frozenset[str], summary: _Summary, advance: Any) -> None:
+    """Read one file to its end. What is wrong with it alone is noted, and does not end the command."""
+    try:
+        for read, new, bad in _take(path.resolve(), kept):
+            advance(read)
+            summary.new += new
+            summary.bad_lines += bad
+    except Refused as error:
+        summary.refused.append(f"{error.what} ({error.why})" if error.why else error.what)
+    except OSError as error:
+        summary.refused.append(f"{path} cannot be read ({error.strerror or error})")
+    else:
+        summary.files += 1
 
 
 def _take(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, int, int]]:
-    """Read one file to its end; yields (bytes read, new events, bad lines) for each step."""
-    path = path.resolve()
+    """For each step (bytes read, new events, bad lines)."""
+    from ..hosts.claude_code.transcript import Reader
+    from ..journal.tail import Position, next_batch
+
     while True:
         position = Position(**ask("import.position", {"path": str(path)}))
-        try:
-            batch = next_batch(path, position, lambda state: Reader.resumed(kept, state))
-        except OSError as error:
-            raise HoldfastError(f"{path} cannot be read", why=str(error)) from error
+        batch = next_batch(path, position, lambda state: Reader.resumed(kept, state))
         if batch.finished and not batch.drafts:
-            yield path.stat().st_size - batch.position.read_to, 0, 0
+            yield max(0, path.stat().st_size - batch.position.read_to), 0, 0
             return
         new = ask("import.take", {"batch": batch.dump()})["new"]
         yield batch.position.read_to - batch.start, new, batch.bad_lines
 
 
-class _progress:  # noqa: N801  # reads as the context that it is
-    def __init__(self, total: int, *, hidden: bool) -> None:
-        self._total, self._hidden = total, hidden
+@contextlib.contextmanager
+def _progress(total: int, *, hidden: bool) -> Iterator[Any]:
+    if hidden:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    def __enter__(self) -> Any:
-        if self._hidden:
-            return lambda _: None
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._bar = Progress(
-            TextColumn("reading transcripts"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), transient=True
-        )
-        self._bar.start()
-        task = self._bar.add_task("", total=self._total)
-        return lambda read: self._bar.advance(task, read)
-
-    def __exit__(self, *_: object) -> None:
-        if not self._hidden:
-            self._bar.stop()
+    shown = (TextColumn("reading transcripts"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*shown, transient=True, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda read: bar.advance(task, read)
 
 
-def _time(text: str | None) -> float:
-    """A point in time (Unix seconds) out of a date or an age. Raises UsageError."""
-    if text is None:
-        return 0.0
-    units = {"d": "days", "h": "hours", "w": "weeks"}
-    if text[:-1].isdigit() and text[-1:] in units:
-        return time.time() - timedelta(**{units[text[-1]]: int(text[:-1])}).total_seconds()
+@importing.command("holdfast")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+def holdfast(file: Path, as_json: bool) -> None:
+    """Take in what `holdfast export` wrote (- for standard input). Twice is once; what was erased stays erased.
+
+    The daemon is stopped meanwhile; hooks keep their events in the spool until it is back.
+    """
+    from ..operations import offline
+
+    home = Home.find()
+    ran = listening()
     try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        raise UsageError(f"{text!r} is no time", fix="write 2026-01-31, or an age such as 30d or 12h") from None
+        with contextlib.ExitStack() as stack:
+            if str(file) == "-":
+                source = sys.stdin.buffer
+            else:
+                if not file.is_file():
+                    raise NotFound(f"there is no file {file}", fix="make one with `holdfast export FILE`")
+                source = stack.enter_context(file.open("rb"))
+            stack.enter_context(offline.alone(home, stop))
+            done = offline.import_(home, source)
+    except KeyboardInterrupt:
+        note("\ninterrupted. Nothing is lost; called again it begins anew, and leaves out what is known.")
+        raise
+    finally:
+        if ran:
+            with contextlib.suppress(HoldfastError):
+                ask("ping")
+    say(done, as_json, _render_taken)
+
+
+def _render_taken(it: dict[str, Any]) -> None:
+    new = ", ".join(f"{it[name]} {name}" for name in ("changes", "projects", "sessions", "events") if it[name])
+    tell(f"{it['lines']} lines read; new: {new or 'nothing'}; known already: {it['known']}")
+    if it["cleaned"]:
+        tell(f"in {it['cleaned']} texts a secret or a private part was hidden")

@@ -46,6 +46,9 @@ def uninstall(purge: bool, yes: bool, dry_run: bool, program: str | None, as_jso
 
 def _steps(home: Home, claude: ClaudeCode, purge: bool) -> Iterator[Step]:
     yield from claude.remove()
+    cache = claude.folder / "plugins" / "cache" / "holdfast"
+    if cache.is_dir():  # the host itself keeps what is uninstalled for some days
+        yield Step(f"remove {cache}", lambda: shutil.rmtree(cache))
     if home.folder.is_dir():
         yield Step("stop the daemon", lambda: _stop(home))
         if purge:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..capture import Capture
 from ..clock import Clock, now_ms
-from ..errors import UsageError
+from ..errors import NotFound, UsageError
 from ..guard import clean
 from ..journal.projects import Identity
 from ..journal.spool import Spool
@@ -59,7 +59,7 @@ class Context:
     def project(self, arguments: Arguments) -> int:
         """The project that a write is about, made when it is new: `project` when given, else that of its `cwd`.
 
-        Raises UsageError when the name fits none or several.
+        Raises NotFound when nothing has that name, UsageError when several have.
         """
         named = arguments.get("project")
         if named:
@@ -93,7 +93,7 @@ class Context:
         if len(rows) == 1:
             return self.capture.journal.projects.final(int(rows[0][0]))
         if not rows:
-            raise UsageError(f"no project is called {name!r}", fix="see `holdfast projects list`")
+            raise NotFound(f"no project is called {name!r}", fix="see `holdfast projects list`")
         numbers = ", ".join(str(row[0]) for row in rows)
         raise UsageError(
             f"{len(rows)} projects are called {name!r}", why=f"their numbers are {numbers}", fix="give the number"

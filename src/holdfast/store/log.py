@@ -327,7 +327,7 @@ class Log(Memories):
         memory = self._not_erased(ref)
         if not memory.alive:
             raise Refused(
-                f"{_name(memory)} was forgotten", fix=f"bring it back first: holdfast restore {memory.number}"
+                f"{_name(memory)} was forgotten", fix=f"bring it back first: holdfast forget --back {memory.number}"
             )
         return memory
 
