@@ -86,12 +86,10 @@ class Demo:
 
     def _play(self) -> tuple[int, int]:
         hooks = lines = 0
-        recording = Recording(self._project, self._user, time.time_ns() // 1_000_000)
+        recording = Recording(self._project, self._user)
         for moment in recording.moments():
             if moment.file is not None:
-                moment.file.parent.mkdir(parents=True, exist_ok=True)
-                with moment.file.open("a", encoding="utf-8") as file:
-                    file.write(moment.line + "\n")
+                moment.write()
                 lines += 1
                 continue
             assert moment.event is not None

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,23 @@ class Moment:
     file: Path | None = None
     line: str = ""
 
+    def write(self) -> None:
+        """Append the line to its file, dated now."""
+        assert self.file is not None
+        told = json.loads(self.line)
+        if "timestamp" in told:
+            told["timestamp"] = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with self.file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(told, ensure_ascii=False) + "\n")
+
 
 class Recording:
-    """The recording, as if it happened now, in another folder."""
+    """The recording, moved into another folder. What the host writes is dated when it is written."""
 
-    def __init__(self, project: Path, home: Path, now_ms: int) -> None:
+    def __init__(self, project: Path, home: Path) -> None:
         self._project, self._home = project, home
         self._hooks = [json.loads(line) for line in (FOLDER / "hooks.jsonl").read_text("utf-8").splitlines()]
-        self._shift = now_ms - int(self._hooks[0]["at"])
         self.slug = re.sub(r"[^A-Za-z0-9]", "-", str(project))
 
     def moments(self) -> Iterator[Moment]:
@@ -44,7 +53,7 @@ class Recording:
         for hook in self._hooks:
             payload = json.loads(self._moved(json.dumps(hook["payload"])))
             environment = {name: self._moved(value) for name, value in (hook.get("env") or {}).items()}
-            yield Moment(int(hook["at"]) + self._shift, hook["event"], payload, environment)
+            yield Moment(int(hook["at"]), hook["event"], payload, environment)
 
     def _written(self) -> Iterator[Moment]:
         folder = self._home / ".claude" / "projects" / self.slug
@@ -53,9 +62,7 @@ class Recording:
             for line in file.read_text("utf-8").splitlines():
                 told = json.loads(line)
                 if isinstance(told.get("timestamp"), str):
-                    when = datetime.fromisoformat(told["timestamp"]) + timedelta(milliseconds=self._shift)
-                    told["timestamp"] = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-                    at = max(at, int(when.timestamp() * 1000))
+                    at = max(at, int(datetime.fromisoformat(told["timestamp"]).timestamp() * 1000))
                 text = self._moved(json.dumps(told, ensure_ascii=False))
                 yield Moment(at, file=folder / file.name, line=text)
 
