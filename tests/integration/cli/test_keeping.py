@@ -1,0 +1,166 @@
+"""Keeping memories by hand, writing them anew, and taking that back."""
+
+import pytest
+from tests.integration.cli.commands import Commands
+
+
+def test_what_is_kept_is_found_listed_and_shown(holdfast: Commands) -> None:
+    number = holdfast.remember("the gate code lies in the blue drawer", "--tag", "gate", "--file", "gate.py")
+
+    (hit,) = holdfast.json("search", "drawer")["hits"]
+    (listed,) = holdfast.json("recent")["memories"]
+    shown = holdfast.json("show", str(number))
+
+    assert hit["memory"]["number"] == listed["number"] == shown["number"] == number
+    assert (shown["body"], shown["tags"], shown["files"]) == (
+        "the gate code lies in the blue drawer", ["gate"], ["gate.py"],
+    )  # fmt: skip
+    assert (shown["trust"], shown["project_label"]) == ("owner", "workshop")
+
+
+def test_a_note_comes_from_standard_input_when_no_words_are_given(holdfast: Commands) -> None:
+    holdfast("remember", stdin="die Tür klemmt bei Regen\n".encode())
+
+    assert holdfast.json("recent")["memories"][0]["body"] == "die Tür klemmt bei Regen"
+
+
+def test_the_same_said_twice_is_one_memory(holdfast: Commands) -> None:
+    number = holdfast.remember("we sweep on Mondays")
+
+    again = holdfast.json("remember", "We sweep on Mondays.")
+
+    assert again["folded"] is True
+    assert again["memory"]["number"] == number
+    assert "says so already" in holdfast("remember", "we sweep on Mondays")
+
+
+def test_what_an_agent_writes_in_its_shell_is_not_the_owners_word(holdfast: Commands) -> None:
+    memory = holdfast.json("remember", "the agent found a loose board", env={"CLAUDECODE": "1"})["memory"]
+
+    assert memory["trust"] == "agent"
+
+
+@pytest.mark.parametrize("ref", ["1", "#1", "id", "prefix"])
+def test_a_memory_goes_by_number_and_by_id(holdfast: Commands, ref: str) -> None:
+    uuid = holdfast.json("remember", "a board is loose")["memory"]["id"]
+
+    shown = holdfast.json("show", {"id": uuid, "prefix": uuid[:8]}.get(ref, ref))
+
+    assert shown["id"] == uuid
+
+
+def test_revise_writes_what_is_named_and_leaves_the_rest(holdfast: Commands) -> None:
+    number = holdfast.remember("paint the fence green", "--tag", "paint", "--kind", "decision")
+
+    revised = holdfast.json("revise", str(number), "paint the fence red", "--file", "fence.py")["memory"]
+
+    assert (revised["body"], revised["title"]) == ("paint the fence red", "paint the fence red")
+    assert (revised["kind"], revised["tags"], revised["files"]) == ("decision", ["paint"], ["fence.py"])
+    assert holdfast.json("revise", str(number), "--no-tags", "--always")["memory"]["tags"] == []
+
+
+def test_words_that_an_agent_writes_over_the_owners_become_the_agents(holdfast: Commands) -> None:
+    number = holdfast.remember("paint the fence green")
+
+    tagged = holdfast.json("revise", str(number), "--tag", "paint", env={"CLAUDECODE": "1"})["memory"]
+    reworded = holdfast.json("revise", str(number), "paint nothing", env={"CLAUDECODE": "1"})["memory"]
+
+    assert (tagged["trust"], reworded["trust"]) == ("owner", "agent")
+
+
+def test_forgotten_is_found_no_more_and_comes_back(holdfast: Commands) -> None:
+    number = holdfast.remember("the ladder is in the shed")
+
+    holdfast("forget", str(number))
+    assert holdfast.json("search", "ladder")["hits"] == []
+    assert holdfast.json("recent")["memories"] == []
+    assert [each["alive"] for each in holdfast.json("recent", "--forgotten")["memories"]] == [False]
+
+    holdfast("forget", "--back", str(number))
+    assert len(holdfast.json("search", "ladder")["hits"]) == 1
+
+
+def test_undo_takes_back_the_latest_change_and_undoing_that_does_it_again(holdfast: Commands) -> None:
+    number = holdfast.remember("the ladder is in the shed")
+    holdfast("revise", str(number), "the ladder is in the barn")
+
+    undone = holdfast.json("undo")
+    assert (undone["cause"], undone["memory"]["body"]) == ("revise", "the ladder is in the shed")
+
+    again = holdfast.json("undo", undone["change"])
+    assert again["memory"]["body"] == "the ladder is in the barn"
+
+
+def test_undo_can_mean_one_memory_and_says_what_came_later(holdfast: Commands) -> None:
+    first, second = holdfast.remember("the ladder is long"), holdfast.remember("the rope is short")
+    change = holdfast.json("revise", str(first), "the ladder is very long")["change"]
+    holdfast("revise", str(first), "the ladder is far too long")
+    holdfast("pin", str(second))
+
+    kept = holdfast.json("undo", change)
+    assert kept["change"] is None
+    assert [each["register"] for each in kept["later"]] == ["text"]
+    assert "stays: revise wrote it" in holdfast("undo", change)
+
+    assert holdfast.json("undo", "--memory", str(first))["memory"]["body"] == "the ladder is very long"
+
+
+def test_history_tells_what_happened_newest_first(holdfast: Commands) -> None:
+    number = str(holdfast.remember("the ladder is long"))
+    holdfast("pin", number)
+    holdfast("unpin", number)
+    holdfast("forget", number)
+
+    steps = holdfast.json("history", number)["steps"]
+
+    assert [step["cause"] for step in steps] == ["forget", "unpin", "pin", "remember"]
+    assert "pinned: no → yes" in holdfast("history", number)
+
+
+def test_a_pinned_memory_says_so(holdfast: Commands) -> None:
+    number = str(holdfast.remember("the ladder is long"))
+
+    assert "pinned" in holdfast("pin", number)
+    assert "was pinned already" in holdfast("pin", number)
+    assert holdfast.json("show", number)["pinned"] is True
+
+
+def test_of_several_what_was_done_before_an_error_is_told(holdfast: Commands) -> None:
+    number = holdfast.remember("the ladder is long")
+
+    said = holdfast.error("forget", str(number), "77", code=1)
+
+    assert "there is no such memory" in said
+    assert f"#{number} before it: done" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["show", "99"], 1, "no such memory"),
+        (["show", "zebra"], 2, "does not name a memory"),
+        (["show", "e99"], 1, "no event e99"),
+        (["forget", "99"], 1, "no such memory"),
+        (["revise", "99", "x"], 1, "no such memory"),
+        (["revise", "1"], 2, "what shall be written anew"),
+        (["history", "99"], 1, "no such memory"),
+        (["pin", "99"], 1, "no such memory"),
+        (["undo"], 1, "nothing to undo"),
+        (["undo", "xyz"], 2, "does not name a change"),
+        (["undo", "01234567", "--memory", "1"], 2, "not both"),
+        (["remember", "x" * 1_401], 1, "the limit is 1,400"),
+        (["remember", "x", "--importance", "7"], 2, "at most 1"),
+        (["remember", "x", "--importance", "much"], 2, "not a valid float"),
+        (["remember", "x", "--project", "nowhere"], 1, "no project is called"),
+        (["remember"], 1, "nothing to remember"),
+    ],
+)
+def test_wrong_input_is_told_in_words(holdfast: Commands, arguments: list[str], code: int, said: str) -> None:
+    assert said in holdfast.error(*arguments, code=code)
+
+
+def test_a_secret_is_hidden_before_it_is_kept(holdfast: Commands) -> None:
+    secret = "ghp_" + "Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0Uv1Wx2Y"
+    holdfast("remember", f"the token is {secret}")
+
+    assert secret not in holdfast("recent", "--json")
