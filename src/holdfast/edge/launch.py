@@ -53,7 +53,8 @@ def outdated(folder: Path, version: str) -> list[str]:
 def install(folder: Path, version: str) -> list[str]:
     """Write what is outdated, each file whole or not at all; the names written."""
     written = outdated(folder, version)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / "__pycache__").mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
     contents = current(folder, version)
     for name in written:
         part = folder / f".{name}.{os.getpid()}"

@@ -1,0 +1,56 @@
+"""Four sessions at work, the daemon killed at seeded moments: nothing that a hook was told of is lost, nothing doubles.
+
+`HOLDFAST_LONG=1` plays 1,000 rounds; `HOLDFAST_SEED` replays one run.
+"""
+
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+from tests.faults.home import Fixture, wait_for
+
+ROUNDS = 1_000 if os.environ.get("HOLDFAST_LONG") == "1" else 12
+SESSIONS = 4
+
+
+def test_seeded_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    seed = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(2**32))
+    print(f"HOLDFAST_SEED={seed}")
+    chance = random.Random(seed)
+    home = Fixture(tmp_path / "home", tmp_path / "project")
+    told: list[tuple[str, str]] = []  # what hooks ended with, kept outside of the system
+    try:
+        for nth in range(ROUNDS):
+            _round(home, chance, nth, told)
+            wait_for(lambda: home.ask("ping") or home.tell("SessionStart", session="waker") is None, "a daemon")
+            wait_for(lambda: not home.spooled, "an empty spool")
+        found = [(session, text) for session, kind, text in home.events() if kind == "prompt"]
+        assert sorted(found) == sorted(told)
+        assert home.ask("ping")
+    finally:
+        home.close()
+
+
+def _round(home: Fixture, chance: random.Random, nth: int, told: list[tuple[str, str]]) -> None:
+    """Each session tells two things; the daemon is killed once or twice meanwhile."""
+    sessions = [threading.Thread(target=_session, args=(home, f"s{each}", nth, told)) for each in range(SESSIONS)]
+    kills = [chance.uniform(0, 0.08) for _ in range(chance.choice((1, 1, 2)))]
+    for session in sessions:
+        session.start()
+    for pause in kills:
+        time.sleep(pause)  # the seeded moment of the kill, not a wait for anything
+        process = home.daemon
+        if process is not None:
+            os.kill(process, signal.SIGKILL)
+    for session in sessions:
+        session.join()
+
+
+def _session(home: Fixture, session: str, nth: int, told: list[tuple[str, str]]) -> None:
+    for each in range(2):
+        text = f"round {nth}, {each}"
+        home.tell("UserPromptSubmit", session=session, prompt=text, prompt_id=text)
+        told.append((session, text))
