@@ -28,6 +28,7 @@ from .paths import Home
 from .readers import Readers
 from .settings import Settings
 from .store.database import Database
+from .upkeep import Upkeep
 from .writer import Writer
 
 __all__ = ["Service"]
@@ -75,6 +76,8 @@ class Service:
             self.problem = error
             _logger.error("%s", error)
             return
+        assert self._readers is not None
+        self._upkeep = Upkeep(self._home, self._settings, self._writer, self._readers)
         _logger.info("holdfast %s serves %s (process %d)", __version__, self._home.folder, os.getpid())
         self._spawn(self._drain())
 
@@ -279,11 +282,13 @@ class Service:
         return bool(self._writer.submit(lambda db: db.one("any_open_session", since=since)).result())
 
     async def tick(self) -> None:
-        """Look after what nobody asked for: the spool, the log's size."""
+        """Look after what nobody asked for: the spool, the log's size, once a day the store."""
         if self._worker is not None:
             self._worker.poll()
         _shorten(self._home.log)
         self._drain_if_waiting()
+        if self.problem is None and self._upkeep.due():
+            self._spawn(self._upkeep.run())
 
     async def _write(self, work: Callable[[Database], T], *, alone: bool = False) -> T:
         done: Future[T] = self._writer.submit(work, alone=alone)

@@ -46,6 +46,17 @@ class Writer:
         """How many pieces of work wait."""
         return self._queue.qsize()
 
+    def let_others(self) -> None:
+        """Called by work that runs alone and for long: do what came meanwhile, then go on."""
+        database = self._opened.result()
+        waiting = []
+        while not self._queue.empty():
+            waiting.append(self._queue.get_nowait())
+        self._together(database, [(work, done) for work, done, alone in filter(None, waiting) if not alone])
+        for piece in waiting:
+            if piece is None or piece[2]:
+                self._queue.put(piece)
+
     def close(self) -> None:
         """Finish what was handed over, then close the database."""
         self._queue.put(None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..clock import Clock, now_ms
-from ..daemon import Lock
+from ..lock import Lock
 from ..errors import HoldfastError, Unavailable
 from ..guard import clean
 from ..paths import Home
