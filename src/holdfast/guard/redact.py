@@ -54,7 +54,7 @@ def _at(*prefixes: str) -> str:
 
 _STEMS = ("pass", "pwd", "secret", "token", "key", "credential")  # one begins the end of each name that says secret
 _NAME = r"(?P<name>pass(?:word|wd|phrase|code|wort)?|pwd|secret(?:[_ -]?(?:access[_ -]?)?key(?:[_-]?base)?)?|token|key(?:-data)?|credentials?)(?:[_.-]?(?:prod|production|dev|development|test|testing|staging|live|sandbox|value|old|new|current|base64|b64|hex|plain|text|raw|\d{1,3}))?"  # fmt: skip
-_SEPARATOR = r"(?P<sign>(?:\\{0,15}[\"'`]\]?|\])?[ \t]{0,8}(?::[ \t]{0,4}[a-z_&*][\w.\[\]| ?]{0,40}?[ \t]{0,4}=(?![=>])|(?<=[ \t])string[ \t]{0,4}=|(?<=[ \t])value[ \t]{0,2}=|=>|:=|\?=|\+=|={1,3}|!={1,2}|::?|>|%3[ad]|\\u003[ad]|,[ \t]{0,4}(?=\\{0,15}[\"'])|(?<=[ \t])))[ \t]{0,32}"  # fmt: skip
+_SEPARATOR = r"(?P<sign>(?:\\{0,15}[\"'`]\]?|\])?[ \t]{0,8}(?::[ \t]{0,4}[a-z_&*][\w.\[\]?]{0,40}(?: \| [\w.\[\]]{1,40}){0,3}[ \t]{0,4}=(?![=>])|(?<=[ \t])string[ \t]{0,4}=|(?<=[ \t])value[ \t]{0,2}=|=>|:=|\?=|\+=|={1,3}|!={1,2}|::?|>|%3[ad]|\\u003[ad]|,[ \t]{0,4}(?=\\{0,15}[\"'])|(?<=[ \t])))[ \t]{0,32}"  # fmt: skip
 _KEYS = tuple("api access private encryption encrypt signing sign master account auth service storage shared sharedaccess subscription deploy license app admin webhook session jwt hmac cipher crypto preshared root ingest write secret client".split())  # fmt: skip
 _PASSES = ("_", "-", ".", "db", "user", "root", "admin", "smtp", "mail", "ftp", "pg", "my")
 
@@ -369,13 +369,12 @@ def _unquoted(kind: str, text: str, low: str, match: "re.Match[str]", start: int
     found = _regex(r"[^\s\"'`\\]{1,4096}+").match(text, at)
     if found is None or name.lower() == "pass" or found.group()[0] in "([{<,;)]}":
         return None
-    value = found.group()
-    equals, before = sign.endswith(("=", "%3d", "003d")), low[max(0, start - 120) : start]
+    value, before = found.group(), low[max(0, start - 120) : start]
     tight = sign in ("=", "%3d", "\\u003d") and at == match.end("sign")
     environment = (tight or not sign.strip()) and name.isupper() and not before.endswith("-")
     pairs = before + " " + low[at : at + 120].partition(" ")[2]
     paired = kind == "password" and before.rstrip()[-1:] not in (",", "(") and _regex(_PAIR).search(pairs)
-    parameter = equals and bool(paired or before[-1:] in ("?", "&", ";"))
+    parameter = sign.endswith(("=", "%3d", "003d")) and bool(paired or before[-1:] in ("?", "&", ";"))
     loose = environment or parameter or name[0] == "-" or before.endswith("-")
     if not environment:
         if _regex(r"[A-Za-z_][\w.]*[(\[]").match(value):
@@ -390,9 +389,10 @@ def _unquoted(kind: str, text: str, low: str, match: "re.Match[str]", start: int
 
 def _closes(low: str, at: int, slashes: str, quote: str) -> bool:
     """Whether a quote after `at` closes a string that began before it on the line."""
-    line = low[max(low.rfind("\n", max(0, at - 400), at) + 1, at - 400) : at]
+    start = low.rfind("\n", max(0, at - 2000), at) + 1
     mark = r"(?<!\\)" + slashes.replace("\\", r"\\") + quote
-    return len(_regex(rf"(?<![a-z]){mark}|{mark}(?![a-z])" if quote == "'" else mark).findall(line)) % 2 == 1
+    mark = rf"(?<![a-z]){mark}|{mark}(?![a-z])" if quote == "'" else mark  # no apostrophe
+    return (start > 0 or at <= 2000) and len(_regex(mark).findall(low, start, at)) % 2 == 1
 
 
 _CHECKS: "dict[str, Callable[[str], bool]]" = {
@@ -460,7 +460,7 @@ def _hidden(text: str, begin: int, stop: int) -> str:
 
 def _settled(text: str, step: "Callable[[str], str]", otherwise: str) -> str:
     """What a step makes of a text when it leaves it alone at last; a text that never settles was built not to."""
-    for _ in range(12):
+    for _ in range(40):
         after = step(text)
         if after == text:
             return text

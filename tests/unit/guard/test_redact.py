@@ -1,5 +1,7 @@
 """Secrets go, what only looks like one stays."""
 
+import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +96,22 @@ def test_nothing_is_left_of_a_made_up_secret_wherever_it_stands(seed: int) -> No
         if (part := remains(secret, redact(text)))
     ]
     assert kept == []
+
+
+@pytest.mark.parametrize("between", ["\n", " ; "])
+def test_nothing_is_left_of_many_secrets_in_one_text(between: str) -> None:
+    found = [(secret, text) for secret, _, text in everywhere(8) if secret.rule != "private-key"]
+    random.Random(8).shuffle(found)
+    for at in range(0, len(found), 40):
+        part = found[at : at + 40]
+        hidden = redact(between.join(text for _, text in part))
+        assert len(hidden) > 12 * len(part)  # what stands around them is left
+        assert [secret.rule for secret, _ in part if remains(secret, hidden)] == []
+
+
+def test_many_secrets_on_one_long_line_are_hidden_one_by_one() -> None:
+    line = json.dumps([{"text": 'client_secret = "0a1b2c3d4e5f6a7b"'}] * 200)
+    assert redact(line) == line.replace("0a1b2c3d4e5f6a7b", "[redacted:assignment]")
 
 
 def test_each_rule_has_a_made_up_secret() -> None:
