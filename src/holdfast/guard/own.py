@@ -2,6 +2,8 @@
 
 import re
 
+__all__ = ["strip_own"]
+
 _OPENING = re.compile(
     r"(?:^|(?<=additional context: )|(?<=additional context:))[ \t]{0,16}\[holdfast ([0-9a-f]{16,128})\]",
     re.MULTILINE,
