@@ -1,0 +1,209 @@
+"""Carrying a store and past work: import, export, backup, restore."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.integration.cli.commands import Commands, wait_for
+
+RECORDINGS = Path(__file__).parents[2] / "recordings" / "claude-code" / "2.1.328"
+
+
+@pytest.fixture
+def transcript() -> Path:
+    return next((RECORDINGS / "simple" / "transcripts").rglob("*.jsonl"))
+
+
+def test_past_transcripts_are_read_once(holdfast: Commands, transcript: Path) -> None:
+    first = holdfast.json("import", "claude-code", "--file", str(transcript))
+    again = holdfast.json("import", "claude-code", "--file", str(transcript))
+
+    assert first["new_events"] > 10
+    assert (again["new_events"], again["files"], again["refused"]) == (0, 1, [])
+    assert holdfast.json("status")["events"] == first["new_events"]
+    assert holdfast.json("search", "files", "-a")["hits"]
+
+
+def test_the_transcripts_of_this_folders_project_are_found(holdfast: Commands, transcript: Path) -> None:
+    assert "there are no transcripts" in holdfast.error("import", "claude-code", code=1)
+    name = "".join(sign if sign.isalnum() else "-" for sign in str(holdfast.project.resolve()))
+    folder = holdfast.user / ".claude" / "projects" / name
+    folder.mkdir(parents=True)
+    (folder / transcript.name).write_bytes(transcript.read_bytes())
+
+    assert holdfast.json("import", "claude-code")["files"] == 1
+    assert holdfast.json("import", "claude-code", "--all")["files"] == 1
+
+
+def test_only_what_was_written_since_is_read(holdfast: Commands, transcript: Path) -> None:
+    old = holdfast.user / "old.jsonl"
+    old.write_bytes(transcript.read_bytes())
+    os.utime(old, (1_700_000_000, 1_700_000_000))
+
+    assert "no transcripts" in holdfast.error("import", "claude-code", "--file", str(old), "--since", "30d", code=1)
+    assert holdfast.json("import", "claude-code", "--file", str(old), "--since", "2023-01-01")["files"] == 1
+
+
+def test_what_is_no_transcript_is_named_and_left_out(holdfast: Commands, transcript: Path) -> None:
+    foreign = holdfast.user / "gemini.jsonl"
+    foreign.write_text('{\n  "sessionId": "x",\n  "messages": []\n}\n')
+
+    both = holdfast.json("import", "claude-code", "--file", str(foreign), "--file", str(transcript))
+    assert both["files"] == 1
+    assert both["new_events"] > 10
+    assert "gemini.jsonl is not a Claude Code transcript" in both["refused"][0]
+
+    assert "is not a Claude Code transcript" in holdfast.error("import", "claude-code", "--file", str(foreign), code=1)
+    assert "no file" in holdfast.error("import", "claude-code", "--file", "nowhere.jsonl", code=1)
+    assert "is no time" in holdfast.error("import", "claude-code", "--all", "--since", "x", code=2)
+
+
+def test_an_interrupted_import_says_how_to_go_on_and_goes_on(holdfast: Commands, transcript: Path) -> None:
+    large = holdfast.user / "large.jsonl"
+    with large.open("w") as out:
+        for number in range(20_000):
+            out.write(
+                '{"type":"user","uuid":"u%d","sessionId":"s9","cwd":"/w","timestamp":"2026-01-02T03:04:05Z",'
+                '"promptId":"p%d","message":{"role":"user","content":"ask %d"}}\n' % (number, number, number)
+            )
+    holdfast("serve")
+    with holdfast.started("import", "claude-code", "--file", str(large)) as running:
+        wait_for(lambda: holdfast.json("status")["events"] > 0, "the first events")
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "called again it goes on" in said
+    taken = holdfast.json("status")["events"]
+    assert 0 < taken < 20_000
+
+    rest = holdfast.json("import", "claude-code", "--file", str(large))
+
+    assert taken + rest["new_events"] == 20_000
+
+
+def test_an_export_carries_everything_to_another_home(holdfast: Commands) -> None:
+    holdfast.session(asked="where is the ladder")
+    number = holdfast.remember("the ladder has ten rungs")
+    holdfast("revise", str(number), "the ladder has nine rungs")
+    file = holdfast.user / "all.jsonl"
+
+    done = holdfast.json("export", str(file), "--journal")
+
+    assert (done["memories"], done["events"], done["sessions"]) == (1, 5, 1)
+    assert file.stat().st_mode & 0o777 == 0o600
+    elsewhere = {"HOLDFAST_HOME": str(holdfast.root / "other")}
+    try:
+        taken = holdfast.json("import", "holdfast", str(file), env=elsewhere)
+        again = holdfast.json("import", "holdfast", str(file), env=elsewhere)
+        assert taken["events"] == 5
+        assert (again["events"], again["changes"]) == (0, 0)
+        assert holdfast.json("search", "ladder", env=elsewhere)["hits"]
+        steps = holdfast.json("history", "1", env=elsewhere)["steps"]
+        assert [step["cause"] for step in steps] == ["revise", "remember"]
+    finally:
+        holdfast("serve", "--stop", env=elsewhere)
+
+
+def test_an_export_goes_to_a_pipe_and_comes_from_one(holdfast: Commands) -> None:
+    holdfast.remember("the ladder has ten rungs")
+    holdfast("serve", "--stop")
+
+    lines = holdfast("export")
+
+    assert lines.count("\n") >= 3
+    assert holdfast.daemon is None
+    assert "known already" in holdfast("import", "holdfast", "-", stdin=lines.encode())
+
+
+def test_an_import_into_a_served_home_leaves_it_served(holdfast: Commands) -> None:
+    holdfast.remember("the ladder has ten rungs")
+    file = holdfast.user / "all.jsonl"
+    holdfast("export", str(file))
+
+    holdfast("import", "holdfast", str(file))
+
+    assert holdfast.json("status")["daemon"] is not None
+
+
+def test_wrong_exports_and_imports_are_told_in_words(holdfast: Commands) -> None:
+    file = holdfast.user / "x"
+    file.write_text("this is no export\n")
+    assert "no store" in holdfast.error("export", str(holdfast.user / "y"), code=1)
+    assert not (holdfast.user / "y").exists()
+    holdfast.remember("a note")
+
+    assert "exists already" in holdfast.error("export", str(file), code=1)
+    assert "needs a FILE" in holdfast.json("export", code=2)["error"]["what"]
+    assert "no such" in holdfast.error("export", str(holdfast.user / "nowhere" / "z"), code=1).lower()
+    assert "line 1" in holdfast.error("import", "holdfast", str(file), code=1)
+    assert "no file" in holdfast.error("import", "holdfast", str(holdfast.user / "nowhere"), code=1)
+    assert holdfast.json("recent")["memories"]
+
+
+def test_a_backup_is_whole_and_the_users_alone(holdfast: Commands) -> None:
+    holdfast.remember("the ladder has ten rungs")
+
+    kept = Path(holdfast.json("backup")["path"])
+    named = Path(holdfast.json("backup", "mine.db")["path"])
+
+    assert named == holdfast.project / "mine.db"
+    for path in (kept, named):
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert sqlite3.connect(path).execute("SELECT count(*) FROM memories").fetchone() == (1,)
+    assert [each["path"] for each in holdfast.json("backup", "--list")["backups"]] == [str(kept)]
+    assert str(kept) in holdfast("backup", "--list")
+    assert "exists already" in holdfast.error("backup", "mine.db", code=1)
+    assert "cannot be opened" in holdfast.error("backup", "nowhere/mine.db", code=1)
+    assert "not both" in holdfast.error("backup", "mine.db", "--list", code=2)
+
+
+def test_a_backup_into_a_folder_gets_a_name_of_its_own(holdfast: Commands) -> None:
+    holdfast.remember("a note")
+
+    path = Path(holdfast.json("backup", str(holdfast.user))["path"])
+
+    assert path.parent == holdfast.user
+    assert path.is_file()
+
+
+def test_restore_puts_the_copy_back_and_keeps_what_was_there(holdfast: Commands) -> None:
+    holdfast.remember("the ladder has ten rungs")
+    copy = holdfast.json("backup")["path"]
+    holdfast.remember("the rope is short")
+
+    assert "say it with --yes" in holdfast.error("restore", copy, code=1)
+    done = holdfast.json("restore", copy, "--yes")
+
+    assert [each["title"] for each in holdfast.json("recent")["memories"]] == ["the ladder has ten rungs"]
+    replaced = sqlite3.connect(done["replaced"])
+    assert replaced.execute("SELECT count(*) FROM memories").fetchone() == (2,)
+    assert holdfast.json("status")["daemon"] is not None
+
+
+def test_restore_refuses_what_is_no_copy_and_changes_nothing(holdfast: Commands) -> None:
+    holdfast.remember("the ladder has ten rungs")
+    foreign = holdfast.user / "foreign.db"
+    foreign.write_text("no database")
+
+    assert "damaged, or not a holdfast store" in holdfast.error("restore", str(foreign), "--yes", code=1)
+    assert "forget --back 1" in holdfast.error("restore", "1", "--yes", code=1)
+    assert len(holdfast.json("recent")["memories"]) == 1
+
+
+def test_an_interrupted_export_leaves_no_half_file(holdfast: Commands) -> None:
+    holdfast.remember("the ladder has ten rungs")
+    (holdfast.root / "small").mkdir()
+    file = holdfast.root / "small" / "e.jsonl"
+
+    limited = subprocess.run(
+        ["bash", "-c", f"ulimit -f 0; trap '' XFSZ; exec {sys.executable} -m holdfast export {file}"],
+        cwd=holdfast.project, env=holdfast.variables(), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert limited.returncode == 1
+    assert "Traceback" not in limited.stderr
+    assert list((holdfast.root / "small").iterdir()) == []

@@ -1,0 +1,112 @@
+"""Removing for good: what is gone, what is asked, and which copies still hold it."""
+
+import pytest
+from tests.integration.cli.commands import Commands
+
+WORD = "xylophone"
+
+
+def holds(holdfast: Commands, word: str = WORD) -> list[str]:
+    """The files of the home in which the word stands."""
+    return sorted(
+        str(path.relative_to(holdfast.home))
+        for path in holdfast.home.rglob("*")
+        if path.is_file() and word.encode() in path.read_bytes()
+    )
+
+
+def test_an_erased_memory_leaves_the_disk(holdfast: Commands) -> None:
+    number = str(holdfast.remember(f"the {WORD} is in the attic"))
+    holdfast("revise", number, f"the {WORD} is in the cellar")
+    holdfast.hook("SessionStart", source="startup")
+    assert holds(holdfast)
+
+    done = holdfast.json("erase", number, "--yes")
+
+    assert (done["memories"], done["settled"], done["copies"]) == ([int(number)], True, [])
+    assert done["packs"] == 1
+    assert holds(holdfast) == []
+    assert holdfast.json("show", number)["erased"] is True
+    assert "erased" in holdfast("show", number)
+    assert "erased already" in holdfast("erase", number, "--yes")
+    assert "an erase is final" in holdfast.error("undo", holdfast.json("history", number)["steps"][0]["change"], code=1)
+
+
+def test_an_erased_event_takes_what_was_drawn_from_it_along(holdfast: Commands) -> None:
+    holdfast.session(asked=f"always play the {WORD}")
+    event = next(each for each in holdfast.json("timeline")["events"] if each["kind"] == "prompt")
+    assert len(holdfast.json("recent")["memories"]) == 1
+
+    done = holdfast.json("erase", "--event", f"e{event['id']}", "--yes")
+
+    assert (done["events"], done["memories"]) == ([event["id"]], [1])
+    assert holds(holdfast) == []
+    assert "(erased)" in holdfast("timeline")
+
+
+def test_memories_can_be_left_when_their_event_is_erased(holdfast: Commands) -> None:
+    holdfast.session(asked=f"always play the {WORD}")
+    event = next(each for each in holdfast.json("timeline")["events"] if each["kind"] == "prompt")
+
+    holdfast("erase", "--event", str(event["id"]), "--keep-memories", "--yes")
+
+    (memory,) = holdfast.json("recent")["memories"]
+    assert memory["alive"] is True
+    (evidence,) = holdfast.json("show", "1")["evidence"]
+    assert (evidence["event"], evidence["quote"]) == (event["id"], None)
+
+
+def test_an_erased_session_is_gone_and_its_transcript_does_not_bring_it_back(holdfast: Commands) -> None:
+    transcript = holdfast.user / "t.jsonl"
+    transcript.write_text(
+        '{"type":"user","uuid":"u1","sessionId":"s9","cwd":"%s","timestamp":"2026-01-02T03:04:05Z","version":"2.1.197",'
+        '"promptId":"p1","message":{"role":"user","content":"tune the %s"}}\n' % (holdfast.project, WORD)
+    )
+    holdfast("import", "claude-code", "--file", str(transcript))
+
+    assert len(holdfast.json("erase", "--session", "s9", "--yes")["events"]) == 1
+    copy = transcript.with_name("copy.jsonl")
+    copy.write_bytes(transcript.read_bytes())
+    holdfast("import", "claude-code", "--file", str(copy))
+
+    assert holds(holdfast) == []
+    assert holdfast.json("search", WORD)["hits"] == []
+
+
+def test_backups_that_still_hold_it_are_named_and_others_not(holdfast: Commands) -> None:
+    holdfast.remember("something else")
+    holdfast("backup")
+    before = {each["path"] for each in holdfast.json("backup", "--list")["backups"]}
+    number = str(holdfast.remember(f"the {WORD} is in the attic"))
+    target = holdfast.home / "backups" / "mine.db"
+    held = holdfast.json("backup", str(target))["path"]
+
+    done = holdfast.json("erase", number, "--yes")
+
+    assert done["copies"] == [held]
+    assert not set(done["copies"]) & before
+
+
+@pytest.mark.parametrize("named", [["1"], ["--event", "1"], ["--session", "s1"]])
+def test_nothing_is_erased_unasked(holdfast: Commands, named: list[str]) -> None:
+    holdfast.session(asked="always use tabs here")
+
+    assert "say it with --yes" in holdfast.error("erase", *named, code=1)
+    assert holdfast.json("erase", *named, code=1)["error"]["code"] == "refused"
+    assert len(holdfast.json("recent")["memories"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["erase"], 2, "erase what"),
+        (["erase", "1", "--event", "1"], 2, "erase what"),
+        (["erase", "99", "--yes"], 1, "no such memory"),
+        (["erase", "--event", "99", "--yes"], 1, "no event"),
+        (["erase", "--event", "x9", "--yes"], 2, "names no event"),
+        (["erase", "--session", "nowhere", "--yes"], 1, "no session"),
+        (["erase", "1", "--keep-memories", "--yes"], 2, "goes with"),
+    ],
+)
+def test_wrong_names_are_told_in_words(holdfast: Commands, arguments: list[str], code: int, said: str) -> None:
+    assert said in holdfast.error(*arguments, code=code)

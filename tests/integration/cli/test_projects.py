@@ -1,0 +1,89 @@
+"""Projects by command: found, renamed, merged, ignored."""
+
+from pathlib import Path
+
+import pytest
+from tests.integration.cli.commands import Commands
+
+
+@pytest.fixture
+def garden(holdfast: Commands) -> Path:
+    """A second project, with a note in it."""
+    folder = holdfast.root / "garden"
+    folder.mkdir()
+    holdfast("remember", "the spade is new", cwd=folder)
+    return folder
+
+
+def labels(holdfast: Commands) -> list[str]:
+    return sorted(each["label"] for each in holdfast.json("projects", "list")["projects"])
+
+
+def test_projects_are_listed_and_shown(holdfast: Commands, garden: Path) -> None:
+    holdfast("remember", "the roof leaks")
+
+    assert labels(holdfast) == ["garden", "workshop"]
+    shown = holdfast.json("projects", "show", "garden")
+    assert (shown["memories"], shown["keys"]) == (1, [f"path:{garden}"])
+    assert holdfast.json("projects", "show")["label"] == "workshop"
+    assert "garden" in holdfast("projects", "list")
+
+
+def test_a_renamed_project_goes_by_its_new_label_and_back(holdfast: Commands, garden: Path) -> None:
+    holdfast("projects", "rename", "garden", "orchard")
+    assert labels(holdfast) == ["orchard"]
+
+    assert "undone: rename" in holdfast("undo")
+    assert labels(holdfast) == ["garden"]
+
+
+def test_a_merged_project_is_found_in_the_other(holdfast: Commands, garden: Path) -> None:
+    holdfast("remember", "the roof leaks")
+
+    holdfast("projects", "merge", "garden", "workshop")
+
+    assert [each["label"] for each in holdfast.json("projects", "list")["projects"]] == ["workshop"]
+    assert len(holdfast.json("projects", "list", "--merged")["projects"]) == 2
+    assert [hit["title"] for hit in holdfast.json("search", "spade")["hits"]] == ["the spade is new"]
+    assert [each["label"] for each in holdfast.json("projects", "show")["merged"]] == ["garden"]
+    assert "circle" in holdfast.error("projects", "merge", "workshop", "workshop", code=1)
+
+    holdfast("undo")
+    assert holdfast.json("search", "spade")["hits"] == []
+
+
+def test_an_ignored_project_is_not_recorded_until_it_is_again(holdfast: Commands) -> None:
+    holdfast("projects", "ignore")
+    holdfast.hook("SessionStart", source="startup")
+    holdfast.hook("UserPromptSubmit", prompt="keep this not", prompt_id="p")
+    assert holdfast.json("status")["events"] == 0
+    assert "ignored" in holdfast("projects", "list")
+
+    holdfast("projects", "unignore")
+    holdfast.hook("UserPromptSubmit", prompt="keep this", prompt_id="q")
+    assert holdfast.json("status")["events"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["show"], 1, "nothing was heard"),
+        (["show", "nowhere"], 1, "no project is called"),
+        (["rename", "nowhere", "x"], 1, "no project is called"),
+        (["rename", "nowhere"], 2, "Missing argument"),
+        (["merge", "nowhere", "there"], 1, "no project is called"),
+        (["ignore", "nowhere"], 1, "no project is called"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+)
+def test_wrong_names_are_told_in_words(holdfast: Commands, arguments: list[str], code: int, said: str) -> None:
+    assert said in holdfast.error("projects", *arguments, code=code)
+
+
+def test_a_label_that_two_projects_have_asks_for_the_number(holdfast: Commands, garden: Path) -> None:
+    other = holdfast.root / "deep" / "garden"
+    other.mkdir(parents=True)
+    holdfast("remember", "the rake is old", cwd=other)
+
+    assert "give the number" in holdfast.error("projects", "ignore", "garden", code=2)
+    assert "has 1 to 120 characters" in holdfast.error("projects", "rename", "1", "x" * 121, code=1)
