@@ -2,7 +2,6 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, TypedDict
@@ -17,6 +16,7 @@ BODY_LIMIT: Final = 1_400  # characters; five of these fit what a host passes on
 TITLE_LIMIT: Final = 120
 USUAL_IMPORTANCE: Final = 0.5
 DERIVED_TITLE: Final = 80
+_LOOKED_AT: Final = 400  # characters of a line that may become a title
 LABEL_LIMIT: Final = 60
 KEY_LIMIT: Final = 120
 QUOTE_LIMIT: Final = 1_400
@@ -26,7 +26,7 @@ EVIDENCE: Final = 16
 FAR_TOO_LONG: Final = 20 * BODY_LIMIT  # not even looked at by the guard
 
 _MARKER = re.compile(r"^(?:#{1,6}\s+|[-*+•>]\s+|\d{1,3}[.)]\s+)+")
-_BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # control, direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,11 @@ def clean_key(key: str | None, clean: Callable[[str], str]) -> str | None:
 def title_of(body: str) -> str:
     """A title from the first line of `body` that says something, at most 80 characters."""
     for line in body.splitlines():
-        found = _one_line(_MARKER.sub("", line.strip()))
+        found = _one_line(_MARKER.sub("", line.strip()[:_LOOKED_AT]))
         if any(character.isalnum() for character in found):
             break
     else:
-        found = _one_line(body)
+        found = _one_line(body[:_LOOKED_AT])
     if len(found) <= DERIVED_TITLE:
         return found
     start = found[: DERIVED_TITLE - 1]
@@ -204,8 +204,4 @@ def _storable(text: str) -> str:
 
 def _one_line(text: str) -> str:
     """Blanks of every sort as single blanks; no control characters, nothing that turns the writing direction."""
-    kept = (
-        character for character in " ".join(text.split())
-        if unicodedata.category(character) != "Cc" and character not in _BIDI
-    )  # fmt: skip
-    return " ".join("".join(kept).split())
+    return " ".join(_UNSEEN.sub("", " ".join(text.split())).split())

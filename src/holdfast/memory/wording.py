@@ -111,17 +111,22 @@ def _words(text: str) -> Iterator[tuple[str, bool]]:
 
 def _prose(text: str) -> Iterator[tuple[str, bool]]:
     plain = _BULLET.sub("", _BOLD.sub(r"\1", text)).replace("—", " ").replace("–", " ")
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", plain)))
     for chunk in plain.split():
-        yield from _chunk(unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", chunk))))
+        yield from _chunk(chunk)
 
 
 def _chunk(chunk: str) -> Iterable[tuple[str, bool]]:
-    asked = chunk.rstrip(_CLOSING).endswith("?") and any(map(str.isalnum, chunk))
-    bare = chunk.lstrip(_OPENING).rstrip(_CLOSING + "?")
+    plain = chunk.casefold()
+    if chunk.isalpha() and plain not in _NOT:
+        named = _identifier(chunk)
+        return [(chunk if named else plain, named or _turning(plain))]
     if not any(map(str.isalnum, chunk)):
         symbols = chunk.strip("\"'“”‘’«».,;:-…")
         return [(symbols, True)] if symbols else []
-    word = bare.replace("’", "'")
+    asked = chunk.rstrip(_CLOSING).endswith("?")
+    word = chunk.lstrip(_OPENING).rstrip(_CLOSING + "?").replace("’", "'")
     found: list[tuple[str, bool]] = []
     plain = word.casefold()
     if plain in _NOT:
@@ -129,10 +134,9 @@ def _chunk(chunk: str) -> Iterable[tuple[str, bool]]:
     elif plain.endswith("n't"):
         found = [(plain[:-3], _turning(plain[:-3])), ("not", True)]
     else:
-        for ending in _ENDINGS:
-            if plain.endswith(ending):
-                word, plain = word[: -len(ending)], plain[: -len(ending)]
-                break
+        if plain.endswith(_ENDINGS):
+            ending = len(plain) - plain.rindex("'")
+            word, plain = word[:-ending], plain[:-ending]
         named = _identifier(word)
         found = [(word if named else plain, named or _turning(plain))]
     return [*found, ("?", True)] if asked else found
@@ -142,7 +146,9 @@ def _identifier(word: str) -> bool:
     """Digits, symbols or capitals inside it, or a script whose words we cannot tell apart."""
     if not word.isalpha() or _HUMPS.search(word):
         return True
-    return any(not unicodedata.name(letter, "").startswith(("LATIN", "GREEK", "CYRILLIC")) for letter in word)
+    return not word.isascii() and any(
+        not unicodedata.name(letter, "").startswith(("LATIN", "GREEK", "CYRILLIC")) for letter in word
+    )
 
 
 def _turning(word: str) -> bool:

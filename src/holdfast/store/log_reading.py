@@ -128,7 +128,7 @@ class Memories:
     def _project_id(self, project: int) -> UUID:
         row = self._db.one("project_by_id", id=project)
         if row is None:
-            raise NotFound("there is no such project in this store", fix="`holdfast projects` lists them")
+            raise NotFound("there is no such project in this store", fix="`holdfast projects list` lists them")
         return UUID(bytes=bytes(row[0]))
 
 

@@ -54,7 +54,8 @@ def test_an_erase_is_final_whatever_comes_after() -> None:
 
 
 def test_a_change_without_a_body_still_counts_for_the_time_of_the_first() -> None:
-    assert fold([change("gone", 5, None)]).created == 5
+    for order in itertools.permutations([change("gone", 5, None), change("later", 7, {"pin": True})]):
+        assert fold(order).created == 5
 
 
 def test_repeats_are_summed_and_text_writes_counted() -> None:

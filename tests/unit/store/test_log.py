@@ -326,6 +326,8 @@ def test_revising_writes_what_is_given_and_leaves_the_rest(store: Store) -> None
     memory = store.log.revise(1, body="second line", kind="bug").memory
     assert (memory.body, memory.title, memory.kind, memory.label) == ("second line", "second line", "bugfix", "bug")
     assert (memory.tags, memory.revision, memory.evidence) == (("a",), 2, (Evidence(1, "we use tabs"),))
+    assert memory.created < memory.revised
+    assert memory.created == store.log.history(1)[-1].at
     memory = store.log.revise(1, title="My own title").memory
     memory = store.log.revise(1, body="third", scope="personal", topic_key="k", trust="owner", standing=True).memory
     assert (memory.title, memory.scope, memory.topic_key, memory.trust) == ("My own title", "personal", "k", "owner")
@@ -351,7 +353,7 @@ def test_what_cannot_be_revised_is_told_without_content(store: Store) -> None:
     store.log.forget(1)
     with pytest.raises(Refused, match="forgotten") as refused:
         store.log.revise(1, body="x")
-    assert "holdfast restore 1" in refused.value.fix
+    assert "holdfast forget --back 1" in refused.value.fix
     assert "private" not in str(refused.value)
     with pytest.raises(Refused):
         store.log.pin(1)
@@ -532,6 +534,15 @@ def test_a_text_that_others_say_too_stays_with_them(store: Store) -> None:
     assert store.execute("SELECT body FROM texts JOIN events ON text = texts.id WHERE events.id = 1") == [
         ("we use tabs",)
     ]
+
+
+def test_a_quote_that_another_memory_has_too_stays_with_that(store: Store) -> None:
+    for body in ("one thing", "another thing"):
+        store.log.remember(Draft(body, evidence=(Evidence(quote="both from here"),)), 1)
+    store.log.erase(1)
+    assert store.log.get(2).evidence == (Evidence(quote="both from here"),)
+    store.log.erase(2)
+    assert b"both from here" not in store.bytes()
 
 
 def test_erasing_an_event_takes_what_was_drawn_from_it_along(store: Store) -> None:
