@@ -15,20 +15,20 @@ from tests.fixtures.stores.make import fill
 
 from holdfast.store.database import Database
 
+APPEND = "tests.fixtures.stores.append"
 ROOT = Path(__file__).parents[2]
 
 
-def child(module: str, *arguments: object, before: tuple[str, ...] = (), **options: object) -> subprocess.Popen[str]:
+def child(module: str, *arguments: object, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
     """A test module run as a program of its own: no threads in it, so that it may fork and be killed."""
     paths = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-    return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+    return subprocess.Popen(
         [*before, sys.executable, "-m", module, *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **options,
     )
 
 

@@ -42,7 +42,7 @@ class Whole:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     path = tmp_path_factory.mktemp("whole") / "holdfast.db"
     with closing(Database(path)) as database:
-        fill(database, sessions=4, events=150, memories=30)
+        fill(database, sessions=3, events=120, memories=24)
         with database.transaction():  # free pages: a trunk and its leaves
             numbers = [database.keep_text(f"{nth} " * 3_000) for nth in range(20)]
         for number in numbers:
@@ -124,7 +124,7 @@ def test_the_store_under_test_has_pages_of_every_class(whole: Whole) -> None:
     assert set(CLASSES) <= set(whole.pages)
 
 
-@pytest.mark.parametrize("spoil", [_zero, _ones, _head, _flips])
+@pytest.mark.parametrize("spoil", [_zero, _head, _flips])
 @pytest.mark.parametrize("kind", CLASSES)
 def test_with_a_backup_no_text_and_no_change_is_lost_whatever_page_breaks(
     tmp_path: Path, whole: Whole, kind: str, spoil: Spoil
@@ -203,7 +203,7 @@ def test_after_a_loss_transcripts_are_read_again(tmp_path: Path, whole: Whole) -
         assert database.value("SELECT count(*) FROM keys") == database.value("SELECT count(*) FROM events")
 
 
-@pytest.mark.parametrize("part", [0.95, 0.75, 0.5, 0.25])
+@pytest.mark.parametrize("part", [0.95, 0.75, 0.5])
 def test_of_a_truncated_file_what_is_left_is_carried_over(tmp_path: Path, whole: Whole, part: float) -> None:
     path = tmp_path / "holdfast.db"
     path.write_bytes(whole.file[: int(len(whole.file) * part)])
@@ -425,11 +425,12 @@ def test_a_full_disk_leaves_the_damaged_file_where_it_is(small_disk: Path, whole
     assert path.read_bytes() == bytes(data)
     assert not [each for each in small_disk.iterdir() if "damaged" in each.name or "repairing" in each.name]
     filler.unlink()
-    assert _mended(path, whole).damaged is not None
+    assert repair(path, now_ms=NOON, folder=small_disk / "backups").damaged is not None
+    assert _rows(path) == whole.rows
 
 
 def test_random_damage_never_raises_anything_but_a_named_error_and_never_invents(tmp_path: Path, whole: Whole) -> None:
-    for seed in range(25):
+    for seed in range(15):
         chance = random.Random(seed)
         path = tmp_path / f"{seed}" / "holdfast.db"
         path.parent.mkdir()

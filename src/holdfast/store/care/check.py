@@ -32,6 +32,8 @@ JSON_COLUMNS = {
     ("deliveries", "items"): "[]",
 }
 META = ("secret", "device", "store")  # without which a store is not one
+# What SQLite, or reading a text, says of a file that is not what it was.
+_DAMAGE = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError)
 _LISTED = 100  # problems of a file that one check names
 _INDEX = (
     "missing from index",
@@ -78,7 +80,7 @@ def judge(path: Path) -> FileState:
         try:
             with opened(path) as connection:
                 return _examined(connection)
-        except (apsw.CorruptError, apsw.NotADBError) as error:
+        except _DAMAGE as error:
             return _unreadable(str(error))
 
 
@@ -91,7 +93,7 @@ def judge_copy(path: Path) -> FileState:
         try:
             with unchanging(path) as connection:
                 return _examined(connection)
-        except (apsw.CorruptError, apsw.NotADBError) as error:
+        except _DAMAGE as error:
             return _unreadable(str(error))
 
 
@@ -122,7 +124,7 @@ def check(database: Database, *, deep: bool = True) -> list[Finding]:
             if deep and not any(each.fix == "salvage" for each in found):
                 found += _search(database, {each.where for each in found})
                 found += _rows(database)
-        except apsw.CorruptError as error:
+        except (apsw.CorruptError, UnicodeDecodeError) as error:
             return [Finding(str(error), database.path.name, True, "salvage")]
     return found
 

@@ -235,13 +235,16 @@ def rehash(
 def relink(connection: apsw.Connection) -> Counter[str]:
     """Clear references to rows that are gone; rows that make no sense without go too. Counts the rows it changed."""
     changed: Counter[str] = Counter()
-    for table, column, parent, needed, _ in _references(connection):
-        where = _dangling(column, parent)
-        if needed:
-            connection.execute(f'DELETE FROM "{table}" WHERE {where}')  # noqa: S608 - names of our schema
-        else:
-            connection.execute(f'UPDATE "{table}" SET "{column}" = NULL WHERE {where}')  # noqa: S608
-        if connection.changes():
-            changed[f"{table} without {parent}"] += connection.changes()
+    before = -1
+    while changed.total() > before:  # a row that goes may have been what another referred to
+        before = changed.total()
+        for table, column, parent, needed, _ in _references(connection):
+            where = _dangling(column, parent)
+            if needed:
+                connection.execute(f'DELETE FROM "{table}" WHERE {where}')  # noqa: S608 - names of our schema
+            else:
+                connection.execute(f'UPDATE "{table}" SET "{column}" = NULL WHERE {where}')  # noqa: S608
+            if connection.changes():
+                changed[f"{table} without {parent}"] += connection.changes()
     connection.execute(STATEMENTS["care_clear_stray_sightings"])
     return changed

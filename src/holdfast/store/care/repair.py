@@ -11,6 +11,7 @@ import apsw
 
 from ...errors import StoreError
 from ..database import APPLICATION_ID, SCHEMA_VERSION, Database, reached, translated
+from ..place import check_place
 from ..statements import STATEMENTS
 from .backup import backups
 from .check import SEARCH_INDEXES, Finding, check, judge, judge_copy
@@ -70,18 +71,21 @@ def repair(path: Path, *, now_ms: int, folder: Path, rebuild: Callable[[Database
     Raises Unavailable (locked, no permission, no space, an error of the disk) with nothing changed, and StoreError
     when the file is not a holdfast store, or when nothing at all could be read and a backup should be restored.
     """
+    with reached(path):
+        check_place(path)
     state = judge(path)
     if not state.sound:
         state = judge(path)  # once more: only what is damaged twice is
     found = list(state.findings)
     if state.sound and _ours(path, state.application_id, state.version):
-        with contextlib.suppress(_Unmendable):
+        # Some damage is met only by whoever reads or writes the rows.
+        with contextlib.suppress(_Unmendable, StoreError, apsw.CorruptError, apsw.SQLError, UnicodeDecodeError):
             return _mended(path, folder, found)
     return _salvaged(path, tuple(found), now_ms, folder, rebuild)
 
 
 class _Unmendable(Exception):
-    """A search index that its own rebuild cannot mend: a new file can."""
+    """Damage that cannot be mended in place: a new file can."""
 
 
 def _ours(path: Path, application_id: int, version: int) -> bool:
@@ -137,22 +141,19 @@ def _mend(database: Database, asked: set[str], backup: Path | None, counts: Salv
             connection.execute(STATEMENTS["care_lost_sessions"])
             counts.lost += relink(connection)
     if "rehash" in asked:
-        # The index still holds the words of the text as it was: it is made anew, not told of the difference.
-        asked.add("rebuild")
         with database.transaction():
             if backup is None:
                 counts.altered = rehash(connection, database.secret, None)
             else:
                 with unchanging(backup) as copy:
                     counts.altered = rehash(connection, database.secret, copy, counts.from_backup)
-    if "reindex" in asked:
-        connection.execute("REINDEX")
-    if "rebuild" in asked:
-        for name in SEARCH_INDEXES:
-            try:
-                connection.execute(STATEMENTS[f"care_rebuild_{name}"])
-            except (apsw.CorruptError, apsw.SQLError) as error:
-                raise _Unmendable from error
+    # Always: FTS5's own check does not miss an entry of its segment directory (%_idx), though a search does.
+    connection.execute("REINDEX")
+    for name in SEARCH_INDEXES:
+        try:
+            connection.execute(STATEMENTS[f"care_rebuild_{name}"])
+        except (apsw.CorruptError, apsw.SQLError) as error:
+            raise _Unmendable from error
 
 
 def _salvaged(
