@@ -176,6 +176,7 @@ class Journal:
         place = {
             "session": session, "kind": draft.kind, "agent": draft.agent, "hook": isinstance(draft.seen, Hook),
             "at": draft.at, "window": _WINDOW_QUEUED if draft.kind == "prompt" else _WINDOW,
+            "prompt": draft.prompt, "queued": draft.detail.get("queued") is True,
         }  # fmt: skip
         row: Row | None = None
         if draft.join == "kind":
@@ -185,13 +186,13 @@ class Journal:
             if text is not None:
                 queued = draft.detail.get("queued") is True
                 row = self._db.one("unclaimed_by_text", text=text, prompt=draft.prompt, queued=queued, **place)
-            if row is None and draft.prompt is not None:
+            if row is None:
                 row = self._told_before_the_rules_grew(draft, place)
         return None if row is None else int(row[0])
 
     def _told_before_the_rules_grew(self, draft: Draft, place: Mapping[str, Any]) -> Row | None:
         """The event of which the guard, as it is now, would make the words of this draft."""
-        for row in self._db.all("unclaimed_of_prompt", prompt=draft.prompt, **place):
+        for row in self._db.all("unclaimed_of_prompt", **place):
             if clean(row[1], written=True) == draft.text:
                 return row
         return None

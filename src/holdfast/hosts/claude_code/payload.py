@@ -103,7 +103,8 @@ def _prompt(told: _Told) -> list[Draft]:
     raw = _text(told.payload, "prompt") or ""
     if is_notification(raw):
         text = written(raw)
-        return [told.draft("notification", f"notification:{told.session}:{digest(text)}", text=text, prompt=None)]
+        key = f"notification:{told.session}:{digest(text)}"
+        return [told.draft("notification", key, text=text, prompt=None, join="text")]
     text_ = said(raw)
     if text_ is None:
         return []

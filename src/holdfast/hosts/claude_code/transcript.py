@@ -185,7 +185,8 @@ class _Line:
     def spoken(self, raw: str, prompt: str | None, origin: Any, *, queued: bool) -> list[Draft]:
         if is_notification(raw):
             text = written(raw)
-            return [self.draft("notification", f"notification:{self.session}:{digest(text)}", text=text, prompt=None)]
+            key = f"notification:{self.session}:{digest(text)}"
+            return [self.draft("notification", key, text=text, prompt=None, join="text")]
         kind = origin.get("kind") if isinstance(origin, dict) else None
         return self.asked("prompt", raw, prompt, owner=kind in (None, "human"), queued=queued)
 
