@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "holdfast"
 MODULES = sorted(SOURCE.rglob("*.py"))
 _FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
-_OF_A_MACHINE = re.compile(r"(?<![\w~.$}])/(?:root|Users/\w+)/|registry\.npmjs|pypi\.org/simple")
+_OF_A_MACHINE = re.compile(r"(?<![\w~.$}])/root/|registry\.npmjs|pypi\.org/simple")
 
 
 def _names(module: Path) -> str:

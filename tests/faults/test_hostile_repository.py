@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.journal import repository
+from holdfast.journal.policy import read_policy
 from holdfast.journal.projects import identify
-from holdfast.journal.repository import git, look, read_policy, root_commit
+from holdfast.journal.repository import git, look, root_commit
 
 CONFIG = """
 [core]
@@ -309,10 +309,10 @@ def test_a_file_of_the_repository_cannot_widen_what_is_done(hostile: Hostile) ->
         'capture = true\ninject = true\nignore = []\nproject = "other"\nsync = true\ntrust = "owner"\n'
         '[hub]\nurl = "https://evil.example"\ntoken = "t"\n[observer]\ncommand = ["sh"]\n'
     )
-    policy = read_policy(hostile.root)
-    assert (policy.capture, policy.inject, policy.ignore) == (True, True, ())
-    assert len(policy.warnings) == 5
-    assert set(repository.Policy.__dataclass_fields__) == {
+    found = read_policy(hostile.root)
+    assert (found.capture, found.inject, found.ignore) == (True, True, ())
+    assert len(found.warnings) == 5
+    assert set(policy.Policy.__dataclass_fields__) == {
         "root",
         "capture",
         "inject",

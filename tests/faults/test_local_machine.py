@@ -118,7 +118,7 @@ def test_a_daemon_inherits_nothing_from_the_host_that_started_it(home: Fixture) 
             input=json.dumps(home.payload("SessionStart", source="startup")).encode(),
             env={"HOLDFAST_HOME": str(home.folder), "PATH": os.defpath, "ANTHROPIC_API_KEY": "not-for-you"},
             capture_output=True, pass_fds=(write,), check=True, cwd=home.project,
-        )  # fmt: skip
+        )
         wait_for(lambda: home.ask("ping"), "the daemon")
         process = home.daemon
         environment = Path(f"/proc/{process}/environ").read_bytes()
@@ -248,7 +248,7 @@ def test_a_thousand_clients_at_once_are_all_answered(home: Fixture) -> None:
             "0",
             {},
             json.dumps(home.payload("UserPromptSubmit", prompt=f"asked {nth}", prompt_id=f"p{nth}")).encode(),
-        )  # fmt: skip
+        )
         for nth in range(1_000)
     ]
     from concurrent.futures import ThreadPoolExecutor

@@ -15,9 +15,9 @@ from ..guard import clean
 from ..store.database import Database, Row
 from ..store.terms import terms_of
 from .events import SEARCHED, Draft, Hook, SessionFacts
+from .policy import Policy, read_policy
 from .projects import Identity, identify
 from .registry import Projects
-from .repository import Policy, read_policy
 
 __all__ = ["Journal", "Session", "Taken"]
 

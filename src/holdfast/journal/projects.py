@@ -14,7 +14,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from .repository import Checkout, canonical_remote, git, look, root_commit
+from .remote import canonical_remote
+from .repository import Checkout, git, look, root_commit
 
 __all__ = ["Identity", "continues", "identify", "label_of"]
 

@@ -5,29 +5,25 @@ describe them: that needs no git, takes less than a millisecond, and leaves a ho
 (`core.fsmonitor`, hooks, filters, aliases, includes) nothing to start. Git itself is asked through
 `git` alone, where only git knows: the root commit, and whether the user vouches for a repository
 that belongs to somebody else (`safe.directory`).
-
-The second half is the `.holdfast` file, by which a repository may ask for less to be kept.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import os
-import posixpath
 import re
 import shutil
 import signal
 import stat
 import subprocess
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
 
-POLICY_FILE = ".holdfast"
-POLICY_BYTES = 16 * 1024
+from .remote import canonical_remote, path_of
+from .untrusted import mode_of, read_file, resolved
+
+__all__ = ["Checkout", "ConfigEntry", "config_entries", "git", "look", "root_commit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ def look(folder: str | Path) -> Checkout | None:
         start = Path(folder).resolve(strict=True)
     except (OSError, RuntimeError, ValueError):
         return None
-    if not Path(folder).is_absolute() or not stat.S_ISDIR(_mode(start)):
+    if not Path(folder).is_absolute() or not stat.S_ISDIR(mode_of(start)):
         return None
     bare: _Found | None = None
     for place in (start, *start.parents):
@@ -80,7 +76,7 @@ def root_commit(checkout: Checkout) -> str | None:
 
     None without commits, without git, or in a shallow clone, whose history begins anywhere.
     """
-    if _mode(checkout.common_dir / "shallow"):
+    if mode_of(checkout.common_dir / "shallow"):
         return None
     said = git(checkout.root, "rev-list", "--first-parent", "--max-parents=0", "-n1", "HEAD")
     return said.strip() if said and re.fullmatch(r"[0-9a-f]{40,64}\s*", said) else None
@@ -162,16 +158,16 @@ _NOWHERE = _Found(Path(), Path())
 def _by_dot_git(place: Path) -> _Found | None:
     """The repository whose working tree begins at `place`; `_NOWHERE` when its link is broken."""
     dot_git = place / ".git"
-    if not stat.S_ISREG(_mode(dot_git)):
+    if not stat.S_ISREG(mode_of(dot_git)):
         return _by_layout(dot_git)
-    text = (_read(dot_git, 8192) or b"").decode(errors="surrogateescape")
+    text = (read_file(dot_git, 8192) or b"").decode(errors="surrogateescape")
     if not text.startswith("gitdir: "):
         return _NOWHERE
-    git_dir = _resolved(place / text[8:].rstrip("\r\n"))
+    git_dir = resolved(place / text[8:].rstrip("\r\n"))
     if git_dir is None:
         return _NOWHERE
     found = _by_layout(git_dir)
-    if found is None and git_dir.parent.name == "worktrees" and not _mode(git_dir):
+    if found is None and git_dir.parent.name == "worktrees" and not mode_of(git_dir):
         # Pruned: git forgot this working tree, but where it belonged is still written here.
         main = _by_layout(git_dir.parent.parent)
         found = main and _Found(git_dir, main.common_dir)
@@ -180,14 +176,14 @@ def _by_dot_git(place: Path) -> _Found | None:
 
 def _by_layout(git_dir: Path) -> _Found | None:
     """`git_dir` with its common folder, when the two look like a git folder."""
-    if not _mode(git_dir / "HEAD", follow=False):
+    if not mode_of(git_dir / "HEAD", follow=False):
         return None
-    named = _read(git_dir / "commondir", 8192)
+    named = read_file(git_dir / "commondir", 8192)
     text = "." if named is None else named.decode(errors="surrogateescape").rstrip("\r\n")
-    real, common = _resolved(git_dir), _resolved(git_dir / text)
+    real, common = resolved(git_dir), resolved(git_dir / text)
     if real is None or common is None:
         return None
-    inside = (_mode(common / name) for name in ("objects", "refs"))
+    inside = (mode_of(common / name) for name in ("objects", "refs"))
     return _Found(real, common) if all(map(stat.S_ISDIR, inside)) else None
 
 
@@ -215,7 +211,7 @@ def _own(path: Path) -> bool:
 
 
 def _branch(git_dir: Path) -> str | None:
-    head = (_read(git_dir / "HEAD", 8192) or b"").decode(errors="surrogateescape").strip()
+    head = (read_file(git_dir / "HEAD", 8192) or b"").decode(errors="surrogateescape").strip()
     return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
 
 
@@ -226,7 +222,7 @@ def _remote(root: Path, found: _Found, seen: set[Path]) -> str | None:
     that one stands for: the clone of a clone is the same project. `seen` ends circles.
     """
     seen.add(found.common_dir)
-    raw = _read(found.common_dir / "config", 1024 * 1024)
+    raw = read_file(found.common_dir / "config", 1024 * 1024)
     urls: dict[str, str] = {}
     of_branch: dict[str, str] = {}
     for entry in config_entries((raw or b"").decode(errors="surrogateescape")):
@@ -244,11 +240,11 @@ def _remote(root: Path, found: _Found, seen: set[Path]) -> str | None:
 
 def _remote_here(url: str, root: Path, seen: set[Path]) -> str | None:
     """What a remote that is a path stands for, when a repository is there."""
-    text = unquote(url[7:]) if url.startswith("file://") else url
-    if not text or "://" in text or _SCP.fullmatch(text) or not text.isprintable():
+    text = path_of(url)
+    if text is None:
         return None
     for place in (root / text, root / f"{text}.git"):
-        real = _resolved(place)
+        real = resolved(place)
         if real is None:
             continue
         target = _by_dot_git(real) or _by_layout(real)
@@ -322,211 +318,3 @@ def _value(text: str, at: int) -> tuple[str, int]:
         else:
             value, blank = value + blank + _ESCAPES.get(part, part), ""
     return "", -1
-
-
-def _mode(path: Path, *, follow: bool = True) -> int:
-    """The mode of a file, 0 when there is none that we may see."""
-    try:
-        return path.stat(follow_symlinks=follow).st_mode
-    except (OSError, ValueError):
-        return 0
-
-
-def _resolved(path: Path) -> Path | None:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError, ValueError):
-        return None
-
-
-def _read(path: Path, limit: int) -> bytes | None:
-    """A regular file of at most `limit` bytes. A pipe or a device would hold us up for ever."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    except (OSError, ValueError):
-        return None
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return None
-        try:
-            content = file.read(limit + 1)
-        except OSError:
-            return None
-    return content if len(content) <= limit else None
-
-
-# ------------------------------------------------------------------------ canonical remotes
-
-_PORTS = {
-    "https": 443,
-    "git+https": 443,
-    "http": 80,
-    "git+http": 80,
-    "ssh": 22,
-    "git+ssh": 22,
-    "ssh+git": 22,
-    "git": 9418,
-}
-_FOLDED = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"})
-_SSH_OVER_443 = {
-    "ssh.github.com:443": "github.com",
-    "altssh.gitlab.com:443": "gitlab.com",
-    "altssh.bitbucket.org:443": "bitbucket.org",
-}
-# [user[:password]@]host:path, where no slash stands before the colon (git-clone(1)).
-_SCP = re.compile(r"(?:[^/]*@)?(\[[0-9A-Fa-f:.]+\]|[^:/@\[\]]{2,}):(?!:)(.*)", re.DOTALL)
-# user:password@host/path, which git takes for a path on a host `user`.
-_NO_SCHEME = re.compile(r"[^/]*:[^/]+@(?=[^/:@]+(?:/|\Z))")
-_HELPER = re.compile(r"([A-Za-z0-9]+)::")
-
-
-def canonical_remote(url: str) -> str | None:
-    """`host/path`, the same for all spellings of an address; None when it names no other machine.
-
-    No scheme (but one that only a helper knows stays: `codecommit://app`), no user, no password,
-    no query, no default port, no `.git`. Paths of the big public hosts are compared in lower case,
-    as those hosts do.
-    """
-    url = url.strip()
-    if helper := _HELPER.match(url):
-        url = url[helper.end() :] if helper[1] not in ("ext", "fd") else ""
-        if "://" not in url:
-            return None
-    if hidden := "://" not in url and _NO_SCHEME.match(url):
-        url = f"ssh://{url[hidden.end() :]}"
-    if not url.isprintable():
-        return None
-    if "://" in url:
-        return _of_url(url)
-    scp = _SCP.fullmatch(url)
-    return _joined(scp[1], scp[2]) if scp else None
-
-
-def _of_url(url: str) -> str | None:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return None
-    scheme = parts.scheme.lower()
-    if not host or scheme == "file":
-        return None
-    if ":" in host:
-        host = f"[{host}]"
-    if port is not None and port != _PORTS.get(scheme):
-        host = f"{host}:{port}"
-    joined = _joined(host, unquote(parts.path))
-    return joined if scheme in _PORTS else f"{scheme}://{joined or host}"
-
-
-def _joined(host: str, path: str) -> str | None:
-    host = host.lower().removeprefix("www.")
-    host = _SSH_OVER_443.get(host, host).rstrip(".")
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            del parts[-1:]
-        elif part not in ("", "."):
-            parts.append(part)
-    if parts and parts[-1].endswith(".git"):
-        parts[-1:] = [parts[-1][:-4]] if len(parts[-1]) > 4 else []
-    joined = "/".join(parts)
-    if host in _FOLDED:
-        joined = joined.lower()
-    return f"{host}/{joined}" if host and joined and joined.isprintable() else None
-
-
-# --------------------------------------------------------------------- the file `.holdfast`
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a repository asks not to be done with it. It can only reduce.
-
-    `ignore` are globs as in gitignore(5), without negation, compared without regard to case;
-    what lies below a folder that matches is ignored too. `warnings` are sentences for the user.
-    """
-
-    root: Path
-    capture: bool = True
-    inject: bool = True
-    ignore: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    def ignores(self, path: str) -> bool:
-        """Whether the contents of `path` (absolute, or relative to the root) are not to be kept."""
-        if not self.ignore:
-            return False
-        lexical = posixpath.normpath(path.replace("\\", "/"))
-        ways = {posixpath.relpath(posixpath.join(self.root, lexical), self.root)}
-        # Through a link, an ignored file has a second name.
-        real, root = _resolved(self.root / lexical), _resolved(self.root)
-        if real and root:
-            ways.add(posixpath.relpath(real, root))
-        return any(_covers(glob, way) for way in ways if way.split("/")[0] != ".." for glob in self.ignore)
-
-
-def read_policy(root: Path) -> Policy:
-    """The policy in `.holdfast` at the top of a checkout; what it may not say becomes a warning."""
-    file, real_root = _resolved(root / POLICY_FILE), _resolved(root)
-    if file is None or real_root is None or not stat.S_ISREG(_mode(file)):
-        return Policy(root)
-    if not file.is_relative_to(real_root):
-        return _without(root, "is a link that leaves the repository")
-    raw = _read(file, POLICY_BYTES)
-    if raw is None:
-        return _without(root, f"cannot be read, or is larger than {POLICY_BYTES // 1024} KB")
-    try:
-        said = tomllib.loads(raw.decode("utf-8-sig").replace("\r\n", "\n"))
-    except (ValueError, RecursionError):
-        return _without(root, "is not valid TOML")
-    warnings: list[str] = []
-    switches = {"capture": True, "inject": True}
-    ignore: list[str] = []
-    for key, value in said.items():
-        if key in switches and isinstance(value, bool):
-            switches[key] = value
-        elif key in switches:
-            warnings.append(f"{POLICY_FILE}: {key} must be true or false; it is ignored.")
-        elif key == "ignore":
-            globs = value if isinstance(value, list) else [value]
-            ignore = [glob for glob in globs if _is_glob(glob)][:200]
-            if len(ignore) < len(globs):
-                warnings.append(
-                    f"{POLICY_FILE}: {len(globs) - len(ignore)} of {len(globs)} entries of ignore "
-                    "cannot be used (a path inside the repository, no '!', no '..') and are ignored."
-                )
-        else:
-            warnings.append(f"{POLICY_FILE}: {key[:40]!a} cannot be set by a repository; it is ignored.")
-    return Policy(root, switches["capture"], switches["inject"], tuple(ignore), tuple(warnings))
-
-
-def _without(root: Path, why: str) -> Policy:
-    return Policy(root, warnings=(f"{POLICY_FILE} {why}; nothing of it is applied.",))
-
-
-def _is_glob(glob: object) -> bool:
-    return (
-        isinstance(glob, str)
-        and len(glob) <= 500
-        and not glob.startswith("!")
-        and glob.strip("/") != ""
-        and ".." not in glob.split("/")
-    )
-
-
-def _covers(glob: str, path: str) -> bool:
-    """Whether a glob matches a path or a folder above it, in time linear in both."""
-    pieces = glob.casefold().strip("/").split("/")
-    if "/" not in glob.rstrip("/"):
-        pieces.insert(0, "**")
-    parts = path.casefold().split("/")
-    reached = {0}
-    for piece in pieces:
-        if piece == "**":
-            reached = set(range(min(reached), len(parts) + 1))
-        else:
-            reached = {at + 1 for at in reached if at < len(parts) and fnmatch.fnmatchcase(parts[at], piece)}
-        if not reached:
-            return False
-    return True

@@ -11,15 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from holdfast.journal.repository import (
-    Checkout,
-    canonical_remote,
-    config_entries,
-    git,
-    look,
-    read_policy,
-    root_commit,
-)
+from holdfast.journal.policy import read_policy
+from holdfast.journal.remote import canonical_remote
+from holdfast.journal.repository import Checkout, config_entries, git, look, root_commit
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 

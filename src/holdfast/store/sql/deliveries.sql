@@ -21,10 +21,6 @@ WHERE session = :session AND receipt = 'sent' AND at < (
   WHERE e.session = :session AND e.kind IN ('reply', 'error') AND e.agent IS NULL
 );
 
--- name: deliveries_of_session
-SELECT d.id, d.mark, d.place, d.at, d.items, d.tokens, d.receipt, d.seen, texts.body
-FROM deliveries d LEFT JOIN texts ON texts.id = d.text WHERE d.session = :session ORDER BY d.id;
-
 -- name: last_delivery
 SELECT d.place, d.at, d.receipt, d.seen, s.host, s.name FROM deliveries d JOIN sessions s ON s.id = d.session
 ORDER BY d.id DESC LIMIT 1;
