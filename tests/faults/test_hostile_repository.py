@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.journal.policy import read_policy
+from holdfast.journal.policy import Policy, read_policy
 from holdfast.journal.projects import identify
 from holdfast.journal.repository import git, look, root_commit
 
@@ -312,7 +312,7 @@ def test_a_file_of_the_repository_cannot_widen_what_is_done(hostile: Hostile) ->
     found = read_policy(hostile.root)
     assert (found.capture, found.inject, found.ignore) == (True, True, ())
     assert len(found.warnings) == 5
-    assert set(policy.Policy.__dataclass_fields__) == {
+    assert set(Policy.__dataclass_fields__) == {
         "root",
         "capture",
         "inject",
