@@ -184,8 +184,7 @@ class Journal:
         elif draft.text is not None:
             text = self._db.known_text(draft.text)
             if text is not None:
-                queued = draft.detail.get("queued") is True
-                row = self._db.one("unclaimed_by_text", text=text, prompt=draft.prompt, queued=queued, **place)
+                row = self._db.one("unclaimed_by_text", text=text, **place)
             if row is None:
                 row = self._told_before_the_rules_grew(draft, place)
         return None if row is None else int(row[0])
