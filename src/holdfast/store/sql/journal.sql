@@ -28,10 +28,11 @@ WHERE session = :session AND kind = :kind AND agent IS :agent
 ORDER BY id LIMIT 1;
 
 -- name: unclaimed_of_prompt
+-- The same, whatever the text.
 SELECT e.id, texts.body FROM events e JOIN texts ON texts.id = e.text
 WHERE e.session = :session AND e.kind = :kind AND e.agent IS :agent
   AND e.at BETWEEN :at - :window AND :at + :window
-  AND (e.prompt IS :prompt OR :queued OR json_extract(e.detail, '$.queued'))
+  AND (e.prompt = :prompt OR e.prompt IS NULL OR :prompt IS NULL OR :queued OR json_extract(e.detail, '$.queued'))
   AND NOT EXISTS (SELECT 1 FROM sightings WHERE event = e.id AND (file = 0) = :hook)
 ORDER BY e.id LIMIT 20;
 
