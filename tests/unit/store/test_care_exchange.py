@@ -14,7 +14,7 @@ from tests.fixtures.stores.make import add_event, add_session, fill
 
 from holdfast.clock import Clock
 from holdfast.errors import Refused
-from holdfast.memory import Draft
+from holdfast.memory import Draft, Evidence
 from holdfast.store.care import lines as module
 from holdfast.store.care.check import check
 from holdfast.store.care.exchange import Imported, export, import_
@@ -177,6 +177,17 @@ def test_an_event_without_keys_is_still_taken_once(empty: Database) -> None:
     assert imported(empty, lines).events == 0
 
 
+def test_a_store_put_back_to_a_backup_gains_what_was_exported_since(full: Database, tmp_path: Path) -> None:
+    full.backup(tmp_path / "earlier.db")
+    event = add_event(full, add_session(full, "later"), "later", text="why")
+    later = Log(full, Clock(), str).remember(Draft(body="Since then.", evidence=(Evidence(event, "why"),)), 1).memory
+    with closing(Database(tmp_path / "earlier.db")) as earlier:
+        imported(earlier, exported(full, journal=False))
+        found = Log(earlier, Clock(), str).get(later.id)
+        assert (found.body, found.evidence) == ("Since then.", (Evidence(None, "why"),))
+        assert check(earlier) == []
+
+
 def test_every_text_goes_through_the_guard(full: Database, empty: Database) -> None:
     full.connection.execute('UPDATE events SET detail = \'{"a":["my hunter2"]}\' WHERE id = 3')
     session = add_session(full, "with secrets")
@@ -315,3 +326,16 @@ def test_an_export_shows_one_moment_while_others_write(full: Database) -> None:
         done = export(reader, out, journal=True, now_ms=5)
     assert done.events == count
     assert full.value("SELECT count(*) FROM events") > count
+
+
+def test_the_page_of_the_format_says_what_the_format_is() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "export-format.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    expected = [
+        f"| `{name}` | {field.kind}{', needed' if field.needed else ''} | {field.says} |"
+        for fields in FIELDS.values()
+        for name, field in fields.items()
+    ]
+    assert rows == expected
+    for name, value in module.LIMITS.items():
+        assert f"| {name} | {value:,} |" in page

@@ -9,7 +9,18 @@ from ..database import APPLICATION_ID, SCHEMA_VERSION, Database, reached, transl
 from ..statements import STATEMENTS
 from .file import opened, schema_in, schema_of, unchanging
 
-__all__ = ["FIXES", "JSON_COLUMNS", "META", "SEARCH_INDEXES", "FileState", "Finding", "check", "judge", "judge_copy"]
+__all__ = [
+    "DAMAGE",
+    "FIXES",
+    "JSON_COLUMNS",
+    "META",
+    "SEARCH_INDEXES",
+    "FileState",
+    "Finding",
+    "check",
+    "judge",
+    "judge_copy",
+]
 
 # what a finding asks for -> what doing it means (the repair page is made from this table)
 FIXES = {
@@ -33,7 +44,15 @@ JSON_COLUMNS = {
 }
 META = ("secret", "device", "store")  # without which a store is not one
 # What SQLite, or reading a text, says of a file that is not what it was.
-_DAMAGE = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError)
+DAMAGE = (
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.SQLError,
+    apsw.TooBigError,
+    apsw.MismatchError,
+    apsw.ConstraintError,
+    UnicodeDecodeError,
+)
 _LISTED = 100  # problems of a file that one check names
 _INDEX = (
     "missing from index",
@@ -80,7 +99,7 @@ def judge(path: Path) -> FileState:
         try:
             with opened(path) as connection:
                 return _examined(connection)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             return _unreadable(str(error))
 
 
@@ -93,7 +112,7 @@ def judge_copy(path: Path) -> FileState:
         try:
             with unchanging(path) as connection:
                 return _examined(connection)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             return _unreadable(str(error))
 
 
@@ -124,7 +143,7 @@ def check(database: Database, *, deep: bool = True) -> list[Finding]:
             if deep and not any(each.fix == "salvage" for each in found):
                 found += _search(database, {each.where for each in found})
                 found += _rows(database)
-        except (apsw.CorruptError, UnicodeDecodeError) as error:
+        except DAMAGE as error:
             return [Finding(str(error), database.path.name, True, "salvage")]
     return found
 

@@ -209,6 +209,7 @@ class _Import:
     def __init__(self, database: Database, clean: Callable[[str], str]) -> None:
         self._db = database
         self._guard = clean
+        self._device = bytes(database.value("SELECT value FROM meta WHERE name = 'device'")).hex()
         self.done = Imported()
         self.erased = False
 
@@ -390,7 +391,12 @@ class _Import:
                 kept = self._clean(quote)
                 self._db.keep_text(kept)
                 cited["quote"] = self._db.digest(kept.encode()).hex()
+            if cited.get("device") == self._device and not self._has_event(cited.get("event")):
+                cited["event"] = None  # this store was put back to a time before it
         return guarded
+
+    def _has_event(self, number: object) -> bool:
+        return isinstance(number, int) and self._db.one("care_event", id=number) is not None
 
 
 def _strings(number: int, value: object) -> list[str]:

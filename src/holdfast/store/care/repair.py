@@ -14,7 +14,7 @@ from ..database import APPLICATION_ID, SCHEMA_VERSION, Database, reached, transl
 from ..place import check_place
 from ..statements import STATEMENTS
 from .backup import backups
-from .check import SEARCH_INDEXES, Finding, check, judge, judge_copy
+from .check import DAMAGE, SEARCH_INDEXES, Finding, check, judge, judge_copy
 from .file import aside, opened, schema_in, schema_of, swap, unchanging
 from .gaps import Salvaged, rebuild_keeping, rehash, relink
 from .salvage import salvage
@@ -79,7 +79,7 @@ def repair(path: Path, *, now_ms: int, folder: Path, rebuild: Callable[[Database
     found = list(state.findings)
     if state.sound and _ours(path, state.application_id, state.version):
         # Some damage is met only by whoever reads or writes the rows.
-        with contextlib.suppress(_Unmendable, StoreError, apsw.CorruptError, apsw.SQLError, UnicodeDecodeError):
+        with contextlib.suppress(_Unmendable, StoreError, *DAMAGE):
             return _mended(path, folder, found)
     return _salvaged(path, tuple(found), now_ms, folder, rebuild)
 

@@ -259,6 +259,9 @@ INSERT OR IGNORE INTO keys (key, event) VALUES (:key, :event);
 -- name: care_event_of_key
 SELECT event FROM keys WHERE key = :key;
 
+-- name: care_event
+SELECT 1 FROM events WHERE id = :id;
+
 -- name: care_import_file
 INSERT INTO files (host, path) VALUES (:host, :path) ON CONFLICT (path) DO NOTHING;
 
