@@ -1,0 +1,43 @@
+"""The table of documented features and the tests that show them are held together."""
+
+import ast
+import fnmatch
+from pathlib import Path
+
+import pytest
+from tests.requirements import REQUIREMENTS, Requirement
+
+HERE = Path(__file__).parent
+
+
+def names_in(file: Path) -> list[str]:
+    tree = ast.parse(file.read_text("utf-8"))
+    found = [
+        node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+    machines = [
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id.startswith("Test")
+    ]
+    return found + machines
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_a_documented_feature_is_shown_or_its_absence_is_explained(name: str) -> None:
+    requirement: Requirement = REQUIREMENTS[name]
+    assert requirement.says
+    if requirement.later:
+        assert not requirement.tests, "what exists is not for later"
+    else:
+        assert requirement.tests or requirement.deviation
+
+
+@pytest.mark.parametrize("name", [name for name, each in REQUIREMENTS.items() if each.tests])
+def test_the_tests_that_a_feature_names_exist(name: str) -> None:
+    for each in REQUIREMENTS[name].tests:
+        file, _, pattern = each.partition("::")
+        assert (HERE / file).is_file(), f"{file} does not exist"
+        assert fnmatch.filter(names_in(HERE / file), pattern), f"no test of {file} is called {pattern}"
