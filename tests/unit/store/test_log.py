@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,8 @@ from holdfast.ids import derived
 from holdfast.memory import Draft, Evidence, Memory
 from holdfast.store.database import Database
 from holdfast.store.log import Log
+from holdfast.store.log_chain import Chain, change_of
+from holdfast.store.log_projection import Projection
 from holdfast.store.log_reading import Memories
 
 SECRET = "xyzzyplugh"  # stands in an event from the start
@@ -56,7 +59,8 @@ class Store:
 
     def open(self) -> None:
         self.database = Database(self.path)
-        self.log = Log(self.database, Clock(wall=self.wall), guard)
+        self.clock = Clock(wall=self.wall)
+        self.log = Log(self.database, self.clock, guard)
 
     def execute(self, sql: str, *values: Any) -> list[tuple[object, ...]]:
         return self.database.connection.execute(sql, values).fetchall()
@@ -680,6 +684,119 @@ def test_a_read_only_store_can_be_read(store: Store) -> None:
     reader = Database(store.path, readonly=True)
     assert Memories(reader).get(1) == memory
     reader.close()
+
+
+# -- another device --
+
+
+def _exchange(source: Store, target: Store) -> None:
+    """Take over the changes that `target` lacks, as sync will."""
+    rows = source.execute("SELECT * FROM whole_changes ORDER BY seq")
+    with target.database.transaction():
+        for row in rows:
+            change = change_of(row)
+            if target.execute("SELECT 1 FROM changes WHERE id = ?", row[1]):
+                continue
+            text = None if change.body is None else target.database.keep_text(change.body)
+            target.execute(
+                "INSERT INTO changes (id, device, device_seq, clock, entity_kind, entity, cause, subject, digest,"
+                " previous, patch, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                *row[1:12],
+                text,
+            )
+            target.clock.observe(change.clock)
+            Projection(target.database, Chain(target.database, target.clock)).apply(
+                replace(change, seq=target.database.last_id())
+            )
+
+
+def _both(tmp_path: Path) -> tuple[Store, Store]:
+    """Two devices of one person."""
+    one, other = Store(tmp_path / "one.db"), Store(tmp_path / "other.db")
+    secret = one.execute("SELECT value FROM meta WHERE name = 'secret'")[0][0]
+    other.execute("UPDATE meta SET value = ? WHERE name = 'secret'", secret)
+    other.database.close()
+    other.open()
+    return one, other
+
+
+def _agree(one: Store, other: Store) -> list[Memory]:
+    """Exchange everything; what both then have, numbers aside."""
+    _exchange(one, other)
+    _exchange(other, one)
+    found = [
+        sorted((replace(memory, number=0) for memory in store.log.recent(include_dead=True)), key=lambda each: each.id)
+        for store in (one, other)
+    ]
+    assert found[0] == found[1]
+    for store in (one, other):
+        assert store.log.verify() == []
+        tables = _tables(store)
+        store.log.rebuild()
+        assert _tables(store) == tables
+    return found[0]
+
+
+def test_two_devices_that_wrote_different_parts_keep_both(tmp_path: Path) -> None:
+    one, other = _both(tmp_path)
+    id = one.log.remember(Draft("first"), 1).memory.id
+    _agree(one, other)
+    one.log.revise(id, body="second")
+    other.log.pin(id)
+    (memory,) = _agree(one, other)
+    assert (memory.body, memory.pinned, memory.revision) == ("second", True, 2)
+
+
+def test_two_devices_save_one_topic_as_one_memory(tmp_path: Path) -> None:
+    one, other = _both(tmp_path)
+    one.log.remember(Draft("one says", topic_key="k"), 1)
+    other.wall.now += 1_000
+    other.log.remember(Draft("the other says later", topic_key="k"), 1)
+    (memory,) = _agree(one, other)
+    assert memory.body == "the other says later"
+    texts = {edit.after for step in one.log.history(memory.id) for edit in step.edits if edit.name == "body"}
+    assert texts == {"one says", "the other says later"}
+
+
+def test_a_restore_does_not_take_back_a_forget_that_it_had_not_seen(tmp_path: Path) -> None:
+    one, other = _both(tmp_path)
+    id = one.log.remember(Draft("contested"), 1).memory.id
+    one.log.forget(id)
+    _agree(one, other)
+    one.log.restore(id)
+    one.log.forget(id)
+    other.wall.now += 1_000_000
+    other.log.restore(id)
+    (memory,) = _agree(one, other)
+    assert not memory.alive
+    other.log.restore(id)
+    (memory,) = _agree(one, other)
+    assert memory.alive
+
+
+def test_an_erase_holds_against_what_another_device_wrote_meanwhile(tmp_path: Path) -> None:
+    one, other = _both(tmp_path)
+    id = one.log.remember(Draft("gone for good"), 1).memory.id
+    _agree(one, other)
+    one.log.erase(id)
+    other.wall.now += 1_000_000
+    other.log.pin(id)
+    _exchange(other, one)
+    assert one.log.get(id).erased
+    _exchange(one, other)
+    assert other.log.get(id).erased
+    assert one.log.recent() == other.log.recent() == []
+
+
+def test_the_events_of_another_device_are_not_mistaken_for_ones_own(tmp_path: Path) -> None:
+    one, other = _both(tmp_path)
+    id = one.log.remember(Draft("seen", evidence=(Evidence(1),)), 1).memory.id
+    _exchange(one, other)
+    assert other.log.get(id).evidence == (Evidence(),)
+    assert other.log.erase_event(1).memories == ()
+    other.log.revise(id, body="seen and said")
+    _exchange(other, one)
+    assert one.log.get(id).evidence == (Evidence(1),)
 
 
 # -- the log itself --

@@ -115,6 +115,13 @@ def test_tags_files_and_topics_are_found_too(library: Library) -> None:
         assert library.found(query) == [("memory", 1)]
 
 
+def test_words_that_say_nothing_are_asked_for_only_when_there_are_no_others(library: Library) -> None:
+    library.log.remember(Draft("the lunch is at noon"), 1)
+    library.log.remember(Draft("daemon"), 1)
+    assert library.found("is the daemon there") == [("memory", 2)]
+    assert library.found("is the") == [("memory", 1)]
+
+
 def test_the_last_word_may_be_the_start_of_one(library: Library) -> None:
     library.log.remember(Draft("Indentation is by tabs"), 1)
     assert library.found("inden") == []

@@ -17,7 +17,7 @@ ORDER BY ranked.rank, memories.id DESC;
 WITH ranked AS (
   SELECT events.id AS id, bm25(events_fts, 1.0, 0.5) AS rank, sessions.project AS project
   FROM events_fts JOIN events ON events.id = events_fts.rowid JOIN sessions ON sessions.id = events.session
-  WHERE events_fts MATCH :match AND events.erased = 0
+  WHERE events_fts MATCH :match
     AND events.kind IN ('prompt', 'reply', 'summary', 'report')
     AND (:family IS NULL OR sessions.project IN (SELECT value FROM json_each(:family)))
   ORDER BY rank, events.id DESC LIMIT :limit
