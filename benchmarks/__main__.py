@@ -3,6 +3,7 @@
 import argparse
 import json
 import platform
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ def _figures(figures: Any, goals: dict[str, str]) -> Any:
     return asdict(figures)
 
 
-MEASURES = {
+MEASURES: dict[str, Callable[[int | None], Any]] = {
     "hooks": _hooks,
     "appending": lambda count: _figures(appending.measure(count or 500), appending.GOALS),
     "daemon": lambda count: _figures(daemon.measure(count or 10), daemon.GOALS),

@@ -1,4 +1,4 @@
-"""Bulk import of made-up transcripts: the command as its user calls it, over raw full-text inserts of the same words."""
+"""Bulk import of made-up transcripts: the command as its user calls it, over raw full-text inserts of the words."""
 
 import json
 import os
@@ -136,7 +136,7 @@ def _line(session: str, number: int, text: str) -> dict[str, Any]:
     seconds = number // 10
     line: dict[str, Any] = {
         "parentUuid": None, "isSidechain": False, "uuid": f"{number:08x}-1111-4000-8000-000000000000",
-        "timestamp": f"2026-{1 + seconds // 86400 % 12:02}-01T{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.000Z",
+        "timestamp": f"2026-01-{1 + seconds // 86400 % 28:02}T{time.strftime('%H:%M:%S', time.gmtime(seconds))}.000Z",
         "sessionId": session, "cwd": "/home/u/project", "version": "2.1.328", "gitBranch": "main", "entrypoint": "cli",
     }  # fmt: skip
     if number % 2:

@@ -1,0 +1,1 @@
+"""Generated pages of the reference, one module each: `page()` is its text."""
