@@ -21,11 +21,12 @@ from .output import size, when
 
 __all__ = ["Link", "files", "links", "open_to_others"]
 
-_PATIENCE = 15.0  # seconds for the daemon, which may have to start
+_PATIENCE = 5.0  # seconds for the daemon to answer, once it runs
 _CHECK = 600.0  # seconds for a look through a large store
 _LITTLE = 200_000_000  # bytes of disk below which it is said
 _WAITS = 120  # seconds after which a spooled event should long have been taken
 _DAY = 86_400_000  # ms
+_ASKED = ("store", "recording", "pack", "transcript")  # the daemon knows
 _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "HOLDFAST_HOME", "CLAUDE_CONFIG_DIR")
 
 
@@ -63,7 +64,10 @@ def links(home: Home, program: str | None) -> Iterator[Link]:
         ("transcript", _transcript),
     )
     for name, tried in steps:
-        yield _safely(name, tried)
+        if name in _ASKED and not daemon.ok:
+            yield Link(name, False, "not tried", "the daemon does not answer", daemon.fix)
+        else:
+            yield _safely(name, tried)
 
 
 def _safely(name: str, tried: Callable[[], Link]) -> Link:

@@ -14,7 +14,7 @@ from typing import Any
 from holdfast import __version__
 from holdfast.edge import launch
 
-__all__ = ["Commands", "Done", "wait_for"]
+__all__ = ["Commands", "Done", "prompt_line", "wait_for"]
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
@@ -23,6 +23,15 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) 
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.01)
+
+
+def prompt_line(text: str, cwd: Path | str, number: int = 1) -> str:
+    """A line of a transcript: a prompt of session s9."""
+    line = {
+        "type": "user", "uuid": f"u{number}", "sessionId": "s9", "cwd": str(cwd), "timestamp": "2026-01-02T03:04:05Z",
+        "version": "2.1.197", "promptId": f"p{number}", "message": {"role": "user", "content": text},
+    }  # fmt: skip
+    return json.dumps(line) + "\n"
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class Commands:
             [sys.executable, "-m", "holdfast", *arguments], cwd=cwd or self.project, input=stdin or b"",
             env={**self.variables(), **(env or {})}, capture_output=True, timeout=120, check=False,
         )  # fmt: skip
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Done(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode())
 
     def __call__(self, *arguments: str, code: int = 0, **more: Any) -> str:
         """What a command printed; it ends with `code`."""

@@ -1,5 +1,6 @@
 """Carrying a store and past work: import, export, backup, restore."""
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -8,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.commands import Commands, wait_for
+from tests.integration.cli.commands import Commands, prompt_line, wait_for
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "claude-code" / "2.1.328"
 
@@ -16,6 +17,11 @@ RECORDINGS = Path(__file__).parents[2] / "recordings" / "claude-code" / "2.1.328
 @pytest.fixture
 def transcript() -> Path:
     return next((RECORDINGS / "simple" / "transcripts").rglob("*.jsonl"))
+
+
+def memories_in(store: Path) -> int:
+    with contextlib.closing(sqlite3.connect(store)) as connection:
+        return int(connection.execute("SELECT count(*) FROM memories").fetchone()[0])
 
 
 def test_past_transcripts_are_read_once(holdfast: Commands, transcript: Path) -> None:
@@ -66,10 +72,7 @@ def test_an_interrupted_import_says_how_to_go_on_and_goes_on(holdfast: Commands,
     large = holdfast.user / "large.jsonl"
     with large.open("w") as out:
         for number in range(20_000):
-            out.write(
-                '{"type":"user","uuid":"u%d","sessionId":"s9","cwd":"/w","timestamp":"2026-01-02T03:04:05Z",'
-                '"promptId":"p%d","message":{"role":"user","content":"ask %d"}}\n' % (number, number, number)
-            )
+            out.write(prompt_line(f"ask {number}", "/w", number))
     holdfast("serve")
     with holdfast.started("import", "claude-code", "--file", str(large)) as running:
         wait_for(lambda: holdfast.json("status")["events"] > 0, "the first events")
@@ -153,7 +156,7 @@ def test_a_backup_is_whole_and_the_users_alone(holdfast: Commands) -> None:
     assert named == holdfast.project / "mine.db"
     for path in (kept, named):
         assert path.stat().st_mode & 0o777 == 0o600
-        assert sqlite3.connect(path).execute("SELECT count(*) FROM memories").fetchone() == (1,)
+        assert memories_in(path) == 1
     assert [each["path"] for each in holdfast.json("backup", "--list")["backups"]] == [str(kept)]
     assert str(kept) in holdfast("backup", "--list")
     assert "exists already" in holdfast.error("backup", "mine.db", code=1)
@@ -179,8 +182,7 @@ def test_restore_puts_the_copy_back_and_keeps_what_was_there(holdfast: Commands)
     done = holdfast.json("restore", copy, "--yes")
 
     assert [each["title"] for each in holdfast.json("recent")["memories"]] == ["the ladder has ten rungs"]
-    replaced = sqlite3.connect(done["replaced"])
-    assert replaced.execute("SELECT count(*) FROM memories").fetchone() == (2,)
+    assert memories_in(Path(done["replaced"])) == 2
     assert holdfast.json("status")["daemon"] is not None
 
 

@@ -1,7 +1,7 @@
 """Removing for good: what is gone, what is asked, and which copies still hold it."""
 
 import pytest
-from tests.integration.cli.commands import Commands
+from tests.integration.cli.commands import Commands, prompt_line
 
 WORD = "xylophone"
 
@@ -58,10 +58,7 @@ def test_memories_can_be_left_when_their_event_is_erased(holdfast: Commands) -> 
 
 def test_an_erased_session_is_gone_and_its_transcript_does_not_bring_it_back(holdfast: Commands) -> None:
     transcript = holdfast.user / "t.jsonl"
-    transcript.write_text(
-        '{"type":"user","uuid":"u1","sessionId":"s9","cwd":"%s","timestamp":"2026-01-02T03:04:05Z","version":"2.1.197",'
-        '"promptId":"p1","message":{"role":"user","content":"tune the %s"}}\n' % (holdfast.project, WORD)
-    )
+    transcript.write_text(prompt_line(f"tune the {WORD}", holdfast.project))
     holdfast("import", "claude-code", "--file", str(transcript))
 
     assert len(holdfast.json("erase", "--session", "s9", "--yes")["events"]) == 1

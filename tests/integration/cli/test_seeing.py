@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from tests.integration.cli.commands import Commands, wait_for
+from tests.integration.cli.commands import Commands, prompt_line, wait_for
 
 ESCAPES = "red \x1b[31malarm\x1b[0m \x1b]0;title\x07 \x9b31m \u202ereversed\u202c end"
 
@@ -97,10 +97,7 @@ def test_a_memory_drawn_from_a_session_shows_what_it_came_from(holdfast: Command
 
 def test_an_event_read_from_a_transcript_shows_the_bytes_that_it_stands_in(holdfast: Commands) -> None:
     transcript = holdfast.user / "t.jsonl"
-    line = (
-        '{"type":"user","uuid":"u1","sessionId":"s9","cwd":"%s","timestamp":"2026-01-02T03:04:05Z","version":"2.1.197",'
-        '"promptId":"p1","message":{"role":"user","content":"mend the gate"}}\n' % holdfast.project
-    )
+    line = prompt_line("mend the gate", holdfast.project)
     transcript.write_text(line)
     holdfast("import", "claude-code", "--file", str(transcript))
     (hit,) = holdfast.json("search", "gate")["hits"]

@@ -1,0 +1,262 @@
+"""`holdfast doctor`: the chain link by link, and putting right what can be."""
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.cli.commands import Commands, wait_for
+
+FAKE = '''#!{python}
+"""What Claude Code does with a plugin, as far as holdfast's setup sees it."""
+import json, os, pathlib, shutil, sys
+folder = pathlib.Path(os.environ["HOME"]) / ".claude" / "plugins"
+folder.mkdir(parents=True, exist_ok=True)
+listed = folder / "installed_plugins.json"
+cache = folder / "cache" / "holdfast" / "holdfast" / "0.1.0"
+match sys.argv[2:]:
+    case ["marketplace", "add", source]:
+        (folder / "known_marketplaces.json").write_text(json.dumps({{"holdfast": source}}))
+    case ["install", name]:
+        source = json.loads((folder / "known_marketplaces.json").read_text())["holdfast"]
+        shutil.copytree(source, cache, dirs_exist_ok=True)
+        listed.write_text(json.dumps({{"plugins": {{name: []}}}}))
+    case ["uninstall", name]:
+        listed.write_text(json.dumps({{"plugins": {{}}}}))
+        (cache / ".orphaned_at").write_text("0")
+    case ["marketplace", "remove", "holdfast"]:
+        (folder / "known_marketplaces.json").write_text("{{}}")
+    case other:
+        sys.exit(f"unknown: {{other}}")
+'''
+
+
+@pytest.fixture
+def claude(holdfast: Commands) -> Path:
+    """A program that takes and gives back a plugin as Claude Code does; on the PATH."""
+    folder = holdfast.root / "programs"
+    folder.mkdir()
+    program = folder / "claude"
+    program.write_text(FAKE.format(python=sys.executable))
+    program.chmod(0o755)
+    holdfast.environment["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return program
+
+
+@pytest.fixture
+def installed(holdfast: Commands, claude: Path) -> Commands:
+    holdfast("setup", "claude-code")
+    return holdfast
+
+
+def walked(holdfast: Commands, *more: str, code: int) -> dict[str, Any]:
+    """The links by name."""
+    told = holdfast.json("doctor", *more, code=code)
+    assert told["ok"] is (code == 0)
+    return {link["name"]: link for link in told["links"]} | {"": told}
+
+
+def asked(store: Path, sql: str) -> Any:
+    """The first value of an SQL statement."""
+    with contextlib.closing(sqlite3.connect(store)) as connection, connection:
+        return connection.execute(sql).fetchall()[0][0]
+
+
+def broken(links: dict[str, Any]) -> list[str]:
+    return [name for name, link in links.items() if name and not link["ok"]]
+
+
+def test_a_whole_chain_is_ok_and_says_so(installed: Commands) -> None:
+    installed.remember("a note")
+
+    links = walked(installed, code=0)
+
+    assert broken(links) == []
+    assert "reached the daemon" in links["hook"]["what"]
+    assert "1 memories" in links["pack"]["what"]
+    for path, sha256 in links[""]["files"].items():
+        assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == sha256
+    assert {Path(path).name for path in links[""]["files"]} == {
+        "hook",
+        "hook.py",
+        "spool.py",
+        "redact.py",
+        "hooks.json",
+    }
+    assert sum(line.startswith("ok ") for line in installed("doctor").splitlines()) == len(links) - 1
+
+
+def test_knocking_stores_nothing(installed: Commands) -> None:
+    walked(installed, code=0)
+
+    told = installed.json("status")
+
+    assert (told["sessions"], told["events"], told["heard"]) == (0, 0, None)
+    assert told["spool"] == {"queued": 0, "failed": 0}
+
+
+def test_a_host_that_is_not_set_up_is_told(holdfast: Commands) -> None:
+    links = walked(holdfast, code=1)
+
+    assert broken(links) == ["claude code"]
+    assert links["claude code"]["fix"] == "holdfast setup claude-code"
+    said = holdfast("doctor", code=1)
+    assert "fix: holdfast setup claude-code" in said
+
+
+def test_a_link_that_is_gone_is_told(installed: Commands) -> None:
+    (installed.user / ".claude" / "plugins" / "data" / "holdfast-holdfast" / "hook").unlink()
+
+    assert broken(walked(installed, code=1)) == ["claude code"]
+
+
+def test_a_changed_plugin_is_told(installed: Commands) -> None:
+    (hooks,) = (installed.user / ".claude" / "plugins" / "cache").rglob("hooks.json")
+    hooks.write_text("{}")
+
+    links = walked(installed, code=1)
+
+    assert broken(links) == ["plugin"]
+    assert str(hooks) in links["plugin"]["what"]
+
+
+def test_a_launcher_that_was_changed_is_told_and_repaired(installed: Commands) -> None:
+    installed("serve")
+    launcher = installed.home / "bin" / "hook"
+    launcher.write_text("#!/bin/sh\nexit 0\n")
+
+    links = walked(installed, code=1)
+    assert broken(links) == ["launcher", "hook"]
+
+    assert broken(walked(installed, "--repair", code=0)) == []
+
+
+def test_files_that_others_can_read_are_told_and_repaired(installed: Commands) -> None:
+    installed.remember("a note")
+    (installed.home / "holdfast.db").chmod(0o644)
+    installed.home.chmod(0o755)
+
+    assert broken(walked(installed, code=1)) == ["folder"]
+    walked(installed, "--repair", code=0)
+
+    assert (installed.home / "holdfast.db").stat().st_mode & 0o777 == 0o600
+    assert installed.home.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_damaged_store_is_told_and_repaired(installed: Commands) -> None:
+    for number in range(60):
+        installed.hook("UserPromptSubmit", prompt=f"prompt {number} " + "x" * 3_000, prompt_id=f"p{number}")
+    installed.remember("the ladder has ten rungs")
+    installed("serve", "--stop")
+    store = installed.home / "holdfast.db"
+    asked(store, "PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(store.read_bytes())
+    root = asked(store, "SELECT rootpage FROM sqlite_schema WHERE name = 'events_session'")
+    size = 4096
+    content[(root - 1) * size : root * size] = os.urandom(size)
+    store.write_bytes(content)
+
+    assert "store" in broken(walked(installed, code=1))
+    links = walked(installed, "--repair", code=0)
+
+    assert any("damaged file is kept" in line for line in links[""]["repaired"])
+    assert installed.json("search", "ladder")["hits"]
+
+
+def test_events_that_were_set_aside_are_told_and_tried_again(installed: Commands) -> None:
+    installed("serve")
+    frame = installed.home / "spool" / "000000000000001-aa.failed"
+    frame.parent.mkdir(exist_ok=True, mode=0o700)
+    payload = {"session_id": "s", "hook_event_name": "UserPromptSubmit", "prompt": "kept late", "cwd": "/w"}
+    header = b"holdfast/1\0v=0\0host=claude-code\0event=UserPromptSubmit\0nonce=aa\0at=1\0cwd=/w\n"
+    frame.write_bytes(header + json.dumps(payload).encode())
+    frame.chmod(0o600)
+
+    assert broken(walked(installed, code=1)) == ["spool"]
+    walked(installed, "--repair", code=0)
+
+    wait_for(lambda: installed.json("search", "late", "-a")["hits"], "the event in the journal")
+    assert not frame.exists()
+
+
+def test_a_pause_is_told(installed: Commands) -> None:
+    installed("pause")
+
+    assert broken(walked(installed, code=1)) == ["recording"]
+
+
+def test_what_did_not_arrive_is_told(installed: Commands) -> None:
+    installed.remember("a note")
+    installed.hook("SessionStart", source="startup")
+    installed("serve", "--stop")
+    asked(installed.home / "holdfast.db", "UPDATE deliveries SET receipt = 'cut' RETURNING 1")
+
+    links = walked(installed, code=1)
+
+    assert broken(links) == ["transcript"]
+    assert "the host cut" in links["transcript"]["why"]
+
+
+def test_a_daemon_that_hangs_is_told(installed: Commands) -> None:
+    installed("serve")
+    process = installed.daemon
+    assert process is not None
+    os.kill(process, signal.SIGSTOP)
+    try:
+        links = walked(installed, code=1)
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+    assert {"daemon", "hook"} <= set(broken(links))
+    assert "did not answer" in links["daemon"]["what"]
+
+
+def test_uninstall_takes_setup_back_and_keeps_the_notes(installed: Commands) -> None:
+    installed.remember("a note")
+    process = installed.daemon
+
+    steps = installed.json("uninstall", "--dry-run")["steps"]
+    assert installed.daemon == process
+    done = installed.json("uninstall")
+
+    assert done["traces"] == []
+    assert installed.daemon is None
+    assert not (installed.home / "bin").exists()
+    assert len(done["steps"]) >= len(steps)
+    assert [path for path in (installed.user / ".claude").rglob("*") if "holdfast" in path.name] == []
+    assert installed.json("status")["memories"] == 1
+    installed("uninstall")
+
+
+def test_purge_asks_and_then_leaves_nothing(installed: Commands) -> None:
+    installed.remember("a note")
+
+    assert "say it with --yes" in installed.error("uninstall", "--purge", code=1)
+    assert installed.home.exists()
+    done = installed.json("uninstall", "--purge", "--yes")
+
+    assert (done["purged"], done["traces"]) == (True, [])
+    assert not installed.home.exists()
+    assert [path for path in installed.user.rglob("*") if "holdfast" in path.name] == []
+
+
+def test_purge_removes_no_folder_that_holds_other_things(holdfast: Commands) -> None:
+    holdfast.remember("a note")
+    (holdfast.home / "thesis.odt").write_text("years of work")
+
+    assert "thesis.odt" in holdfast.error("uninstall", "--purge", "--yes", code=1)
+    assert (holdfast.home / "thesis.odt").exists()
+
+
+def test_setup_that_was_done_can_be_done_again(installed: Commands) -> None:
+    installed("setup", "claude-code")
+
+    assert installed.json("status")["claude_code"]["set_up"] is True
+    installed("setup", "claude-code", "--remove")
+    assert installed.json("status")["claude_code"]["set_up"] is False

@@ -1,0 +1,74 @@
+"""What is printed: nothing that steers a terminal, in lines and columns that fit."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.cli.output import ago, columns, one_line, plain, say, size, when
+
+CONTROL = {chr(code) for code in (*range(32), *range(127, 160))} - {"\n", "\t"}
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8") | st.sampled_from("\x1b[]0;m\x07\x9b\u202e\u200bA")))
+def test_no_text_can_steer_the_terminal(text: str) -> None:
+    shown = plain(text)
+
+    assert not CONTROL & set(shown)
+    assert not set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u200e\u200f") & set(shown)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])))
+def test_plain_text_is_printed_as_it_is(text: str) -> None:
+    assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mred\x1b[0m", "ared"),
+        ("\x1b]0;title\x07x", "x"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x9b31mx", "x"),
+        ("a\r\nb\tc", "a\nb\tc"),
+        ("\u202eabc\u202c", "abc"),
+    ],
+)
+def test_escape_sequences_go_whole(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
+def test_json_is_lossless_and_steers_nothing(text: str) -> None:
+    import contextlib
+    import io
+
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        say({"text": text}, True, lambda _: None)
+
+    assert json.loads(out.getvalue()) == {"text": text}
+    assert not CONTROL & set(out.getvalue())
+
+
+@given(st.text(), st.integers(min_value=1, max_value=50))
+def test_a_line_is_one_line_and_not_longer_than_asked(text: str, limit: int) -> None:
+    line = one_line(text, limit)
+
+    assert len(line) <= max(limit, 2)
+    assert "\n" not in line
+
+
+def test_columns_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
+    columns([("a", "bbb", ""), ("aaaa", "b", "c")])
+
+    assert capsys.readouterr().out == "a     bbb\naaaa  b    c\n"
+
+
+def test_times_and_sizes_are_for_people() -> None:
+    assert when(None) == ago(None) == "never"
+    assert [ago(now, 200_000_000) for now in (199_999_000, 199_000_000, 190_000_000, 1)] == [
+        "1 s ago", "16 min ago", "2 h ago", "2 d ago",
+    ]  # fmt: skip
+    assert [size(count) for count in (0, 1_500, 2_500_000, 3_210_000_000)] == ["0 KB", "2 KB", "2.5 MB", "3.21 GB"]
