@@ -42,7 +42,7 @@ def page() -> str:
         )
     lines += [
         "",
-        "A hung daemon costs the 50 ms that it is given to show that it lives, then the guarding and keeping of a copy.",
+        "A hung daemon costs the 50 ms that it has to show that it lives, then the guarding and keeping of a copy.",
         "A prompt hook gives no notes yet; what it will cost with recall in it is not measured here.",
         "",
         "## Appends through the daemon",

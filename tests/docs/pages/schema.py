@@ -10,8 +10,8 @@ def page() -> str:
     lines = [
         "# Schema",
         "",
-        f"One SQLite file, `holdfast.db`; schema version {SCHEMA_VERSION} (`user_version`), application id "
-        f"`{APPLICATION_ID:#x}`. The log and the journal are the truth; memories, registers, evidence and the search "
+        f"One SQLite file, `holdfast.db`; schema version {SCHEMA_VERSION} (`user_version`), application id",
+        f"`{APPLICATION_ID:#x}`. The log and the journal are the truth; memories, registers, evidence and the search",
         "indexes are projections of them. Times are Unix milliseconds, ids of other devices are 16 bytes.",
         "",
         "Read it, if you like, with any SQLite; write it only through holdfast.",
