@@ -780,7 +780,7 @@ def test_an_erase_holds_against_what_another_device_wrote_meanwhile(tmp_path: Pa
     _agree(one, other)
     one.log.erase(id)
     other.wall.now += 1_000_000
-    other.log.pin(id)
+    other.log.revise(id, body="written elsewhere meanwhile")
     _exchange(other, one)
     assert one.log.get(id).erased
     _exchange(one, other)
