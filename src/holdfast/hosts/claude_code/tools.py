@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...guard import clean, clean_json, clip
+from ...guard import clean, clean_json, clip, strip_own
 
-__all__ = ["DEFAULT_KEPT", "PATH_ONLY", "Call", "Outcome", "call_of", "outcome_of"]
+__all__ = ["DEFAULT_KEPT", "PATH_ONLY", "Call", "Outcome", "call_of", "outcome_of", "shown_text"]
 
 DEFAULT_KEPT: Final = ("Write", "Edit", "MultiEdit", "Bash", "NotebookEdit")
 PATH_ONLY: Final = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead"})
@@ -61,7 +61,7 @@ def call_of(tool: str, given: Any, kept: frozenset[str]) -> Call:
     # The host drops or adds switches between what the model sent and what a hook sees.
     switches = (False, None) if tool in kept else (False, None, True)
     given = {name: value for name, value in fields.items() if not any(value is each for each in switches)}
-    cleaned: Any = clean_json({"tool_input": given}, written_keys=("tool_input",))
+    cleaned: Any = clean_json({"tool_input": _without_own(given)}, written_keys=("tool_input",))
     text = json.dumps(cleaned["tool_input"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     if tool in kept:
         return Call(tool, text if len(text) <= WHOLE_LIMIT else clip(text), detail)
@@ -76,24 +76,37 @@ def outcome_of(tool: str | None, kept: frozenset[str], *, response: Any, content
     """
     shown = _shown(content)
     if error:
-        return Outcome(_failure(shown), clean(shown, written=False), {})
+        return Outcome(_failure(shown), shown_text(shown), {})
     detail: dict[str, Any] = {}
     if isinstance(response, dict):
         if response.get("interrupted") is True:
-            return Outcome("interrupted", clean(_output(tool, response, shown) or "", written=False), detail)
+            return Outcome("interrupted", shown_text(_output(tool, response, shown) or ""), detail)
         if isinstance(response.get("persistedOutputSize"), int):
             detail["output_bytes"] = response["persistedOutputSize"]
     if tool is None or tool not in kept:
         return Outcome("ok", None, detail)
     output = _output(tool, response, shown)
-    return Outcome("ok", None if output is None else clean(output, written=False), detail)
+    return Outcome("ok", None if output is None else shown_text(output), detail)
+
+
+def shown_text(text: str) -> str:
+    """What a program printed, guarded, without what we injected."""
+    return clean(strip_own(text), written=False)
+
+
+def _without_own(value: Any) -> Any:
+    if isinstance(value, str):
+        return strip_own(value)
+    if isinstance(value, dict) and len(value) < 1_000:
+        return {name: _without_own(item) for name, item in value.items()}
+    return [_without_own(item) for item in value] if isinstance(value, list) and len(value) < 1_000 else value
 
 
 def _output(tool: str | None, response: Any, shown: str) -> str | None:
     if isinstance(response, dict):
         if isinstance(response.get("stdout"), str):
             parts = [response["stdout"], response.get("stderr")]
-            return "\n".join(clean(part, written=False) for part in parts if isinstance(part, str) and part)
+            return "\n".join(shown_text(part) for part in parts if isinstance(part, str) and part)
         patch = response.get("structuredPatch")
         if isinstance(patch, list):
             return _patch(patch)

@@ -14,7 +14,7 @@ from ...guard import clean
 from ...journal.events import Draft, Lines, SessionFacts
 from .payload import HOST
 from .queue import Queue, key_of
-from .tools import call_of, outcome_of
+from .tools import call_of, outcome_of, shown_text
 from .words import (
     command_of,
     digest,
@@ -171,7 +171,7 @@ class _Line:
         if (output := shell_output(raw)) is not None:
             parent = _str(line.get("parentUuid"))
             keys = (f"line:{parent}",) if parent else ()
-            return [self.draft("shell", *keys, text=clean(output, written=False), trust=self.trust(), prompt=prompt)]
+            return [self.draft("shell", *keys, text=shown_text(output), trust=self.trust(), prompt=prompt)]
         if (command := command_of(raw)) is not None:
             return self.asked("command", command, prompt)
         if line.get("isMeta") is True or raw.lstrip().startswith(_SKIPPED):
