@@ -82,7 +82,7 @@ def _lines(it: dict[str, Any], now: int) -> list[tuple[str, str]]:
         ("claude code", _set_up(it["claude_code"])),
         ("heard", _happened(it["heard"], "event", now)),
         ("stored", _happened(it["stored"], "kind", now)),
-        ("delivered", _delivered(it["deliveries"]["last"], now)),
+        ("delivered", _delivered(it["deliveries"], now)),
     ]
     if it["paused"]:
         until = it["paused"]["until"]
@@ -124,10 +124,12 @@ def _happened(it: dict[str, Any] | None, what: str, now: int) -> str:
     return f"{it[what]} of {it['host']}, {_time(it['at'], now)}" if it else "nothing yet"
 
 
-def _delivered(last: dict[str, Any] | None, now: int) -> str:
+def _delivered(deliveries: dict[str, Any], now: int) -> str:
+    last = deliveries["last"]
     if last is None:
         return "nothing yet"
-    return f"{last['place']} to {last['host']}, {_time(last['at'], now)}: {_RECEIPTS[last['receipt']]}"
+    given = f"{last['memories']} memories, {last['tokens']} of {deliveries['budget']} tokens"
+    return f"{last['place']} to {last['host']}, {_time(last['at'], now)}, {given}: {_RECEIPTS[last['receipt']]}"
 
 
 def _kept(it: dict[str, Any]) -> str:

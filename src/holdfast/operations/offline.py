@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..clock import Clock, now_ms
-from ..lock import Lock
 from ..errors import HoldfastError, Unavailable
 from ..guard import clean
+from ..lock import Lock
 from ..paths import Home
 from ..settings import Settings
 from ..store.care import backup, exchange

@@ -31,6 +31,7 @@ def _status(context: Context, arguments: Arguments) -> Any:
             "last": _delivered(context),
             "by_receipt": dict(database.all("receipt_counts", since=at - DAYS * _DAY)),
             "days": DAYS,
+            "budget": context.settings.number("inject.tokens_session_start"),
         },
         "paused": _paused(context, at),
     }
@@ -51,7 +52,12 @@ def bare_status(home: Home, settings: Settings, life: Life | None) -> dict[str, 
         "projects": None,
         "heard": None,
         "stored": None,
-        "deliveries": {"last": None, "by_receipt": {}, "days": DAYS},
+        "deliveries": {
+            "last": None,
+            "by_receipt": {},
+            "days": DAYS,
+            "budget": settings.number("inject.tokens_session_start"),
+        },
         "spool": {"queued": _files(home.spool, ".frame"), "failed": _files(home.spool, ".failed")},
         "paused": None,
         "store": {"path": str(home.store), "bytes": _size(home.store)},
@@ -74,11 +80,9 @@ def _stored(context: Context) -> dict[str, Any] | None:
 
 
 def _delivered(context: Context) -> dict[str, Any] | None:
-    row = context.database.one("last_delivery")
-    if row is None:
-        return None
-    place, at, receipt, seen, host, session = row
-    return {"place": place, "at": at, "receipt": receipt, "seen": seen, "host": host, "session": session}
+    row = context.database.one("shown_last_delivery")
+    names = ("place", "at", "receipt", "seen", "host", "session", "tokens", "memories")
+    return None if row is None else dict(zip(names, row, strict=True))
 
 
 def _paused(context: Context, at: int) -> dict[str, Any] | None:

@@ -77,6 +77,10 @@ FROM projects WHERE :id IS NULL OR id = :id ORDER BY merged_into IS NOT NULL, he
 -- name: shown_merged_projects
 SELECT id, label FROM projects WHERE merged_into = :id ORDER BY id;
 
+-- name: shown_last_delivery
+SELECT deliveries.place, deliveries.at, receipt, seen, sessions.host, sessions.name, tokens, json_array_length(items)
+FROM deliveries JOIN sessions ON sessions.id = deliveries.session ORDER BY deliveries.id DESC LIMIT 1;
+
 -- name: shown_last_packs
 SELECT deliveries.id, deliveries.place, deliveries.at, deliveries.receipt, deliveries.tokens, sessions.host, sessions.name
 FROM deliveries JOIN sessions ON sessions.id = deliveries.session
