@@ -94,12 +94,14 @@ def shown_text(text: str) -> str:
     return clean(strip_own(text), written=False)
 
 
-def _without_own(value: Any) -> Any:
+def _without_own(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return strip_own(value)
-    if isinstance(value, dict) and len(value) < 1_000:
-        return {name: _without_own(item) for name, item in value.items()}
-    return [_without_own(item) for item in value] if isinstance(value, list) and len(value) < 1_000 else value
+    if depth > 64:  # the guard leaves out what is deeper
+        return value
+    if isinstance(value, dict):
+        return {name: _without_own(item, depth + 1) for name, item in value.items()}
+    return [_without_own(item, depth + 1) for item in value] if isinstance(value, list) else value
 
 
 def _output(tool: str | None, response: Any, shown: str) -> str | None:
