@@ -8,8 +8,8 @@ that is there is ever replaced.
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 from ..guard import clean
 from ..store.database import Database, Row
@@ -78,6 +78,7 @@ class Journal:
 
     def session(self, facts: SessionFacts) -> Session:
         """The session, made when unknown; what the facts add is noted."""
+        facts = _storable(facts)
         row = self._db.one("session_by_name", host=facts.host, name=facts.name)
         identity = self.place(facts)
         project, worktree = None, None
@@ -153,6 +154,7 @@ class Journal:
         return replace(draft, text=None, input=None)
 
     def _take(self, session: int, draft: Draft) -> Taken:
+        draft = _storable(draft)
         keys = [self._db.digest(key.encode("utf-8", "replace")) for key in draft.keys]
         event = self._recognise(session, draft, keys)
         new = event is None
@@ -240,6 +242,19 @@ class Journal:
         return None if text is None else self._db.keep_text(text)
 
 
+_Told = TypeVar("_Told", Draft, SessionFacts)
+
+
+def _storable(told: _Told) -> _Told:
+    """Without half characters, which JSON can hold and a store cannot: one in a folder's name must stop nothing."""
+    odd = {
+        field.name: value.encode("utf-8", "replace").decode("utf-8")
+        for field in fields(told)
+        if isinstance(value := getattr(told, field.name), str) and not value.isascii()
+    }
+    return replace(told, **odd) if odd else told
+
+
 def _knows_prompt(draft: Draft) -> bool:
     """Whether this source is the one to say which prompt an event belongs to.
 
@@ -256,4 +271,7 @@ def _terms(draft: Draft) -> str | None:
 
 
 def _json(value: object) -> str | None:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if value else None
+    if not value:
+        return None
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode("utf-8")

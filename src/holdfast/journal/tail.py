@@ -279,9 +279,10 @@ class Tails:
 
     def position(self, host: str, path: Path) -> Position:
         """Where to read on in a file, which is noted when it is new."""
-        row = self._db.one("file_by_path", path=str(path))
+        name = str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+        row = self._db.one("file_by_path", path=name)
         if row is None:
-            self._db.run("insert_file", host=host, path=str(path))
+            self._db.run("insert_file", host=host, path=name)
             return Position(self._db.last_id())
         number, device, inode, head, head_size, read_to, state = row
         return Position(
