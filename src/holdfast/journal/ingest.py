@@ -247,7 +247,7 @@ _Told = TypeVar("_Told", Draft, SessionFacts)
 
 def _storable(told: _Told) -> _Told:
     """Without half characters, which JSON can hold and a store cannot: one in a folder's name must stop nothing."""
-    odd = {
+    odd: dict[str, Any] = {
         field.name: value.encode("utf-8", "replace").decode("utf-8")
         for field in fields(told)
         if isinstance(value := getattr(told, field.name), str) and not value.isascii()
