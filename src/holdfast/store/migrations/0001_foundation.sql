@@ -75,6 +75,9 @@ CREATE TABLE events (
 );
 CREATE INDEX events_session ON events (session, at);
 CREATE INDEX events_prompt ON events (session, prompt, kind);
+-- Without these, each text that goes would make SQLite look through all events for who refers to it.
+CREATE INDEX events_text ON events (text) WHERE text IS NOT NULL;
+CREATE INDEX events_input ON events (input) WHERE input IS NOT NULL;
 
 -- Any key recognises its event again; 16 bytes of a hash of the host's own name for it.
 CREATE TABLE keys (
@@ -131,6 +134,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_session ON deliveries (session, at);
 CREATE INDEX deliveries_mark ON deliveries (mark);
+CREATE INDEX deliveries_text ON deliveries (text);
 
 -- The log. A header is never altered; erasing takes the body (patch, text) away.
 CREATE TABLE changes (
