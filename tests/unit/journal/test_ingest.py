@@ -1,0 +1,292 @@
+"""Taking drafts into the journal: what is recognised, what is filled in, what is left out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.recordings.replay import World
+from tests.unit.hosts.made_up import SESSION, START, Lines, events, hook, name_of, said
+
+from holdfast.journal.events import KINDS, Draft, Hook, SessionFacts, Sighting
+from holdfast.journal.events import Lines as Seen
+
+FACTS = SessionFacts("claude-code", "s", START)
+
+
+def draft(
+    kind: str = "prompt", *, seen: Sighting | None = None, at: int = START, keys: tuple[str, ...] = (), **more: Any
+) -> Draft:
+    return Draft(kind, at, keys, seen or Hook("n", at), "s", **more)
+
+
+def line(start: int) -> Seen:
+    return Seen(1, start, start + 10, b"\1" * 32)
+
+
+def take(place: World, *drafts: Draft, facts: SessionFacts = FACTS) -> list[bool]:
+    """Which of the drafts were new events."""
+    with place.database.transaction():
+        journal = place.capture.journal
+        return [taken.new for taken in journal.take(journal.session(facts), drafts)]
+
+
+def test_any_key_recognises_an_event_and_brings_the_others_along(place: World) -> None:
+    first = draft(keys=("a",), text="x")
+    second = draft(keys=("a", "b"), text="x", seen=line(0))
+    third = draft(keys=("b", "c"), text="x", seen=line(10))
+    assert take(place, first, second, third, draft(keys=("c",), text="x", seen=line(20))) == [True, False, False, False]
+    assert place.rows("SELECT count(*) FROM sightings") == [(4,)]
+
+
+def test_what_is_there_is_never_replaced_and_what_is_missing_is_added(place: World) -> None:
+    take(place, draft("tool", keys=("k",), tool="Bash", detail={"files": ["a"]}))
+    take(
+        place,
+        draft("tool", keys=("k",), status="ok", text="out", input="in", seen=line(0), detail={"files": ["b"], "n": 1}),
+    )
+    take(place, draft("tool", keys=("k",), tool="Edit", status="failed", text="other", input="other", seen=line(10)))
+    (event,) = events(place)
+    assert (event["tool"], event["status"], event["input"], event["text"]) == ("Bash", "ok", "in", "out")
+    assert event["detail"] == {"files": ["a"], "n": 1}
+
+
+def test_a_key_that_names_an_event_of_another_kind_leaves_it_as_it_was(place: World) -> None:
+    assert take(place, draft(keys=("k",)), draft("reply", keys=("k",), text="x")) == [True, False]
+    assert said(events(place)) == [("prompt", None)]
+
+
+def test_equal_words_of_the_other_source_are_joined_one_to_one(place: World) -> None:
+    told = [draft("reply", text="Done.", join="text", at=START + n, keys=(f"h{n}",)) for n in range(2)]
+    read = [
+        draft("reply", text="Done.", join="text", at=START + n, seen=line(n * 10), keys=(f"l{n}",)) for n in range(3)
+    ]
+    assert take(place, *told) == [True, True]
+    assert take(place, *read) == [False, False, True]
+
+
+def test_the_event_of_the_same_prompt_is_joined_before_an_older_one(place: World) -> None:
+    take(place, draft("reply", text="Done.", join="text", keys=("l1",), seen=line(0)))
+    take(place, draft("reply", text="Done.", join="text", keys=("l2",), seen=line(10), prompt="p"))
+    take(place, draft("reply", text="Done.", join="text", keys=("h",), prompt="p", at=START + 1))
+    heard = place.rows("SELECT e.prompt FROM events e JOIN sightings s ON s.event = e.id AND s.file = 0")
+    assert heard == [("p",)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"text": "Done!"},
+        {"agent": "a1"},
+        {"prompt": "another"},
+        {"at": START + 11 * 60_000},
+        {"kind": "summary"},
+        {"join": ""},
+    ],
+)
+def test_what_differs_in_more_than_its_source_is_another_event(place: World, other: dict[str, Any]) -> None:
+    told = draft("reply", text="Done.", join="text", prompt="p", keys=("h",))
+    assert take(place, told) == [True]
+    assert take(place, replace(told, seen=line(0), keys=("l",), **other)) == [True]
+
+
+def test_a_prompt_that_waited_in_the_queue_is_joined_across_prompts_and_hours(place: World) -> None:
+    told = draft(text="then stop", join="text", prompt="running", keys=("h",))
+    read = replace(told, seen=line(0), keys=("l",), prompt="own", at=START + 5 * 3_600_000, detail={"queued": True})
+    assert take(place, told, read) == [True, False]
+    assert events(place)[0]["prompt"] == "own"
+
+
+def test_a_queued_prompt_that_came_first_is_joined_as_well(place: World) -> None:
+    read = draft(text="then stop", join="text", prompt=None, keys=("l",), seen=line(0), detail={"queued": True})
+    assert take(place, read, replace(read, seen=Hook("n", START), keys=("h",), prompt="running", detail={})) == [
+        True,
+        False,
+    ]
+
+
+@given(
+    st.permutations(
+        [
+            draft("tool", keys=("k",), tool="Bash", input="in", seen=line(0), prompt="p", trust="tool"),
+            draft("tool", keys=("k",), status="ok", text="out", seen=line(10), prompt="p", trust="tool"),
+            draft("tool", keys=("k",), tool="Bash", input="in", status="ok", text="out", prompt="p", trust="tool"),
+        ]
+    )
+)
+def test_a_call_is_the_same_in_whichever_order_its_parts_come(
+    tmp_path_factory: pytest.TempPathFactory, order: list[Draft]
+) -> None:
+    place = World(tmp_path_factory.mktemp("t"))
+    take(place, *order)
+    place.close()
+    place.open()
+    (event,) = events(place)
+    place.close()
+    assert (event["tool"], event["input"], event["status"], event["text"]) == ("Bash", "in", "ok", "out")
+
+
+def test_a_hook_names_the_prompt_of_replies_and_a_transcript_that_of_the_rest(place: World) -> None:
+    for kind, wanted in (("reply", "hook"), ("error", "hook"), ("prompt", "line"), ("tool", "line")):
+        for order in (1, -1):
+            key = f"{kind}{order}"
+            pair = [
+                draft(kind, keys=(key,), prompt="hook", text=key),
+                draft(kind, keys=(key,), prompt="line", seen=line(0), text=key),
+            ]
+            take(place, *pair[::order])
+            assert next(event["prompt"] for event in events(place) if event["text"] == key) == wanted
+
+
+def test_a_copied_line_is_a_sighting_and_leaves_its_session_alone(place: World) -> None:
+    take(place, draft("reply", keys=("uuid",), text="x", seen=line(0)))
+    copied = replace(
+        draft("reply", keys=("uuid", "tool:fork"), text="x", seen=line(0), prompt="rewritten"), session="fork"
+    )
+    assert take(place, copied, facts=replace(FACTS, name="fork")) == [False]
+    assert place.rows("SELECT s.name, e.prompt FROM events e JOIN sessions s ON s.id = e.session") == [("s", None)]
+    assert take(place, draft("tool", keys=("tool:fork",), seen=line(50)), facts=replace(FACTS, name="fork")) == [True]
+
+
+def test_an_erased_event_stays_empty_when_it_is_told_again(place: World) -> None:
+    take(place, draft(keys=("k",), text="gone", input="gone"))
+    place.database.connection.execute("UPDATE events SET text = NULL, input = NULL, terms = NULL, erased = 1")
+    take(place, draft(keys=("k",), text="gone", input="gone", seen=line(0)))
+    assert said(events(place)) == [("prompt", None)]
+
+
+@pytest.mark.parametrize("text", ["", "\ud83d", "a\0b", "\u202e", "x" * 200_000])
+def test_any_text_is_stored_and_found_again(place: World, text: str) -> None:
+    told = draft(text=text, join="text", keys=(f"h{text[:9]}",))
+    assert take(place, told, replace(told, seen=line(0), keys=("l",))) == [True, False]
+
+
+def test_half_characters_in_any_field_stop_nothing(place: World, tmp_path: Path) -> None:
+    odd = "x\ud83dy"
+    lines = Lines(session=odd, cwd=f"/home/{odd}", gitBranch=odd, version=odd)
+    lines.prompt(f"go {odd}", promptId=odd)
+    lines.call(odd, {"path": odd, odd: odd})
+    lines.result(odd, error=True)
+    path = tmp_path / "s.jsonl"
+    path.write_bytes(lines.raw(escaped=True))
+    place.read_to_end(path)
+    payload = {"session_id": odd, "cwd": odd, "source": odd, "prompt": odd, "tool_name": odd, "tool_input": {odd: odd}}
+    for number, event in enumerate(("SessionStart", "UserPromptSubmit", "PostToolUse")):
+        body = json.dumps({**payload, "hook_event_name": event, "prompt_id": odd}).encode()
+        place.hear(hook(event), str(number), shrink={hook(event).body: body}.__getitem__)
+    assert [event["kind"] for event in events(place)] == ["start", "prompt", "tool", "prompt", "tool"]
+
+
+def test_every_kind_that_hosts_tell_is_in_the_table_of_kinds(place: World) -> None:
+    from tests.recordings.replay import names, recording
+
+    for name in names()[:40]:
+        for path in recording(name).transcripts:
+            place.read_to_end(path)
+        for number, call in enumerate(recording(name).calls):
+            place.hear(call, f"{name}{number}")
+    assert {row[0] for row in place.rows("SELECT DISTINCT kind FROM events")} == set(KINDS)
+
+
+# what is not to be recorded
+
+
+def both(place: World, folder: Path, text: str, *, at: int = START) -> None:
+    """Say it through both sources."""
+    lines = Lines()
+    for _ in range((at - START) // 1_000):
+        lines.add("mode")
+    lines.prompt(text)
+    place.hear(hook("UserPromptSubmit", at=at + 900, turn=lines.turn, prompt=text), name_of(text))
+    place.read_to_end(lines.write(folder))
+
+
+def test_what_happens_in_a_pause_is_kept_from_neither_source_even_when_it_is_read_later(
+    place: World, tmp_path: Path
+) -> None:
+    with place.database.transaction():
+        place.database.run("begin_pause", at=START, until=START + 2_000)
+    both(place, tmp_path, "in the pause")
+    (tmp_path / "later").mkdir()
+    both(place, tmp_path / "later", "after it", at=START + 4_000)
+    assert said(events(place)) == [("prompt", "after it")]
+    assert place.rows("SELECT body FROM texts") == [("after it",)]
+
+
+def test_a_pause_without_end_holds_until_it_is_ended(place: World, tmp_path: Path) -> None:
+    with place.database.transaction():
+        place.database.run("begin_pause", at=START - 5, until=None)
+        assert place.capture.journal.paused(START)
+        place.database.run("end_pause", at=START + 5_000)
+        assert place.capture.journal.paused(START)
+        assert not place.capture.journal.paused(START + 5_000)
+
+
+def test_an_ignored_project_is_recorded_from_neither_source(place: World, tmp_path: Path) -> None:
+    both(place, tmp_path, "before")
+    with place.database.transaction():
+        place.database.connection.execute("UPDATE projects SET ignored = 1")
+    both(place, tmp_path, "hush")
+    assert said(events(place)) == [("prompt", "before")]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    root = tmp_path / "repo"
+    git = root / ".git"
+    for part in (root, git, git / "objects", git / "refs"):
+        part.mkdir()
+    (git / "HEAD").write_text("ref: refs/heads/main\n")
+    (git / "config").write_text("[core]\n\trepositoryformatversion = 0\n")
+    return root
+
+
+def in_folder(folder: Path) -> dict[str, Any]:
+    return {"cwd": str(folder)}
+
+
+def test_a_repository_that_asks_for_no_capture_is_not_recorded(place: World, checkout: Path, tmp_path: Path) -> None:
+    (checkout / ".holdfast").write_text("capture = false\n")
+    place.hear(hook("UserPromptSubmit", turn="p", prompt="hush", **in_folder(checkout)), "1")
+    lines = Lines(**in_folder(checkout))
+    lines.prompt("hush")
+    assert lines.told(place, tmp_path) == []
+    assert place.rows("SELECT body FROM texts") == []
+
+
+def test_contents_of_files_that_a_repository_asks_to_ignore_are_kept_from_neither_source(
+    place: World, checkout: Path, tmp_path: Path
+) -> None:
+    (checkout / ".holdfast").write_text('ignore = ["secrets/**"]\n')
+    secret, open_ = str(checkout / "secrets" / "a.txt"), str(checkout / "src" / "a.txt")
+    lines = Lines(**in_folder(checkout))
+    lines.prompt("go")
+    for number, path in enumerate((secret, open_)):
+        lines.call("Write", {"file_path": path, "content": f"word{number}"}, id=f"t{number}")
+        lines.result("ok", {"structuredPatch": [], "content": f"word{number}"}, id=f"t{number}")
+    for source in ("hook", "lines"):
+        if source == "hook":
+            given = {"file_path": secret, "content": "word0"}
+            call = hook(
+                "PostToolUse", at=START + 2_000, turn=lines.turn, tool_name="Write", tool_use_id="t0", tool_input=given,
+                tool_response={"structuredPatch": []}, **in_folder(checkout),
+            )  # fmt: skip
+            place.hear(call, "1")
+        else:
+            place.read_to_end(lines.write(tmp_path))
+    found = {event["detail"]["files"][0]: event["input"] for event in events(place) if event["kind"] == "tool"}
+    assert found[secret] is None
+    assert "word1" in found[open_]
+    assert not any("word0" in row[0] for row in place.rows("SELECT body FROM texts"))
+
+
+def test_a_session_keeps_its_first_folder_and_goes_on_in_its_project(place: World, tmp_path: Path) -> None:
+    place.hear(hook("SessionStart", source="startup", cwd=str(tmp_path)), "1")
+    place.hear(hook("UserPromptSubmit", at=START + 5, turn="p", prompt="x", cwd="/elsewhere"), "2")
+    assert place.rows("SELECT name, cwd FROM sessions") == [(SESSION, str(tmp_path))]
+    assert place.rows("SELECT count(*) FROM projects") == [(1,)]
