@@ -6,7 +6,7 @@ import click
 
 from ..errors import HoldfastError, UsageError
 from .client import ask
-from .output import bold, dim, json_option, note, one_line, say, tell, when
+from .output import bold, dim, hint, json_option, one_line, say, tell, when
 
 __all__ = ["forget", "history", "pin", "undo", "unpin"]
 
@@ -26,14 +26,14 @@ def _each(operation: str, refs: tuple[str, ...]) -> list[dict[str, Any]]:
     return done
 
 
-def _say(done: list[dict[str, Any]], as_json: bool, verb: str, unchanged: str, hint: str = "") -> None:
+def _say(done: list[dict[str, Any]], as_json: bool, verb: str, unchanged: str, next_: str = "") -> None:
     def render(_: Any) -> None:
         for each in done:
             memory = each["memory"]
             said = verb if each["change"] else unchanged
             tell(f"{bold('#' + str(memory['number']))} {said}: {one_line(memory['title'])}")
-        if hint and any(each["change"] for each in done):
-            note(hint)
+        if next_ and any(each["change"] for each in done):
+            hint(next_)
 
     say({"done": done}, as_json, render)
 
@@ -51,7 +51,7 @@ def forget(refs: tuple[str, ...], back: bool, as_json: bool) -> None:
         _say(_each("unforget", refs), as_json, "is back", "was not forgotten")
         return
     done = _each("forget", refs)
-    _say(done, as_json, "forgotten", "was forgotten already", "(to bring it back: holdfast forget --back ID)")
+    _say(done, as_json, "forgotten", "was forgotten already", "to bring it back: holdfast forget --back ID")
 
 
 @click.command("pin")
@@ -84,7 +84,9 @@ def undo(change: str | None, ref: str | None, as_json: bool) -> None:
 def _render_undone(it: dict[str, Any]) -> None:
     memory = it["memory"]
     if memory is None:
-        about = "a project"
+        about = (
+            f"project {it['project']['number']} {one_line(it['project']['label'])}" if it["project"] else "a project"
+        )
     elif memory["erased"] or not memory["title"]:
         about = f"#{memory['number']}"
     else:
@@ -92,7 +94,7 @@ def _render_undone(it: dict[str, Any]) -> None:
     if it["change"]:
         state = "" if memory is None or memory["alive"] else " (it is forgotten now)"
         tell(f"undone: {it['cause']} of {when(it['at'])}, {about}{state}")
-        note(f"(to do it again: holdfast undo {it['change'][:18]})")
+        hint(f"to do it again: holdfast undo {it['change'][:18]}")
     else:
         tell(f"nothing was left to take back of {it['cause']} of {when(it['at'])}, {about}")
     for later in it["later"]:

@@ -16,7 +16,8 @@ __all__ = ["NOT_RUNNING", "ask", "listening", "stop", "told"]
 
 NOT_RUNNING = "the daemon does not run"
 _START = 10.0  # seconds for a daemon to come up
-_LEAVE = 15.0  # seconds for a daemon to finish what runs
+_STOP = 5.0  # seconds for a daemon to hear that it shall leave
+_LEAVE = 15.0  # seconds for it to finish what runs
 
 
 def ask(
@@ -57,19 +58,53 @@ def listening() -> bool:
 
 
 def stop() -> int | None:
-    """The process that was stopped; None when none ran. Raises Unavailable when it does not leave."""
+    """The process that was stopped; None when none ran. One that does not answer is ended by force: what it has
+    acknowledged is on disk. Raises Unavailable when it does not leave."""
     try:
-        process: int = ask("stop", start=False)["process"]
+        process: int = ask("stop", start=False, timeout=_STOP)["process"]
     except Unavailable as error:
-        if error.what == NOT_RUNNING:
-            return None
-        raise
+        return None if error.what == NOT_RUNNING else _end_silent()
     deadline = time.monotonic() + _LEAVE
     while time.monotonic() < deadline:
         if not listening():
             return process
         time.sleep(0.02)
     raise Unavailable(f"process {process} does not leave", fix=f"kill {process}")
+
+
+def _end_silent() -> int | None:
+    import signal
+
+    lock = Home.find().lock
+    for number, patience in ((signal.SIGTERM, _STOP), (signal.SIGKILL, _LEAVE)):
+        process = _holder(lock)
+        if process is None:
+            return None
+        try:
+            os.kill(process, number)
+        except ProcessLookupError:
+            return process
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if _holder(lock) != process:
+                return process
+            time.sleep(0.02)
+    raise Unavailable(f"process {process} does not leave", fix=f"kill -9 {process}")
+
+
+def _holder(lock: Path) -> int | None:
+    """The process that holds the daemon's lock."""
+    import fcntl
+
+    try:
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        first = lock.read_text("utf-8", "replace").split()
+        return int(first[0]) if first and first[0].isdigit() else None
+    except OSError:
+        pass
+    return None
 
 
 def _call(home: Home, frame: Frame, *, start: bool, timeout: float) -> bytes:

@@ -18,6 +18,7 @@ __all__ = [
     "columns",
     "confirm",
     "dim",
+    "hint",
     "json_option",
     "note",
     "one_line",
@@ -59,6 +60,12 @@ def tell(text: str = "") -> None:
 def note(text: str) -> None:
     """Say something beside the answer, on standard error."""
     click.echo(plain(text), err=True)
+
+
+def hint(text: str) -> None:
+    """Tell a person what could come next; programs have no use for it."""
+    if sys.stderr.isatty():
+        note(f"({text})")
 
 
 def say(value: Any, as_json: bool, render: Callable[[Any], None]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from .client import ask
-from .output import bold, columns, dim, json_option, note, one_line, say, tell, when
+from .output import bold, columns, dim, hint, json_option, note, one_line, say, tell, when
 
 __all__ = ["projects"]
 
@@ -102,6 +102,6 @@ def _say(answer: dict[str, Any], as_json: bool, said: str) -> None:
         project = answer["project"]
         tell(f"project {project['number']} {one_line(project['label'])} {said}")
         if answer["change"]:
-            note("(to take it back: holdfast undo)")
+            hint("to take it back: holdfast undo")
 
     say(answer, as_json, render)

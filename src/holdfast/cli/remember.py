@@ -8,7 +8,7 @@ import click
 
 from ..errors import UsageError
 from .client import ask
-from .output import bold, json_option, note, one_line, say, tell
+from .output import bold, hint, json_option, one_line, say, tell
 from .place import project_option
 
 __all__ = ["remember", "revise"]
@@ -51,7 +51,7 @@ def _render_kept(answer: dict[str, Any]) -> None:
         tell(f"{name} says so already: {one_line(memory['title'])}")
         return
     tell(f"{name} {'remembered' if memory['revision'] == 1 else 'revised'}: {one_line(memory['title'])}")
-    note("(to take it back: holdfast undo)")
+    hint("to take it back: holdfast undo")
 
 
 @click.command("revise")
@@ -94,7 +94,7 @@ def _render_revised(answer: dict[str, Any]) -> None:
     said = "revised" if answer["change"] else "is so already"
     tell(f"{bold('#' + str(memory['number']))} {said}: {one_line(memory['title'])}")
     if answer["change"]:
-        note("(to take it back: holdfast undo)")
+        hint("to take it back: holdfast undo")
 
 
 def _text(words: tuple[str, ...]) -> str | None:

@@ -115,6 +115,10 @@ def _unpin(context: Context, arguments: Arguments) -> Any:
 
 def _undo(context: Context, arguments: Arguments) -> Any:
     undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"))
+    project = None
+    if undone.entity_kind == "project":
+        row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)
+        project = None if row is None else {"number": row[0], "label": row[1]}
     return {
         "change": _hex(undone.change),
         "undone": str(undone.undone),
@@ -128,6 +132,7 @@ def _undo(context: Context, arguments: Arguments) -> Any:
             for each in undone.later
         ],
         "memory": None if undone.memory is None else shown(context, undone.memory),
+        "project": project,
     }
 
 

@@ -61,7 +61,9 @@ def alone(home: Home, stop: Callable[[], Any]) -> Iterator[None]:
     try:
         while not lock.take():
             if time.monotonic() > deadline:
-                raise Unavailable(f"the daemon does not leave: {lock.holder()}", fix="kill it, then call again")
+                raise Unavailable(
+                    "the store is in use", why=f"by process {lock.holder()}", fix="call again when it is done"
+                )
             stop()
             time.sleep(0.02)
         yield

@@ -69,7 +69,7 @@ def _heard(context: Context) -> dict[str, Any] | None:
     if context.life is not None and context.life.heard is not None:
         return dict(context.life.heard)
     row = context.database.one("shown_last_hook")
-    return None if row is None else {"host": row[0], "event": row[1], "at": row[2], "session": row[3]}
+    return None if row is None else {"host": row[0], "event": row[1], "at": row[2]}
 
 
 def _stored(context: Context) -> dict[str, Any] | None:

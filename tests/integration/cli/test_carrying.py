@@ -80,12 +80,11 @@ def test_an_interrupted_import_says_how_to_go_on_and_goes_on(holdfast: Commands,
         _, said = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "called again it goes on" in said
-    taken = holdfast.json("status")["events"]
-    assert 0 < taken < 20_000
 
     rest = holdfast.json("import", "claude-code", "--file", str(large))
 
-    assert taken + rest["new_events"] == 20_000
+    assert 0 < rest["new_events"] < 20_000
+    assert holdfast.json("status")["events"] == 20_000
 
 
 def test_an_export_carries_everything_to_another_home(holdfast: Commands) -> None:

@@ -80,16 +80,16 @@ def test_a_question_is_answered_while_another_takes_long(holdfast: Commands) -> 
     assert holdfast.daemon == process
 
 
-def test_a_daemon_that_does_not_answer_is_told(holdfast: Commands) -> None:
-    holdfast("serve")
+def test_a_daemon_that_does_not_answer_is_replaced_by_a_restart(holdfast: Commands) -> None:
+    holdfast.remember("a note")
     process = holdfast.daemon
     assert process is not None
     os.kill(process, signal.SIGSTOP)
-    try:
-        assert not holdfast.json("status")["daemon"]["answers"]
-    finally:
-        os.kill(process, signal.SIGCONT)
-    assert holdfast.json("status")["daemon"]["answers"]
+
+    new = holdfast.json("serve", "--restart")["process"]
+
+    assert new == holdfast.daemon != process
+    assert holdfast.json("recent")["memories"]
 
 
 def ask(holdfast: Commands, operation: str, body: bytes) -> dict[str, object]:

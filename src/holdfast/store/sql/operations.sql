@@ -74,6 +74,9 @@ SELECT id, uuid, label, merged_into, ignored, created, heard,
   (SELECT json_group_array(key) FROM project_keys WHERE project = projects.id)
 FROM projects WHERE :id IS NULL OR id = :id ORDER BY merged_into IS NOT NULL, heard DESC, id;
 
+-- name: shown_project_with_id
+SELECT id, label FROM projects WHERE uuid = :uuid;
+
 -- name: shown_merged_projects
 SELECT id, label FROM projects WHERE merged_into = :id ORDER BY id;
 
