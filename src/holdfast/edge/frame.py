@@ -53,6 +53,8 @@ def parse_header(line: bytes) -> Frame | None:
         at = int(values.get("at", ""))
     except ValueError:
         return None
+    if not 0 <= at < 1 << 53:
+        return None
     return Frame(
         host=values.get("host", ""),
         event=values.get("event", ""),
@@ -76,8 +78,16 @@ def encode(frame: Frame) -> bytes:
         f"cwd={frame.cwd}",
         *(f"{name}={value}" for name, value in frame.environment.items()),
     ]
-    head = "\0".join(fields).replace("\\", "\\\\").replace("\n", "\\n") + "\n"
-    return head.encode("utf-8", "surrogateescape") + frame.body
+    head = b"\0".join(_bytes(field) for field in fields).replace(b"\\", b"\\\\").replace(b"\n", b"\\n") + b"\n"
+    return head + frame.body
+
+
+def _bytes(field: str) -> bytes:
+    field = field.replace("\0", "")  # which ends a field
+    try:
+        return field.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return field.encode("utf-8", "replace")
 
 
 def call(socket_path: Path, frame: Frame, timeout: float = 30.0) -> bytes:
