@@ -17,7 +17,12 @@ __all__ = ["CEILING", "TOKENS_SESSION_START", "Item", "Pack", "assemble", "token
 TOKENS_SESSION_START: Final = 1_500
 CEILING: Final = 8_000  # characters; Claude Code keeps a preview of what is longer than 10,000
 CHARACTERS_PER_TOKEN: Final = 4
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Control, direction and invisible characters: also those with which hidden text can be written (U+E0000…), line ends
+# that are none to us, and half characters.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 _FENCE = re.compile(r"\[(/?)holdfast ", re.I)
 _TAG = re.compile(r"</?(?:system-reminder|system|user|assistant|function_results)\b", re.I)
 
