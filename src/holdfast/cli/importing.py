@@ -2,10 +2,10 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import click
 
@@ -55,7 +55,9 @@ def claude_code(
     kept = frozenset(Settings.load(Home.find().config).words("capture.tools"))
     summary = _Summary(sum(path.stat().st_size for path in chosen))
     try:
-        with _progress(summary.bytes, hidden=quiet or as_json or not sys.stderr.isatty()) as advance:
+        with _progress(
+            "reading transcripts", summary.bytes, hidden=quiet or as_json or not sys.stderr.isatty()
+        ) as advance:
             for path in chosen:
                 _one(path, kept, summary, advance)
     except KeyboardInterrupt:
@@ -127,14 +129,14 @@ def _take(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, int, int]]:
 
 
 @contextlib.contextmanager
-def _progress(total: int, *, hidden: bool) -> Iterator[Any]:
+def _progress(what: str, total: int, *, hidden: bool) -> Iterator[Any]:
     if hidden:
         yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    shown = (TextColumn("reading transcripts"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    shown = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*shown, transient=True, console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=total)
         yield lambda read: bar.advance(task, read)
@@ -161,7 +163,10 @@ def holdfast(file: Path, as_json: bool) -> None:
                     raise NotFound(f"there is no file {file}", fix="make one with `holdfast export FILE`")
                 source = stack.enter_context(file.open("rb"))
             stack.enter_context(offline.alone(home, stop))
-            done = offline.import_(home, source)
+            total = 0 if source is sys.stdin.buffer else file.stat().st_size
+            hidden = as_json or not total or not sys.stderr.isatty()
+            advance = stack.enter_context(_progress("reading the export", total, hidden=hidden))
+            done = offline.import_(home, cast(BinaryIO, _Counted(source, advance)))
     except KeyboardInterrupt:
         note("\ninterrupted. Nothing is lost; called again it begins anew, and leaves out what is known.")
         raise
@@ -170,6 +175,18 @@ def holdfast(file: Path, as_json: bool) -> None:
             with contextlib.suppress(HoldfastError):
                 ask("ping")
     say(done, as_json, _render_taken)
+
+
+class _Counted:
+    """A file that tells how far it was read."""
+
+    def __init__(self, source: BinaryIO, advance: Callable[[int], Any]) -> None:
+        self._source, self._advance = source, advance
+
+    def readline(self, limit: int = -1) -> bytes:
+        line = self._source.readline(limit)
+        self._advance(len(line))
+        return line
 
 
 def _render_taken(it: dict[str, Any]) -> None:

@@ -1,12 +1,15 @@
 """What is printed: nothing that steers a terminal, in lines and columns that fit."""
 
+import contextlib
+import io
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.cli.output import ago, columns, one_line, plain, say, size, when
+from holdfast.cli.output import ago, columns, confirm, one_line, plain, say, size, when
+from holdfast.errors import Refused
 
 CONTROL = {chr(code) for code in (*range(32), *range(127, 160))} - {"\n", "\t"}
 
@@ -41,9 +44,6 @@ def test_escape_sequences_go_whole(text: str, shown: str) -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 def test_json_is_lossless_and_steers_nothing(text: str) -> None:
-    import contextlib
-    import io
-
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         say({"text": text}, True, lambda _: None)
@@ -58,6 +58,39 @@ def test_a_line_is_one_line_and_not_longer_than_asked(text: str, limit: int) -> 
 
     assert len(line) <= max(limit, 2)
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_person_is_asked_and_a_no_is_a_refusal(monkeypatch: pytest.MonkeyPatch, answer: bool) -> None:
+    asked: list[str] = []
+
+    def told(question: str, **_: object) -> bool:
+        asked.append(question)
+        return answer
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("click.confirm", told)
+    with contextlib.nullcontext() if answer else pytest.raises(Refused):
+        confirm("Erase \x1b[31mit?", yes=False, as_json=False)
+
+    assert asked == ["Erase it?"]
+
+
+def test_nobody_is_asked_twice_or_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("click.confirm", lambda *_, **__: pytest.fail("asked"))
+
+    confirm("Sure?", yes=True, as_json=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(Refused, match="nothing was done"):
+        confirm("Sure?", yes=False, as_json=False)
+    monkeypatch.setattr("sys.stdin", Terminal())
+    with pytest.raises(Refused):
+        confirm("Sure?", yes=False, as_json=True)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_columns_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
