@@ -171,9 +171,7 @@ class Service:
         if path.stat().st_size - position.read_to > _LARGE:
             self._hand_over(path)
             return False
-        batch = await asyncio.to_thread(
-            next_batch, path, position, lambda state: Reader.resumed(kept, state), chunk=64 * 1024
-        )
+        batch = await asyncio.to_thread(next_batch, path, position, lambda state: Reader.resumed(kept, state))
         if batch.finished and not batch.drafts:
             return False
         await asyncio.to_thread(self._captured().look, batch.facts)
