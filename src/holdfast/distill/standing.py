@@ -22,13 +22,14 @@ _QUOTED = re.compile(r"^\s*(?:>|\||\+|[-*]\s*\[).*$", re.M)
 _SENTENCE = re.compile(r"(?<=[.!;])\s+|\n+|,\s+(?=and (?:always|never|from now on)\b)", re.I)
 _LEAD = re.compile(r"^(?:(?:and|also|ok(?:ay)?|so|please|note|hint|btw|by the way|one more thing)[\s,:]+)+", re.I)
 # What follows tells what was or is ("never worked", "always fails", "never mind"), and not what to do.
-_TOLD = r"""(?!-|\ mind\b|\ (?:is|are|am|was|were|has|had|been|did|does|found|thought|knew|saw|got|went|came|made|took|said
-  |told|seen|heard)\b|\ (?!embed\b)[a-z]+(?:[^\Wsu]s|[^\We]ed)\b)"""
+_TOLD = r"""(?!-|\ mind\b|\ (?:is|are|am|was|were|has|had|been|did|does|found|thought|knew|saw|got|went|came
+  |made|took|said|told|seen|heard)\b|\ (?!embed\b)[a-z]+(?:[^\Wsu]s|[^\We]ed)\b)"""
 _STANDING = re.compile(
     rf"""^(?:
         always\b{_TOLD} | never\b{_TOLD} | from\ now\ on\b(?!,?\ (?:it|this|that|they|there)\b)
       | (?:please\s+)?(?:don'?t|do\ not)\s+ever\b
-      | in\ this\ (?:repo|repository|project|code\s?base)[\s,:]+(?:(?:we\ )?(?:always|never)\b{_TOLD}|we\ (?:use|don'?t)\b)
+      | in\ this\ (?:repo|repository|project|code\s?base)[\s,:]+
+        (?:(?:we\ )?(?:always|never)\b{_TOLD}|we\ (?:use|don'?t)\b)
       | we\ (?:always|never)\b{_TOLD}
       | remember(?:\ that|:)\s
     )""",
