@@ -14,9 +14,11 @@ _MOST_LINES = 6  # of an unmarked text: a longer one may be a paste
 _MOST_CHARACTERS = 600
 _SENTENCE_LIMIT = 300
 _BLOCKS = re.compile(
-    r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|<pasted_content\b.*?(?:</pasted_content\b[^>]*>|\Z)|<(\w[\w-]*)\b[^>]*>.*?</\1>",
+    r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|<pasted_content\b.*?(?:</pasted_content\b[^>]*>|\Z)",
     re.S,
 )
+_OPENING = re.compile(r"<(\w[\w-]*)\b[^<>]*>")
+_CLOSING = re.compile(r"</(\w[\w-]*)>")
 _MARKED = re.compile(r"<pasted_content\b")
 _QUOTED = re.compile(r"^\s*(?:>|\||\+|[-*]\s*\[).*$", re.M)
 _SENTENCE = re.compile(r"(?<=[.!;])\s+|\n+|,\s+(?=and (?:always|never|from now on)\b)", re.I)
@@ -41,7 +43,7 @@ _OPEN = re.compile(r"\?\s*$")  # a question instructs nobody
 def standing_instructions(text: str) -> list[str]:
     """The sentences of `text` that say what shall always hold, in order, each at most 300 characters."""
     marked = _MARKED.search(text) is not None
-    plain = _QUOTED.sub("", _BLOCKS.sub(" ", text))
+    plain = _QUOTED.sub("", _without_elements(_BLOCKS.sub(" ", text)))
     if not marked and (len(plain) > _MOST_CHARACTERS or plain.strip().count("\n") >= _MOST_LINES):
         return []
     found: dict[str, None] = {}
@@ -50,3 +52,15 @@ def standing_instructions(text: str) -> list[str]:
         if _STANDING.match(said) and not _OPEN.search(said) and len(said) <= _SENTENCE_LIMIT and " " in said:
             found[said] = None
     return list(found)
+
+
+def _without_elements(text: str) -> str:
+    """Without what stands in `<name>…</name>`. In time that grows with the text, whatever it is."""
+    last = {match[1]: match.start() for match in _CLOSING.finditer(text)}
+    parts, at = [], 0
+    for match in _OPENING.finditer(text):
+        if match.start() >= at and last.get(match[1], -1) >= match.end():
+            parts += [text[at : match.start()], " "]
+            closing = f"</{match[1]}>"
+            at = text.index(closing, match.end()) + len(closing)
+    return "".join([*parts, text[at:]])
