@@ -20,7 +20,7 @@ _BLOCKS = re.compile(
 _OPENING = re.compile(r"<(\w[\w-]*)\b[^<>]*>")
 _CLOSING = re.compile(r"</(\w[\w-]*)>")
 _MARKED = re.compile(r"<pasted_content\b")
-_QUOTED = re.compile(r"^\s*(?:>|\||\+|[-*]\s*\[).*$", re.M)
+_QUOTED = re.compile(r"^[ \t]*(?:>|\||\+|[-*]\s*\[).*$", re.M)
 _SENTENCE = re.compile(r"(?<=[.!;])\s+|\n+|,\s+(?=and (?:always|never|from now on)\b)", re.I)
 _LEAD = re.compile(r"^(?:(?:and|also|ok(?:ay)?|so|please|note|hint|btw|by the way|one more thing)[\s,:]+)+", re.I)
 # What follows tells what was or is ("never worked", "always fails", "never mind"), and not what to do.
