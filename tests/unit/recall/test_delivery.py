@@ -1,0 +1,138 @@
+"""What was given to a session, once, and what its transcript shows of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.recordings.replay import World
+from tests.unit.hosts.made_up import START, Lines, hook
+
+CUT = "<persisted-output>"
+
+
+def remember(place: World, text: str) -> None:
+    """The owner says something that shall always hold, in another session."""
+    call = hook("UserPromptSubmit", at=START - 5_000, turn=text, prompt=text)
+    place.hear(type(call)(call.at, call.event, {**call.payload, "session_id": "before"}, call.environment), text)
+
+
+def start(place: World, source: str = "startup", *, at: int = START, nonce: str = "", answered: bool = True) -> str:
+    """What the session is given at its start."""
+    body = place.hear(hook("SessionStart", at=at, source=source), nonce or f"{source}{at}", answered=answered).body
+    if not body:
+        return ""
+    output = json.loads(body)["hookSpecificOutput"]
+    assert output["hookEventName"] == "SessionStart"
+    return str(output["additionalContext"])
+
+
+def receipts(place: World) -> list[str]:
+    return [row[0] for row in place.rows("SELECT receipt FROM deliveries ORDER BY id")]
+
+
+@pytest.fixture
+def known(place: World) -> World:
+    remember(place, "always use tabs")
+    return place
+
+
+def test_what_was_said_in_one_session_is_given_to_the_next(known: World) -> None:
+    assert "always use tabs" in start(known)
+
+
+def test_nothing_known_is_nothing_given(place: World) -> None:
+    assert start(place) == ""
+    assert receipts(place) == []
+
+
+def test_one_start_is_answered_once_whoever_asks(known: World) -> None:
+    """Two installs fire the same hook; a client asks again after its daemon died."""
+    assert start(known, nonce="a") != ""
+    assert start(known, nonce="a") == ""
+    assert start(known, nonce="b", at=START + 400) == ""
+    assert receipts(known) == ["sent"]
+
+
+def test_a_spooled_start_is_answered_by_nobody(known: World) -> None:
+    assert start(known, answered=False) == ""
+    assert receipts(known) == []
+
+
+def test_a_session_may_be_given_nothing_by_setting_and_in_a_pause(known: World, tmp_path: Path) -> None:
+    with known.database.transaction():
+        known.database.run("begin_pause", at=START - 1, until=START + 1)
+    assert start(known) == ""
+    (tmp_path / "off").mkdir()
+    off = World(tmp_path / "off", {"HOLDFAST_INJECT_SESSION_START": "false"})
+    remember(off, "always use tabs")
+    assert start(off) == ""
+    off.close()
+
+
+def test_a_resumed_session_gets_the_same_bytes_or_nothing(known: World) -> None:
+    given = start(known)
+    assert start(known, "resume", at=START + 10_000) == given
+    remember(known, "never push to main")  # more than was given: that stands as it was
+    assert start(known, "resume", at=START + 20_000) == given
+    with known.database.transaction():
+        (number,) = known.rows("SELECT min(id) FROM memories")[0]
+        known.database.connection.execute("UPDATE memories SET revision = revision + 1 WHERE id = ?", (number,))
+    assert start(known, "resume", at=START + 30_000) == ""
+    assert receipts(known) == ["sent"]
+
+
+def test_a_compacted_session_is_given_what_holds_now(known: World) -> None:
+    start(known)
+    known.hear(hook("PreCompact", at=START + 5_000, trigger="auto"), "c")
+    remember(known, "never push to main")
+    assert "never push to main" in start(known, "compact", at=START + 6_000)
+    assert start(known, "resume", at=START + 20_000) == ""
+
+
+def shown(place: World, folder: Path, *contents: str, answer: bool = True) -> None:
+    """The transcript of the session, with these contexts of hooks in it."""
+    lines = Lines()
+    for content in contents:
+        lines.add("attachment", attachment={"type": "hook_additional_context", "content": [content]})
+    lines.prompt("go")
+    if answer:
+        lines.say("Done.")
+    place.read_to_end(lines.write(folder))
+
+
+def test_a_pack_that_the_transcript_shows_whole_has_arrived(known: World, tmp_path: Path) -> None:
+    shown(known, tmp_path, "SessionStart hook additional context: " + start(known))
+    assert receipts(known) == ["arrived"]
+
+
+def test_a_pack_of_which_only_a_part_is_shown_was_cut(known: World, tmp_path: Path) -> None:
+    shown(known, tmp_path, CUT + start(known)[:100])
+    assert receipts(known) == ["cut"]
+
+
+def test_a_pack_that_is_not_there_when_the_model_has_answered_is_missing(known: World, tmp_path: Path) -> None:
+    start(known)
+    shown(known, tmp_path, answer=False)
+    assert receipts(known) == ["sent"]
+    shown(known, tmp_path)
+    assert receipts(known) == ["missing"]
+
+
+def test_what_has_arrived_stays_so_when_a_part_is_shown_again(known: World, tmp_path: Path) -> None:
+    given = start(known)
+    shown(known, tmp_path, given, CUT + given[:100])
+    assert receipts(known) == ["arrived"]
+    known.forget_positions()
+    shown(known, tmp_path, given[:100])
+    assert receipts(known) == ["arrived"]
+
+
+def test_a_mark_of_another_session_says_nothing(known: World, tmp_path: Path) -> None:
+    given = start(known)
+    lines = Lines(session="another")
+    lines.add("attachment", attachment={"type": "hook_success", "content": given})
+    lines.say("Done.")
+    known.read_to_end(lines.write(tmp_path))
+    assert receipts(known) == ["sent"]
