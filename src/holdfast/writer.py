@@ -83,6 +83,7 @@ class Writer:
         database.close()
 
     def _together(self, database: Database, pieces: list[tuple[Callable[[Database], Any], Future[Any]]]) -> None:
+        pieces = [piece for piece in pieces if piece[1].set_running_or_notify_cancel()]
         if not pieces:
             return
         outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
@@ -102,10 +103,13 @@ class Writer:
 
     def _refuse_all(self) -> None:
         while (piece := self._queue.get()) is not None:
-            piece[1].set_exception(Unavailable("the store cannot be opened", fix="run `holdfast doctor`"))
+            if piece[1].set_running_or_notify_cancel():
+                piece[1].set_exception(Unavailable("the store cannot be opened", fix="run `holdfast doctor`"))
 
 
 def _alone(database: Database, work: Callable[[Database], Any], done: "Future[Any]") -> None:
+    if not done.set_running_or_notify_cancel():
+        return
     try:
         value = work(database)
     except Exception as error:
