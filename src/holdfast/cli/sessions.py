@@ -95,5 +95,24 @@ def event_line(event: dict[str, Any]) -> str:
 def _said(event: dict[str, Any]) -> str:
     if event["erased"]:
         return "(erased)"
-    text = str((event["input"] if event["kind"] == "tool" else None) or event["text"] or "")
-    return text or ", ".join(f"{name} {value}" for name, value in event["detail"].items() if isinstance(value, str))
+    if event["kind"] != "tool":
+        detail = event["detail"] or {}
+        told = ", ".join(f"{name} {value}" for name, value in detail.items() if isinstance(value, str))
+        return str(event["text"] or event["input"] or told)
+    given = _given(event["input"])
+    files = (event["detail"] or {}).get("files") or []
+    for said in (given.get("command"), files[0] if files else None, (event["detail"] or {}).get("pattern")):
+        if said:
+            return str(said)
+    return str(event["input"] or "")
+
+
+def _given(text: str | None) -> dict[str, Any]:
+    """A tool's input as it was given; empty when it was shortened and is no JSON any more."""
+    import json
+
+    try:
+        found = json.loads(text or "")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
