@@ -122,7 +122,8 @@ def _disk(home: Home) -> Link:
 def _settings(home: Home) -> Link:
     problems = Settings.load(home.config).problems
     if problems:
-        return Link("settings", False, "; ".join(problems), "these stay at their defaults", "holdfast config list")
+        fix = f"correct {home.config}, or the variable; `holdfast config list` shows what holds until then"
+        return Link("settings", False, "; ".join(problems), "what cannot be used stays at its default", fix)
     return Link("settings", True, str(home.config) if home.config.exists() else "all at their defaults")
 
 

@@ -18,6 +18,8 @@ def _each(operation: str, refs: tuple[str, ...]) -> list[dict[str, Any]]:
         try:
             done.append(ask(operation, {"ref": ref}))
         except HoldfastError as error:
+            if len(refs) > 1:
+                error.what = f"{ref}: {error.what}"
             if done:
                 numbers = ", ".join(f"#{each['memory']['number']}" for each in done)
                 error.why = f"{error.why}; " if error.why else ""
@@ -51,7 +53,8 @@ def forget(refs: tuple[str, ...], back: bool, as_json: bool) -> None:
         _say(_each("unforget", refs), as_json, "is back", "was not forgotten")
         return
     done = _each("forget", refs)
-    _say(done, as_json, "forgotten", "was forgotten already", "to bring it back: holdfast forget --back ID")
+    numbers = " ".join(str(each["memory"]["number"]) for each in done if each["change"])
+    _say(done, as_json, "forgotten", "was forgotten already", f"to bring it back: holdfast forget --back {numbers}")
 
 
 @click.command("pin")

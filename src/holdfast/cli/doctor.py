@@ -43,7 +43,12 @@ def _render(found: list[Link], it: dict[str, Any]) -> None:
         tell(f"{mark} {bold(link.name.ljust(11))} {plain(link.what)}")
         for name, text in (("why", link.why), ("fix", link.fix)):
             if text and not link.ok:
-                tell(f"{'':18} {name}: {plain(text)}")
+                first, *rest = plain(text).splitlines()
+                tell(f"{'':18} {name}: {first}")
+                for line in rest:
+                    tell(f"{'':18}      {line}")
+    if it["files"]:
+        tell(dim("the files that a host calls, and the SHA-256 of each:"))
     for path, sha256 in it["files"].items():
         tell(dim(f"{sha256}  {plain(path)}"))
 

@@ -74,6 +74,8 @@ def _render_timeline(answer: dict[str, Any]) -> None:
     )
     if answer.get("earlier"):
         tell(dim(f"… {answer['earlier']} earlier events: --limit"))
+    if not answer["events"]:
+        note("nothing was recorded of it")
     for event in answer["events"]:
         tell(("> " if event["id"] == answer.get("event") else "  ") + event_line(event))
 

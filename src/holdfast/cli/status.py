@@ -84,6 +84,8 @@ def _lines(it: dict[str, Any], now: int) -> list[tuple[str, str]]:
         ("stored", _happened(it["stored"], "kind", now)),
         ("delivered", _delivered(it["deliveries"], now)),
     ]
+    if it["memories"] is None:  # the store was not read, so nothing is known of these
+        lines[2:] = [(name, "not known, see below") for name, _ in lines[2:]]
     if it["paused"]:
         until = it["paused"]["until"]
         lines.insert(2, ("paused", f"until {when(until)}" if until else "until `holdfast pause --off`"))
