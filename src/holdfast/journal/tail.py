@@ -181,7 +181,7 @@ class _Collected:
             known = self.facts.get(told.facts.name)
             self.facts[told.facts.name] = told.facts if known is None else _merged(known, told.facts)
         self.drafts.extend(told.drafts)
-        self.receipts.extend(ReceiptNote(each.mark, each.session, each.whole) for each in told.receipts)
+        self.receipts.extend(told.receipts)
 
 
 def _merged(known: SessionFacts, new: SessionFacts) -> SessionFacts:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...guard import clean
 from ...journal.events import Draft, Lines, SessionFacts
+from ...journal.tail import ReceiptNote
 from .payload import HOST
 from .queue import Queue, key_of
 from .tools import call_of, outcome_of, shown_text
@@ -27,7 +28,7 @@ from .words import (
     written,
 )
 
-__all__ = ["Reader", "Receipt", "Told", "is_transcript_line"]
+__all__ = ["Reader", "Told", "is_transcript_line"]
 
 _MARK = re.compile(r"\[holdfast ([0-9a-f]{16,64})\]")
 _PENDING_LIMIT = 200
@@ -38,21 +39,12 @@ _SKIPPED = ("<local-command-stdout>", "<local-command-stderr>", "<local-command-
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """A delivery of ours that a transcript shows: whole (arrived) or cut."""
-
-    mark: str
-    session: str
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Told:
     """What one line says."""
 
     facts: SessionFacts | None = None
     drafts: tuple[Draft, ...] = ()
-    receipts: tuple[Receipt, ...] = ()
+    receipts: tuple[ReceiptNote, ...] = ()
 
 
 def is_transcript_line(line: Any) -> bool:
@@ -301,7 +293,7 @@ class _Line:
             return []
         return self.spoken(raw, None, origin, queued=True)
 
-    def receipts(self, attached: Mapping[str, Any]) -> list[Receipt]:
+    def receipts(self, attached: Mapping[str, Any]) -> list[ReceiptNote]:
         texts = attached.get("content")
         found: dict[str, bool] = {}
         for text in texts if isinstance(texts, list) else [texts]:
@@ -310,7 +302,7 @@ class _Line:
             for mark in _MARK.findall(text):
                 whole = f"[/holdfast {mark}]" in text
                 found[mark] = found.get(mark, False) or whole
-        return [Receipt(mark, self.session, whole) for mark, whole in found.items()]
+        return [ReceiptNote(mark, self.session, whole) for mark, whole in found.items()]
 
 
 def _str(value: Any) -> str | None:
