@@ -53,9 +53,9 @@ from holdfast.journal import ingest
 guard_rules = importlib.import_module("holdfast.guard.redact")  # the package has a function of that name
 LONG = os.environ.get("HOLDFAST_LONG") == "1"
 often = settings(
-    max_examples=3_000 if LONG else 120, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=5_000 if LONG else 400, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
-seldom = settings(often, max_examples=1_000 if LONG else 40)
+seldom = settings(often, max_examples=2_000 if LONG else 120)
 MEMORY = Path("/dev/shm")
 every_recording = pytest.mark.parametrize("name", names())
 

@@ -67,9 +67,7 @@ def test_a_payload_of_a_foreign_shape_is_nothing_and_no_error(place: World, body
         ("SessionEnd", {"reason": 1}),
     ],
 )
-def test_a_field_of_a_foreign_type_is_as_if_it_were_not_there(
-    place: World, event: str, fields: dict[str, Any]
-) -> None:
+def test_a_field_of_a_foreign_type_is_as_if_it_were_not_there(place: World, event: str, fields: dict[str, Any]) -> None:
     place.hear(hook(event, turn=TURN, **fields), "1")
     assert {found["text"] for found in events(place)} <= {None, "[1]"}
 
@@ -145,6 +143,8 @@ def test_a_session_ends_revives_and_does_not_end_again_by_an_older_report(place:
     place.hear(hook("SessionEnd", at=START + 100, reason="logout"), "2")
     assert place.rows(ended) == [(START + 100, "logout")]
     place.hear(hook("UserPromptSubmit", at=START + 50, turn=TURN, prompt="late out of the spool"), "3")
+    assert place.rows(ended) == [(START + 100, "logout")]
+    place.hear(hook("SessionEnd", at=START + 60, reason="clear"), "3b")
     assert place.rows(ended) == [(START + 100, "logout")]
     place.hear(hook("SessionStart", at=START + 200, source="resume"), "4")
     assert place.rows(ended) == [(None, None)]

@@ -127,6 +127,15 @@ def test_a_file_that_was_cut_and_grew_again_is_read_from_its_start(file: Path) -
     assert tailed.read() == ["new"]
 
 
+def test_a_long_file_that_was_cut_behind_its_beginning_is_read_from_its_start(file: Path) -> None:
+    tailed = Tailed(file)
+    lines = [line(n, text="x" * 1_000) for n in range(10)]
+    file.write_bytes(b"".join(lines))
+    assert len(tailed.read()) == 10
+    os.truncate(file, sum(map(len, lines[:6])))
+    assert tailed.read() == [str(n) for n in range(6)]
+
+
 def test_another_file_of_the_same_name_is_read_from_its_start(file: Path, tmp_path: Path) -> None:
     tailed = Tailed(file)
     file.write_bytes(line(1) + line(2))

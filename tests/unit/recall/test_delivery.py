@@ -129,6 +129,14 @@ def test_what_has_arrived_stays_so_when_a_part_is_shown_again(known: World, tmp_
     assert receipts(known) == ["arrived"]
 
 
+def test_a_pack_that_one_line_shows_whole_and_in_part_has_arrived(known: World, tmp_path: Path) -> None:
+    given = start(known)
+    lines = Lines()
+    lines.add("attachment", attachment={"type": "hook_additional_context", "content": [given, given[:100]]})
+    known.read_to_end(lines.write(tmp_path))
+    assert receipts(known) == ["arrived"]
+
+
 def test_a_mark_of_another_session_says_nothing(known: World, tmp_path: Path) -> None:
     given = start(known)
     lines = Lines(session="another")
