@@ -106,7 +106,7 @@ class Capture:
             body = self._session_start(session, heard, told.source, taken)
         paths = [path for path in (heard.transcript, heard.agent_transcript) if path]
         final = told.event in ("SessionEnd", "Stop", "SubagentStop")
-        return Answer(body, tuple(paths) if session.recorded else (), final)
+        return Answer(body, tuple(paths), final)  # of a session that is not recorded, the transcript is read past
 
     def batch(self, batch: Batch) -> int:
         """Take what was read of a transcript; how many events were new. 0 when somebody else has read on."""

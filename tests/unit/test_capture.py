@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from holdfast.capture import Capture
+from holdfast.capture import Answer, Capture
 from holdfast.clock import Clock
 from holdfast.edge.frame import Frame
+from holdfast.hosts.claude_code.transcript import Reader
+from holdfast.journal.tail import next_batch
 from holdfast.memory import Draft
 from holdfast.settings import Settings
 from holdfast.store.database import Database
@@ -28,6 +30,10 @@ class World:
 
     def tell(self, event: str, session: str = "s", **fields: Any) -> str:
         """What the session is given for it."""
+        body = self.told(event, session, **fields).body
+        return json.loads(body)["hookSpecificOutput"]["additionalContext"] if body else ""
+
+    def told(self, event: str, session: str = "s", **fields: Any) -> Answer:
         self._nth += 1
         payload = {"session_id": session, "hook_event_name": event, "cwd": str(self.folder), **fields}
         frame = Frame(
@@ -36,8 +42,25 @@ class World:
         )  # fmt: skip
         told = self.capture.understand(frame)
         with self.database.transaction():
-            body = self.capture.hook(told, answered=True).body
-        return json.loads(body)["hookSpecificOutput"]["additionalContext"] if body else ""
+            return self.capture.hook(told, answered=True)
+
+    def read(self, transcript: Path) -> None:
+        """Read a transcript to its end."""
+        while True:
+            with self.database.transaction():
+                position = self.capture.tails.position("claude-code", transcript)
+            batch = next_batch(transcript, position, lambda state: Reader.resumed(frozenset(), state))
+            if batch.finished:
+                return
+            with self.database.transaction():
+                self.capture.batch(batch)
+
+    def said(self) -> list[str]:
+        """The replies in the journal."""
+        rows = self.database.connection.execute(
+            "SELECT texts.body FROM events JOIN texts ON texts.id = events.text WHERE kind = 'reply' ORDER BY events.id"
+        )
+        return [str(row[0]) for row in rows]
 
     def remember(self, body: str, **fields: Any) -> int:
         self.tell("Stop")  # makes the session's project known
@@ -129,3 +152,27 @@ def test_what_was_forgotten_is_not_drawn_again_from_the_same_words(world: World)
     world.tell("UserPromptSubmit", prompt="always use tabs here", prompt_id="a")
 
     assert world.tell("SessionStart", session="later", source="startup") == ""
+
+
+def test_what_happened_while_a_project_was_ignored_does_not_come_back_later(world: World, tmp_path: Path) -> None:
+    transcript = tmp_path / "s.jsonl"
+    transcript.write_text(_line("left out", 1))
+    world.tell("Stop", last_assistant_message="before")
+    project = world.database.value("SELECT id FROM projects")
+    world.log.projects.ignore(project, True)
+    assert world.told("Stop", transcript_path=str(transcript)).transcripts == (str(transcript),)
+    world.read(transcript)
+
+    world.log.projects.ignore(project, False)
+    transcript.write_text(_line("left out", 1) + _line("recorded", 2))
+    world.read(transcript)
+
+    assert world.said() == ["before", "recorded"]
+
+
+def _line(text: str, number: int) -> str:
+    line = {
+        "type": "assistant", "uuid": f"u{number}", "sessionId": "s", "timestamp": "2027-01-15T08:00:00.000Z",
+        "message": {"role": "assistant", "content": [{"type": "text", "text": text}]},
+    }  # fmt: skip
+    return json.dumps(line) + "\n"
