@@ -11,6 +11,7 @@ only after what was sent is durable. A stream that ends earlier was not acknowle
 A header of another wire version is not answered at all.
 """
 
+import contextlib
 import socket
 import time
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ __all__ = ["BODY_LIMIT", "HEADER_LIMIT", "WIRE", "Frame", "call", "encode", "par
 
 WIRE = b"holdfast/1"
 HEADER_LIMIT = 64 * 1024
+_ADDRESS = 100  # bytes that the address of a Unix socket has room for, about; a longer path is reached from its folder
 BODY_LIMIT = 32 * 1024 * 1024
 
 
@@ -114,19 +116,12 @@ def _connect(path: Path, timeout: float) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(timeout)
     try:
-        connection.connect(short_name(path))
+        if len(str(path).encode()) < _ADDRESS:
+            connection.connect(str(path))
+        else:
+            with contextlib.chdir(path.parent):
+                connection.connect(path.name)
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def short_name(path: Path) -> str:
-    """A name for a socket that fits into the ~100 bytes a socket address allows."""
-    name = str(path)
-    if len(name.encode()) < 100:
-        return name
-    import os
-
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)  # stays open for the life of the process
-    return f"/proc/self/fd/{folder}/{path.name}"
