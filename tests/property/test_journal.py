@@ -20,7 +20,8 @@ times, sightings, numbers, details (`tests.recordings.replay.World.canonical`). 
     confirmed, ends with that journal.
 (d) So does what hooks had to spool.
 (e) Under guard rules that grow at any moment, the events are the same; each text is as the older or the newer rules
-    leave it, and what was taken already stays as it was.
+    leave it, and what was taken already stays as it was. (Not together with (g): words that one install tells before the
+    upgrade, and another within half a second after it, are two events where the new rule changes them.)
 (f) Whole-line copies belong to the session that they were copied from.
 (g) A hook that two installs fire, up to half a second apart, is one event.
 """
@@ -37,7 +38,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -356,6 +357,7 @@ def test_rules_that_grow_at_any_moment_double_nothing_and_replace_nothing(
     schedule: tuple[Recording, list[Step]], upgrade: int, again: bool
 ) -> None:
     told, steps = schedule
+    steps = [replace(step, install="a", later=0) if isinstance(step, Hear) else step for step in steps]
     with world() as place:
         for step in steps[:upgrade]:
             step.do(place, told)
@@ -368,7 +370,7 @@ def test_rules_that_grow_at_any_moment_double_nothing_and_replace_nothing(
                 step.do(place, told)
             finish(place, told)
         assert strictly(place.canonical()) == strictly(straight(told))
-        assert place.rows(texts)[: len(before)] == before or set(before) <= set(place.rows(texts))
+        assert set(before) <= set(place.rows(texts))
 
 
 def test_the_newer_rules_of_these_tests_change_what_was_recorded() -> None:
