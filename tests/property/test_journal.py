@@ -20,8 +20,8 @@ times, sightings, numbers, details (`tests.recordings.replay.World.canonical`). 
     confirmed, ends with that journal.
 (d) So does what hooks had to spool.
 (e) Under guard rules that grow at any moment, the events are the same; each text is as the older or the newer rules
-    leave it, and what was taken already stays as it was. (Not together with (g): words that one install tells before the
-    upgrade, and another within half a second after it, are two events where the new rule changes them.)
+    leave it, and what was taken already stays as it was. (Not together with (g): words that one install tells before
+    the upgrade, and another within half a second after it, are two events where the new rule changes them.)
 (f) Whole-line copies belong to the session that they were copied from.
 (g) A hook that two installs fire, up to half a second apart, is one event.
 """
@@ -54,9 +54,9 @@ from holdfast.journal import ingest
 guard_rules = importlib.import_module("holdfast.guard.redact")  # the package has a function of that name
 LONG = os.environ.get("HOLDFAST_LONG") == "1"
 often = settings(
-    max_examples=5_000 if LONG else 400, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=5_000 if LONG else 250, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
-seldom = settings(often, max_examples=2_000 if LONG else 120)
+seldom = settings(often, max_examples=2_000 if LONG else 80)
 MEMORY = Path("/dev/shm")
 every_recording = pytest.mark.parametrize("name", names())
 
