@@ -23,8 +23,8 @@ def command(host: str, remove: bool, dry_run: bool, program: str | None, as_json
     """Connect HOST to holdfast. Says each change it makes; settings of the host are copied aside first."""
     home = Home.find()
     claude = ClaudeCode(home, program)
-    done = _perform(_all_steps(home, claude, remove), dry_run=dry_run, quiet=as_json)
-    ending = "nothing was done (--dry-run)" if dry_run else _ENDINGS[remove]
+    done = _perform(claude.remove() if remove else _missing(home, claude), dry_run=dry_run, quiet=as_json)
+    ending = "nothing was done (--dry-run)" if dry_run else (_ENDINGS if done else _NOTHING)[remove]
     say({"host": host, "removed": remove, "steps": done, "done": not dry_run}, as_json, lambda _: click.echo(ending))
 
 
@@ -32,14 +32,15 @@ _ENDINGS = {
     False: "done. Start a new Claude Code session; `holdfast status` shows what arrives.",
     True: "done. Your notes are kept; `holdfast uninstall --purge` removes them too.",
 }
+_NOTHING = {False: "already set up, nothing was to be done.", True: "it was not set up, nothing was to be done."}
 
 
-def _all_steps(home: Home, claude: ClaudeCode, remove: bool) -> Iterable[Step]:
-    if remove:
-        yield from claude.remove()
-        return
-    yield Step(f"make {home.folder} and the launcher in it", lambda: _prepare(home))
-    yield from claude.setup()
+def _missing(home: Home, claude: ClaudeCode) -> list[Step]:
+    """What is to be done, known before any of it is: a host that is not there is told before anything is made."""
+    steps = claude.setup()
+    if not home.folder.is_dir() or launch.outdated(home.bin, __version__):
+        steps.insert(0, Step(f"make {home.folder} and the launcher in it", lambda: _prepare(home)))
+    return steps
 
 
 def _prepare(home: Home) -> None:

@@ -254,6 +254,51 @@ def test_purge_removes_no_folder_that_holds_other_things(holdfast: Commands) -> 
     assert (holdfast.home / "thesis.odt").exists()
 
 
+@pytest.mark.parametrize("umask", [0o022, 0o000])
+def test_all_that_setup_makes_is_its_owners_alone(holdfast: Commands, claude: Path, umask: int) -> None:
+    settings = holdfast.user / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text("{}")
+    settings.chmod(0o644)
+    before = os.umask(umask)
+    try:
+        holdfast("setup", "claude-code")
+    finally:
+        os.umask(before)
+
+    assert list((holdfast.home / "backups").glob("*/settings.json"))
+    made = [holdfast.home, *holdfast.home.rglob("*")]
+    assert [str(path) for path in made if path.stat().st_mode & 0o077] == []
+    assert broken(walked(holdfast, code=0)) == []
+
+
+def test_setup_says_and_does_only_what_is_missing(installed: Commands) -> None:
+    copies = sorted((installed.home / "backups").glob("*"))
+
+    assert installed.json("setup", "claude-code")["steps"] == []
+    assert installed("setup", "claude-code").startswith("already set up")
+    assert sorted((installed.home / "backups").glob("*")) == copies
+
+    (installed.user / ".claude" / "plugins" / "data" / "holdfast-holdfast" / "hook").unlink()
+    (step,) = installed.json("setup", "claude-code")["steps"]
+    assert "launcher" in step
+    assert installed.json("status")["claude_code"]["set_up"] is True
+
+    (hooks,) = (installed.user / ".claude" / "plugins" / "cache").rglob("hooks.json")
+    hooks.write_text("{}")
+    said = installed("setup", "claude-code")
+    assert "copy the host's settings aside" in said
+    assert "claude plugin install" in said
+    assert broken(walked(installed, code=0)) == []
+
+
+def test_setup_without_the_host_changes_nothing(holdfast: Commands) -> None:
+    nowhere = {"PATH": str(holdfast.root)}
+
+    assert "Claude Code was not found" in holdfast.error("setup", "claude-code", code=1, env=nowhere)
+    assert not holdfast.home.exists()
+
+
 def test_setup_that_was_done_can_be_done_again(installed: Commands) -> None:
     installed("setup", "claude-code")
 

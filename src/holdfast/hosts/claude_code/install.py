@@ -4,6 +4,7 @@ The plugin's hooks call `${CLAUDE_PLUGIN_DATA}/hook`; setup makes that a link to
 its settings is copied aside first.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ __all__ = ["ClaudeCode", "Step", "plugin_source"]
 
 PLUGIN = "holdfast@holdfast"
 _LINKS = ("holdfast-holdfast", "holdfast-inline")  # plugin data folders: installed, and `--plugin-dir`
+_HOOKS = "hooks/hooks.json"
 _SETTINGS = ("settings.json", "plugins/installed_plugins.json", "plugins/known_marketplaces.json")
 
 
@@ -66,22 +68,56 @@ class ClaudeCode:
         """Whether the plugin's hooks reach the launcher."""
         return all(link.is_symlink() and link.exists() for link in self._links())
 
-    def setup(self) -> Iterator[Step]:
-        """What must be done so that Claude Code calls holdfast. Raises Unavailable without the program."""
+    def setup(self) -> list[Step]:
+        """What is missing for Claude Code to call holdfast; empty when all is there. Raises Unavailable without the
+        program."""
         if self._program is None:
             raise Unavailable(
                 "Claude Code was not found",
                 why="there is no `claude` on the PATH",
                 fix="install it, or name it: holdfast setup claude-code --program /path/to/claude",
             )
-        yield Step(f"copy the host's settings aside, into {self._backup_folder()}", self._back_up)
-        yield Step(f"copy the plugin to {self._copy}", self._copy_plugin)
-        yield Step(f"make the launcher known to it: {self._links()[0]}", self._link)
-        yield Step(
-            "claude plugin marketplace add " + str(self._copy),
-            lambda: self._run("marketplace", "add", str(self._copy)),
+        steps = []
+        copied = self._copied()
+        if not copied:
+            steps.append(Step(f"copy the plugin to {self._copy}", self._copy_plugin))
+        if not self.linked():
+            steps.append(Step(f"make the launcher known to it: {self._links()[0]}", self._link))
+        if copied and self.installed() and self._offered() and self._loaded():
+            return steps
+        folder = self._backup_folder()
+        return [
+            Step(f"copy the host's settings aside, into {folder}", lambda: self._back_up(folder)),
+            *steps,
+            Step(
+                "claude plugin marketplace add " + str(self._copy),
+                lambda: self._run("marketplace", "add", str(self._copy)),
+            ),
+            Step(f"claude plugin install {PLUGIN}", lambda: self._run("install", PLUGIN)),
+        ]
+
+    def _copied(self) -> bool:
+        """Whether the plugin lies in the home as this program has it, for its owner's eyes only."""
+        if not self._copy.is_dir():
+            return False
+        ours = [self._home.hosts, self._copy, *self._copy.rglob("*")]
+        return _contents(self._copy) == _contents(plugin_source()) and not any(
+            path.stat().st_mode & 0o077 for path in ours
         )
-        yield Step(f"claude plugin install {PLUGIN}", lambda: self._run("install", PLUGIN))
+
+    def _offered(self) -> bool:
+        """Whether the host knows where the plugin comes from."""
+        try:
+            known = (self.folder / "plugins" / "known_marketplaces.json").read_text("utf-8", "replace")
+        except OSError:
+            return False
+        return json.dumps(str(self._copy)) in known or json.dumps(str(self._copy), ensure_ascii=False) in known
+
+    def _loaded(self) -> bool:
+        """Whether every copy that the host made of the plugin has the hooks of this one."""
+        wanted = (plugin_source() / _HOOKS).read_bytes()
+        copies = self.folder.glob(f"plugins/cache/holdfast/holdfast/*/{_HOOKS}")
+        return all(path.read_bytes() == wanted for path in copies)
 
     def remove(self) -> Iterator[Step]:
         """What must be done to take exactly that back."""
@@ -105,19 +141,23 @@ class ClaudeCode:
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         return self._home.backups / f"claude-code-{stamp}"
 
-    def _back_up(self) -> None:
-        folder = self._backup_folder()
+    def _back_up(self, folder: Path) -> None:
         for name in _SETTINGS:
             source = self.folder / name
             if source.is_file():
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                shutil.copy2(source, folder / source.name)
+                for each in (self._home.backups, folder):  # one by one: a mode does not hold for parents
+                    each.mkdir(mode=0o700, exist_ok=True)
+                copy = folder / source.name
+                copy.touch(mode=0o600)
+                shutil.copyfile(source, copy)
 
     def _copy_plugin(self) -> None:
         part = self._copy.with_name(".claude-code.part")
         shutil.rmtree(part, ignore_errors=True)
-        part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part.parent.mkdir(mode=0o700, exist_ok=True)
         shutil.copytree(plugin_source(), part)
+        for path in (part.parent, part, *part.rglob("*")):
+            path.chmod(0o700 if path.is_dir() else 0o600)
         shutil.rmtree(self._copy, ignore_errors=True)
         part.rename(self._copy)
 
@@ -138,6 +178,10 @@ class ClaudeCode:
         said = (done.stdout + done.stderr).strip()
         if done.returncode and "already" not in said:
             raise Unavailable(f"`claude plugin {' '.join(arguments)}` failed", why=said[-500:], fix="run it by hand")
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def _unlink(link: Path) -> None:
