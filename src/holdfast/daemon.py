@@ -178,14 +178,26 @@ def _listen(home: Home) -> socket.socket:
 
 
 def _taken(lock: Lock, home: Home) -> bool:
-    """Take the lock; one that is about to leave (it holds the lock and listens no more) is waited for."""
+    """Take the lock. Who holds it and is about to leave, or dies, is waited for; who listens keeps it."""
     for _ in range(40):
         if lock.take():
             return True
-        if home.socket.exists():
+        if _listens(home):
             return False
         time.sleep(0.05)
     return False
+
+
+def _listens(home: Home) -> bool:
+    os.chdir(home.folder)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.connect("socket")
+    except OSError:
+        return False
+    finally:
+        os.chdir("/")
+    return True
 
 
 def main() -> int:

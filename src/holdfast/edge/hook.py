@@ -124,8 +124,8 @@ def deliver(host: str, event: str, body: bytes, say: "Callable[[str], None]") ->
     patience = PATIENCE if event == "SessionStart" else ANSWER
     try:
         return ask(head + body, patience)
-    except (FileNotFoundError, ConnectionRefusedError) as error:
-        say(f"nobody listens ({error}); starting the daemon")
+    except (FileNotFoundError, ConnectionRefusedError, ConnectionResetError, BrokenPipeError) as error:
+        say(f"nobody listens ({error}); starting the daemon")  # reset: one is dying; two cannot serve at once
         start_daemon()
     except (Silent, OSError, ValueError) as error:
         say(f"no answer ({error}); spooled")
