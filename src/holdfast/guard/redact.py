@@ -592,8 +592,8 @@ def clean_json(value: object, *, written_keys: "Collection[str]") -> object:
                 found[key] = walk(item, written, direct, named, depth + 1)
                 continue
             name, by = clean(str(key), written=False), key in written_keys
-            while name in found:
-                name += "'"
+            while name in found:  # and not through all that are alike
+                name += f"'{len(found)}" if name + "'" in found else "'"
             found[name] = walk(item, written or by, by, _named(str(key)), depth + 1)
         return found if isinstance(value, dict) else list(found.values())
 

@@ -304,11 +304,12 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 def _value(text: str, at: int) -> tuple[str, int]:
     """The value that starts at `at`, and where it ends; -1 when it is broken."""
-    value, blank, quoted = "", "", False
+    value: list[str] = []
+    blank, quoted = "", False
     while piece := _PIECE.match(text, at):
         part, at = piece[0], piece.end()
         if piece[1] is not None:
-            return (value, at) if not quoted else ("", -1)
+            return ("".join(value), at) if not quoted else ("", -1)
         if part == '"':
             quoted = not quoted
         elif part in ("#", ";") and not quoted:
@@ -316,5 +317,6 @@ def _value(text: str, at: int) -> tuple[str, int]:
         elif part.isspace() and not quoted:
             blank += part if value else ""
         else:
-            value, blank = value + blank + _ESCAPES.get(part, part), ""
+            value += [each for each in (blank, _ESCAPES.get(part, part)) if each]
+            blank = ""
     return "", -1

@@ -44,7 +44,7 @@ def _began(path: Path) -> str:
     for raw in head.split(b"\n")[:50]:
         try:
             line = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(line, dict) and isinstance(line.get("timestamp"), str):
             return str(line["timestamp"])

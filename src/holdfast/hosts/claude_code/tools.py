@@ -125,7 +125,8 @@ def _patch(hunks: list[Any]) -> str:
         lines.append(
             f"@@ -{hunk.get('oldStart')},{hunk.get('oldLines')} +{hunk.get('newStart')},{hunk.get('newLines')} @@"
         )
-        lines.extend(line for line in hunk.get("lines", ()) if isinstance(line, str))
+        told = hunk.get("lines")
+        lines.extend(line for line in (told if isinstance(told, list) else ()) if isinstance(line, str))
     return "\n".join(lines)
 
 

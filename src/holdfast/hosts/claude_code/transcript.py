@@ -195,7 +195,8 @@ class _Line:
 
     def trust(self) -> str:
         """owner: typed by a person in an attended session; what does not say so is not taken for it."""
-        return "owner" if self.line.get("entrypoint") == "cli" and self.agent is None else "agent"
+        alone = self.line.get("isSidechain") in (None, False) and not self.line.get("agentId")
+        return "owner" if self.line.get("entrypoint") == "cli" and alone else "agent"
 
     def result(self, block: Mapping[str, Any], nth: int, count: int) -> Draft:
         call_id = _str(block.get("tool_use_id")) or ""

@@ -18,14 +18,9 @@ __all__ = [
     "written",
 ]
 
-_COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.S)
-_ARGUMENTS = re.compile(r"<command-args>(.*?)</command-args>", re.S)
-_SUMMARY = re.compile(r"<summary>(.*?)</summary>", re.S)
-_ANALYSIS = re.compile(r"<analysis>.*?</analysis>", re.S)
-_BASH_INPUT = re.compile(r"<bash-input>(.*?)</bash-input>", re.S)
-_BASH_OUTPUT = re.compile(r"<bash-std(?:out|err)>(.*?)</bash-std(?:out|err)>", re.S)
+_OUTPUT_BEGINS = re.compile(r"<bash-std(?:out|err)>")
+_OUTPUT_ENDS = re.compile(r"</bash-std(?:out|err)>")
 _NOTIFICATION = re.compile(r"\s*<(?:task|agent|shell|bash)-notification>")  # older versions: agent-notification
-_REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>\s*", re.S)
 
 
 def digest(text: str) -> str:
@@ -70,32 +65,41 @@ def command_of(text: str) -> str | None:
     """`/name arguments` when the text is a slash command as a transcript writes it."""
     if not text.lstrip().startswith(("<command-name>", "<command-message>")):
         return None
-    name = _COMMAND.search(text)
+    name = _between(text, "command-name")
     if name is None:
         return None
-    arguments = _ARGUMENTS.search(text)
-    rest = arguments.group(1).strip() if arguments else ""
-    label = name.group(1) if name.group(1).startswith("/") else "/" + name.group(1)
+    rest = (_between(text, "command-args") or "").strip()
+    name = name.strip()
+    label = name if name.startswith("/") else "/" + name
     return f"{label} {rest}".rstrip()
 
 
 def shell_input(text: str) -> str | None:
-    match = _BASH_INPUT.match(text.lstrip())
-    return match.group(1).strip() if match else None
+    text = text.lstrip()
+    command = _between(text, "bash-input") if text.startswith("<bash-input>") else None
+    return None if command is None else command.strip()
 
 
 def shell_output(text: str) -> str | None:
     if not text.lstrip().startswith(("<bash-stdout>", "<bash-stderr>")):
         return None
-    return "\n".join(part for part in _BASH_OUTPUT.findall(text) if part)
+    parts: list[str] = []
+    at = 0
+    while begins := _OUTPUT_BEGINS.search(text, at):
+        ends = _OUTPUT_ENDS.search(text, begins.end())
+        if ends is None:
+            break
+        parts.append(text[begins.end() : ends.start()])
+        at = ends.end()
+    return "\n".join(part for part in parts if part)
 
 
 def summary_of(text: str) -> str:
     """The summary itself, out of a PostCompact payload or out of the transcript's continuation message."""
-    inner = _SUMMARY.search(text)
-    if inner:
-        return inner.group(1).strip()
-    text = _ANALYSIS.sub("", text)
+    inner = _between(text, "summary")
+    if inner is not None:
+        return inner.strip()
+    text = _without(text, "analysis")
     if text.startswith("This session is being continued"):
         _, found, rest = text.partition("Summary:\n")
         text = rest if found else text
@@ -104,5 +108,28 @@ def summary_of(text: str) -> str:
             "\n\nPlease continue the conversation",
         ):
             text = text.partition(ending)[0]
-        text = _REMINDER.sub("", text)
+        text = _without(text, "system-reminder", blanks=True)
     return text.strip()
+
+
+# With `re` these would try each tag that nothing closes against all that follows it.
+
+
+def _between(text: str, tag: str) -> str | None:
+    """What stands in the first `<tag>…</tag>`."""
+    start = text.find(f"<{tag}>")
+    begin = start + len(tag) + 2
+    end = text.find(f"</{tag}>", begin) if start >= 0 else -1
+    return None if end < 0 else text[begin:end]
+
+
+def _without(text: str, tag: str, *, blanks: bool = False) -> str:
+    """The text without each `<tag>…</tag>`, and without the blanks behind it."""
+    parts: list[str] = []
+    at = 0
+    while (start := text.find(f"<{tag}>", at)) >= 0 and (end := text.find(f"</{tag}>", start)) >= 0:
+        parts.append(text[at:start])
+        at = end + len(tag) + 3
+        while blanks and text[at : at + 1].isspace():
+            at += 1
+    return "".join([*parts, text[at:]])
