@@ -124,9 +124,9 @@ def _examined(connection: apsw.Connection) -> FileState:
     application_id = int(connection.execute("PRAGMA application_id").get)
     version = int(connection.execute("PRAGMA user_version").get)
     findings = _file(connection, deep=True)
-    if not findings and application_id == APPLICATION_ID and 1 <= version <= SCHEMA_VERSION:
+    if application_id == APPLICATION_ID and 1 <= version <= SCHEMA_VERSION:
         differing = {name for _, name, _ in schema_in(connection) ^ schema_of(version)}
-        findings = [Finding("the schema is not ours", name, True, "salvage") for name in sorted(differing)]
+        findings += [Finding("the schema is not ours", name, True, "salvage") for name in sorted(differing)]
     return FileState(tuple(findings), application_id, version)
 
 

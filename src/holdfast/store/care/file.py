@@ -119,8 +119,11 @@ def schema_of(version: int) -> frozenset[tuple[str, str, str]]:
 
 def schema_in(connection: apsw.Connection) -> frozenset[tuple[str, str, str]]:
     """The same, of the file that is open."""
-    # What SQLite makes for itself (statistics, say) is no difference.
-    rows = connection.execute("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'")
+    # What SQLite makes for itself (statistics, say) is no difference; a trigger is, whatever it calls itself.
+    rows = connection.execute(
+        "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
+        " AND NOT (type = 'table' AND name IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4'))"
+    )
     return frozenset((str(kind), str(name), str(sql)) for kind, name, sql in rows)
 
 
