@@ -8,7 +8,9 @@ HoldfastError
 └── StoreError        the store file: newer, damaged, foreign, on a network     exit 1
 """
 
+import errno
 from collections.abc import Mapping
+from pathlib import Path
 
 __all__ = [
     "HoldfastError",
@@ -17,7 +19,9 @@ __all__ = [
     "StoreError",
     "Unavailable",
     "UsageError",
+    "disk_full",
     "from_dict",
+    "from_system",
 ]
 
 
@@ -73,3 +77,20 @@ def from_dict(shape: Mapping[str, str]) -> HoldfastError:
     """The error that `as_dict` wrote, as its own class again."""
     kind = _BY_CODE.get(shape.get("code", ""), HoldfastError)
     return kind(shape.get("what", "unknown error"), why=shape.get("why", ""), fix=shape.get("fix", ""))
+
+
+def from_system(path: Path, error: OSError, done: str = "opened") -> Unavailable:
+    """What the operating system says of a file or folder that cannot be opened, written, …, as ours."""
+    why = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full(path, why)
+    return Unavailable(
+        f"{path} cannot be {done}", why=why, fix=f"check that {path.parent} exists, is yours, and can be written"
+    )
+
+
+def disk_full(path: Path, why: str) -> Unavailable:
+    """There was no room for the file at `path`."""
+    return Unavailable(
+        "nothing was saved: the disk is full", why=why, fix=f"free some space on the disk of {path.parent}"
+    )

@@ -2,11 +2,12 @@
 
 import importlib
 import sys
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import click
 
-from ..errors import HoldfastError, Unavailable, UsageError
+from ..errors import HoldfastError, Unavailable, UsageError, from_system
 from .output import note, say_error
 
 __all__ = ["COMMANDS", "SECTIONS", "Command", "cli", "main", "run"]
@@ -115,7 +116,7 @@ def run(arguments: list[str]) -> int:
         _close_output()
         return 0
     except OSError as error:
-        say_error(Unavailable(str(error)), as_json=as_json)
+        say_error(_of_system(error), as_json=as_json)
         return 1
     return code if isinstance(code, int) else 0
 
@@ -130,6 +131,19 @@ def main() -> None:
 
 def _usage(error: click.UsageError) -> str:
     return "" if error.ctx is None else f"see `{error.ctx.command_path} --help`"
+
+
+def _of_system(error: OSError) -> HoldfastError:
+    if error.filename is not None:
+        return from_system(Path(str(error.filename)), error)
+    try:
+        sys.stdout.flush()
+    except OSError as output:
+        _close_output()
+        return Unavailable(
+            "the answer could not be written", why=output.strerror or "", fix="look where standard output goes"
+        )
+    return Unavailable("a file could not be read or written", why=error.strerror or str(error), fix="holdfast doctor")
 
 
 def _close_output() -> None:

@@ -27,7 +27,9 @@ def backup(file: Path | None, listed: bool, as_json: bool) -> None:
     if listed:
         if file is not None:
             raise UsageError("either FILE or --list, not both")
-        say(ask("backups"), as_json, _render_list)
+        from ..operations import offline
+
+        say(offline.backups(Home.find()), as_json, _render_list)
         return
     asked: dict[str, Any] = {}
     if file is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..errors import Refused, UsageError
+from ..errors import Refused, UsageError, from_system
 from ..paths import Home
 from .output import json_option, note, plain, say, tell
 
@@ -44,6 +44,8 @@ def export(file: Path | None, journal: bool, as_json: bool) -> None:
             out.flush()
             os.fsync(out.fileno())
         part.rename(file)
+    except OSError as error:
+        raise from_system(file, error, "written") from None
     finally:
         part.unlink(missing_ok=True)
     say({**done, "path": str(file.absolute())}, as_json, lambda it: tell(f"{plain(str(file))}: {_counted(it)}"))

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Refused, StoreError
-from ..store.care.backup import back_up, backups
+from ..store.care.backup import back_up
 from ..store.care.check import check, judge_copy
 from .context import NOWHERE, Arguments, Context, Operation, Takes
 
@@ -28,20 +28,6 @@ def _backup(context: Context, arguments: Arguments) -> Any:
             fix="run `holdfast doctor --repair`; the earlier backups were kept",
         )
     return {"path": str(path), "bytes": path.stat().st_size}
-
-
-def _backups(context: Context, arguments: Arguments) -> Any:
-    return {
-        "backups": [
-            {
-                "path": str(each.path),
-                "made": int(each.made.timestamp() * 1000),
-                "automatic": each.automatic,
-                "bytes": each.size,
-            }
-            for each in backups(context.home.backups)
-        ]
-    }
 
 
 def _check(context: Context, arguments: Arguments) -> Any:
@@ -76,7 +62,6 @@ OPERATIONS = (
         "backup", "make a copy of the store", _backup,
         {"file": Takes(str, "where to; in the folder of backups without it")}, apart=True,
     ),
-    Operation("backups", "the copies that there are, the newest first", _backups, apart=True),
     Operation(
         "check", "what is wrong with the store", _check,
         {"deep": Takes(bool, "also indexes, texts and references, not only the structure of the file")}, apart=True,

@@ -23,7 +23,7 @@ from ..store.log import Log
 from . import OPERATIONS, Arguments, Context
 from .status import bare_status
 
-__all__ = ["alone", "answer", "export", "import_", "repair_store", "restore", "status"]
+__all__ = ["alone", "answer", "backups", "export", "import_", "repair_store", "restore", "status"]
 
 _PATIENCE = 15.0  # seconds for a daemon to leave
 
@@ -69,6 +69,21 @@ def alone(home: Home, stop: Callable[[], Any]) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def backups(home: Home) -> dict[str, Any]:
+    """The copies that there are, the newest first. Needs the folder alone, so it works when the store is damaged."""
+    return {
+        "backups": [
+            {
+                "path": str(each.path),
+                "made": int(each.made.timestamp() * 1000),
+                "automatic": each.automatic,
+                "bytes": each.size,
+            }
+            for each in backup.backups(home.backups)
+        ]
+    }
 
 
 def restore(home: Home, source: Path) -> dict[str, Any]:

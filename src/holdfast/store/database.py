@@ -1,7 +1,6 @@
 """Opening the store: one SQLite file, its settings, its migrations, its statements."""
 
 import contextlib
-import errno
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 import apsw
 
 from ..clock import now_ms
-from ..errors import StoreError, Unavailable
+from ..errors import StoreError, Unavailable, disk_full, from_system
 from ..ids import uuid7
 from .place import check_place, flush_folder
 from .statements import STATEMENTS
@@ -289,19 +288,19 @@ def reached(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _full(path, error) from error
-        raise Unavailable(
-            f"{path} cannot be opened",
-            why=str(error),
-            fix=f"check that {path.parent} exists, is yours, and can be written",
-        ) from error
+        raise from_system(path, error) from error
 
 
-def _full(path: Path, error: Exception) -> Unavailable:
-    return Unavailable(
-        "nothing was saved: the disk is full", why=str(error), fix=f"free some space on the disk of {path.parent}"
-    )
+_FULL = "there is no space left for it"
+
+
+def _said(error: apsw.Error) -> str:
+    """SQLite's words; where it has none (a copy fails in its target, of which the source knows nothing) its code."""
+    said = str(error)
+    if said != "not an error":
+        return said
+    code = getattr(error, "extendedresult", 0)
+    return str(apsw.mapping_extended_result_codes.get(code, f"SQLite's error {code}"))
 
 
 @contextlib.contextmanager
@@ -310,7 +309,7 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except apsw.FullError as error:
-        raise _full(path, error) from error
+        raise disk_full(path, _FULL) from error
     except (apsw.BusyError, apsw.LockedError, apsw.ProtocolError) as error:
         raise Unavailable(
             f"{path} is locked by another process",
@@ -331,10 +330,10 @@ def translated(path: Path) -> Iterator[None]:
         ) from error
     except apsw.IOError as error:
         if getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_SHMSIZE:  # no room for the -shm beside it
-            raise _full(path, error) from error
+            raise disk_full(path, _FULL) from error
         raise Unavailable(
             "nothing was saved: the disk reported an error",
-            why=str(error),
+            why=_said(error),
             fix="check the disk, then `holdfast doctor`",
         ) from error
     except (apsw.CorruptError, apsw.NotADBError) as error:

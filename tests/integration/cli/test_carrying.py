@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,16 @@ def test_a_backup_is_whole_and_the_users_alone(holdfast: Commands) -> None:
     assert "not both" in holdfast.error("backup", "mine.db", "--list", code=2)
 
 
+def test_the_backups_are_listed_when_the_store_is_damaged(holdfast: Commands) -> None:
+    holdfast.remember("a note")
+    copy = holdfast.json("backup")["path"]
+    holdfast("serve", "--stop")
+    (holdfast.home / "holdfast.db").write_bytes(b"this is no database at all, but a text of some length" * 40)
+
+    assert [each["path"] for each in holdfast.json("backup", "--list")["backups"]] == [copy]
+    assert holdfast.daemon is None
+
+
 def test_a_backup_into_a_folder_gets_a_name_of_its_own(holdfast: Commands) -> None:
     holdfast.remember("a note")
 
@@ -207,4 +218,48 @@ def test_an_interrupted_export_leaves_no_half_file(holdfast: Commands) -> None:
 
     assert limited.returncode == 1
     assert "Traceback" not in limited.stderr
+    assert "e.jsonl cannot be written\nwhy: File too large\nfix: " in limited.stderr
     assert list((holdfast.root / "small").iterdir()) == []
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk without room for a copy of a store."""
+    point = tmp_path / "full"
+    point.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=64k"]
+    if subprocess.run(["mount", *options, "tmpfs", str(point)], check=False, capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield point
+    subprocess.run(["umount", "-l", str(point)], check=True)
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_a_full_disk_is_told_with_why_and_what_to_do(holdfast: Commands, full_disk: Path, command: str) -> None:
+    for number in range(60):
+        holdfast.hook("UserPromptSubmit", prompt=f"prompt {number} " + "x" * 3_000, prompt_id=f"p{number}")
+    file = str(full_disk / "copy")
+
+    said = holdfast.error(*([command, file] + ["--journal"] * (command == "export")), code=1)
+
+    assert said.splitlines()[0] == "holdfast: nothing was saved: the disk is full"
+    why, fix = said.splitlines()[1:]
+    assert "space left" in why
+    assert "Errno" not in why
+    assert fix == f"fix: free some space on the disk of {full_disk}"
+    assert list(full_disk.iterdir()) == []
+
+
+def test_an_output_that_cannot_be_written_is_told_once(holdfast: Commands) -> None:
+    holdfast.remember("a note")
+    for command in ("recent", "export", "recent --json"):
+        done = subprocess.run(
+            ["bash", "-c", f"{sys.executable} -m holdfast {command} > /dev/full"],
+            cwd=holdfast.project, env=holdfast.variables(), capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert "Exception ignored" not in done.stderr
+        if "--json" not in command:
+            assert "the answer could not be written\nwhy: No space left on device\nfix: " in done.stderr
