@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import StoreError
+from .errors import StoreError, Unavailable
 
 __all__ = ["FILES", "Home"]
 
@@ -77,6 +77,23 @@ class Home:
     @property
     def log(self) -> Path:
         return self.folder / "log"
+
+    def check(self) -> None:
+        """Raises Unavailable when the folder is there and its user cannot enter or read it, with what lets him in."""
+        for folder in (*reversed(self.folder.parents), self.folder):
+            if not folder.is_dir():  # what is not there can be made
+                return
+            if os.access(folder, os.X_OK) and (folder != self.folder or os.access(folder, os.R_OK | os.W_OK)):
+                continue
+            import shlex  # heavy, and hardly ever needed
+
+            mine = folder.stat().st_uid == os.getuid()
+            raise Unavailable(
+                f"{folder} cannot be entered",
+                why=f"its mode is {folder.stat().st_mode & 0o777:03o}"
+                + ("" if mine else "; it belongs to another user"),
+                fix=f"chmod u+rwx {shlex.quote(str(folder))}" if mine else "point HOLDFAST_HOME elsewhere",
+            )
 
     def make(self) -> None:
         """Create the folder, for its owner's eyes only."""

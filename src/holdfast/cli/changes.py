@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from ..errors import HoldfastError, UsageError
-from .client import ask
+from .client import READING, ask
 from .output import bold, dim, hint, json_option, one_line, say, tell, when
 
 __all__ = ["forget", "history", "pin", "undo", "unpin"]
@@ -109,7 +109,7 @@ def _render_undone(it: dict[str, Any]) -> None:
 @json_option
 def history(ref: str, as_json: bool) -> None:
     """Show what happened to a memory, newest first."""
-    say(ask("history", {"ref": ref}), as_json, _render_history)
+    say(ask("history", {"ref": ref}, timeout=READING), as_json, _render_history)
 
 
 def _render_history(answer: dict[str, Any]) -> None:

@@ -12,10 +12,12 @@ from ..edge.frame import Frame, call
 from ..errors import HoldfastError, Unavailable, from_dict
 from ..paths import Home
 
-__all__ = ["NOT_RUNNING", "ask", "listening", "stop", "told"]
+__all__ = ["NOT_RUNNING", "READING", "ask", "listening", "stop", "told"]
 
 NOT_RUNNING = "the daemon does not run"
+READING = 5.0  # seconds for an answer that normally takes milliseconds
 _START = 10.0  # seconds for a daemon to come up
+_FIRST = 60.0  # seconds for its first answer: it may have to bring the store to a new schema
 _STOP = 5.0  # seconds for a daemon to hear that it shall leave
 _LEAVE = 15.0  # seconds for it to finish what runs
 
@@ -114,12 +116,15 @@ def _call(home: Home, frame: Frame, *, start: bool, timeout: float) -> bytes:
         if not start:
             raise Unavailable(NOT_RUNNING, fix="start it: holdfast serve") from None
     except TimeoutError:
-        raise Unavailable(
-            f"the daemon did not answer within {timeout:.0f} s", fix="restart it: holdfast serve --restart"
-        ) from None
+        raise _silent(timeout) from None
     except (OSError, EOFError) as error:
+        home.check()
         raise Unavailable("the daemon closed the connection", why=str(error), fix="see `holdfast logs`") from None
-    return _call_new(home, frame, timeout)
+    return _call_new(home, frame, max(timeout, _FIRST))
+
+
+def _silent(timeout: float) -> Unavailable:
+    return Unavailable(f"the daemon did not answer within {timeout:.0f} s", fix="restart it: holdfast serve --restart")
 
 
 def _call_new(home: Home, frame: Frame, timeout: float) -> bytes:
@@ -142,6 +147,8 @@ def _call_new(home: Home, frame: Frame, timeout: float) -> bytes:
             return call(home.socket, frame, timeout)
         except (FileNotFoundError, ConnectionRefusedError, EOFError, ConnectionResetError) as error:
             problem = error
+        except TimeoutError:
+            raise _silent(timeout) from None
         if started.poll() not in (None, 0):
             assert started.stderr is not None
             raise Unavailable(

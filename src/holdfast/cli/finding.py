@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from .client import ask
+from .client import READING, ask
 from .output import ago, bold, dim, json_option, note, one_line, plain, say, tell, when, width
 from .place import place_options
 from .times import moment
@@ -29,7 +29,11 @@ def search(words: tuple[str, ...], as_of: str | None, as_json: bool, **options: 
     """
     asked = {**options, "words": " ".join(words), "kinds": list(options["kinds"])}
     then = {} if as_of is None else {"as_of": moment(as_of)}
-    say(_in_this_process("search", asked | then) if then else ask("search", asked), as_json, _render_hits)
+    say(
+        _in_this_process("search", asked | then) if then else ask("search", asked, timeout=READING),
+        as_json,
+        _render_hits,
+    )
 
 
 def _in_this_process(operation: str, asked: dict[str, Any]) -> Any:
@@ -38,7 +42,7 @@ def _in_this_process(operation: str, asked: dict[str, Any]) -> Any:
     from ..paths import Home
     from .client import told
 
-    ask("ping")  # so that there is a store
+    ask("ping", timeout=READING)  # so that there is a store
     return offline.answer(Home.find(), operation, told(asked))
 
 
@@ -78,7 +82,8 @@ def _about(memory: dict[str, Any], now: int) -> str:
 @json_option
 def recent(as_json: bool, **options: Any) -> None:
     """List memories, the latest written first: those of this folder's project, and personal ones."""
-    say(ask("recent", {**options, "kinds": list(options["kinds"])}), as_json, _render_recent)
+    asked = {**options, "kinds": list(options["kinds"])}
+    say(ask("recent", asked, timeout=READING), as_json, _render_recent)
 
 
 def _render_recent(answer: dict[str, Any]) -> None:
@@ -95,7 +100,7 @@ def _render_recent(answer: dict[str, Any]) -> None:
 @json_option
 def show(ref: str, evidence: bool, as_json: bool) -> None:
     """Show a memory (12) or an event (e345) whole, and where it came from."""
-    answer = ask("show", {"ref": ref, "evidence": evidence})
+    answer = ask("show", {"ref": ref, "evidence": evidence}, timeout=READING)
     say(answer, as_json, _render_event if answer["type"] == "event" else _render_memory)
 
 

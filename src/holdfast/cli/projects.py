@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .client import ask
+from .client import READING, ask
 from .output import bold, columns, dim, hint, json_option, note, one_line, say, tell, when
 
 __all__ = ["projects"]
@@ -20,7 +20,7 @@ def projects() -> None:
 @json_option
 def list_(merged: bool, as_json: bool) -> None:
     """List all projects, the one heard last first."""
-    say(ask("projects.list", {"merged": merged}), as_json, _render_list)
+    say(ask("projects.list", {"merged": merged}, timeout=READING), as_json, _render_list)
 
 
 def _render_list(answer: dict[str, Any]) -> None:
@@ -45,7 +45,7 @@ def _render_list(answer: dict[str, Any]) -> None:
 @json_option
 def show(project: str | None, as_json: bool) -> None:
     """Show one project, that of this folder unless it is named."""
-    say(ask("projects.show", {"project": project}), as_json, _render_one)
+    say(ask("projects.show", {"project": project}, timeout=READING), as_json, _render_one)
 
 
 def _render_one(it: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..errors import UsageError
-from .client import ask
+from .client import READING, ask
 from .output import bold, columns, dim, json_option, note, one_line, say, tell, when, width
 from .place import place_options
 
@@ -20,7 +20,7 @@ __all__ = ["event_line", "sessions", "timeline"]
 @json_option
 def sessions(as_json: bool, **options: Any) -> None:
     """List the sessions of this folder's project, the latest first."""
-    say(ask("sessions", options), as_json, _render_sessions)
+    say(ask("sessions", options, timeout=READING), as_json, _render_sessions)
 
 
 def _render_sessions(answer: dict[str, Any]) -> None:
@@ -59,7 +59,7 @@ def timeline(ref: str | None, session: str | None, as_json: bool, **options: Any
     asked = {**options, "session": session}
     if ref is not None:
         asked["event" if re.fullmatch(r"[eE]\d+", ref.strip()) else "ref"] = ref
-    say(ask("timeline", asked), as_json, _render_timeline)
+    say(ask("timeline", asked, timeout=READING), as_json, _render_timeline)
 
 
 def _render_timeline(answer: dict[str, Any]) -> None:
