@@ -69,7 +69,7 @@ class Service:
         _shorten(self._home.log)
         for written in launch.install(self._home.bin, __version__):
             _logger.info("wrote bin/%s", written)
-        self._writer = Writer(self._open)
+        self._writer = Writer(self._open, self._wrote)
         try:
             self._writer.wait_open()
         except HoldfastError as error:
@@ -87,6 +87,14 @@ class Service:
         self._capture = self._context.capture
         self._readers = Readers(lambda: Database(self._home.store, readonly=True), self._context.reading)
         return database
+
+    def _wrote(self, problem: HoldfastError | None) -> None:
+        """Remember what the latest write was refused for; `status` shows it until one succeeds."""
+        before, self._life.refused = self._life.refused, problem
+        if problem is not None and (before is None or before.what != problem.what):
+            _logger.error("%s", problem)
+        elif problem is None and before is not None:
+            _logger.info("saved again; before that: %s", before.what)
 
     async def stop(self) -> None:
         """Finish what was handed over."""

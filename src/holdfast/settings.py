@@ -12,6 +12,7 @@ from .errors import UsageError
 __all__ = ["SETTINGS", "Setting", "Settings"]
 
 Value = bool | int | str | tuple[str, ...]
+_WANTED: Final = {bool: "true or false", int: "a whole number", str: "a text", tuple: "a list of texts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,12 @@ class Setting:
                 return True
             if low in ("0", "false", "no", "off"):
                 return False
-            raise self._wrong(text, "true or false")
+            raise self._wrong(text, _WANTED[bool])
         if isinstance(self.default, int):
             try:
                 return self.check(int(text))
             except ValueError:
-                raise self._wrong(text, "a whole number") from None
+                raise self._wrong(text, _WANTED[int]) from None
         if isinstance(self.default, tuple):
             return tuple(part.strip() for part in text.split(",") if part.strip())
         return text
@@ -50,7 +51,7 @@ class Setting:
         if isinstance(self.default, tuple) and isinstance(value, list):
             return tuple(str(each) for each in value)
         if type(value) is not type(self.default):
-            raise self._wrong(value, type(self.default).__name__)
+            raise self._wrong(value, _WANTED[type(self.default)])
         if isinstance(value, int) and self.least is not None and value < self.least:
             raise self._wrong(value, f"at least {self.least}")
         return value

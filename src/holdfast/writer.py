@@ -10,20 +10,28 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from .errors import Unavailable
+from .errors import HoldfastError, StoreError, Unavailable
 from .store.database import Database
 
 __all__ = ["Writer"]
 
 T = TypeVar("T")
 _TOGETHER = 64  # pieces of work in one transaction at the most
+_REFUSED = (Unavailable, StoreError)  # what a write that the store or the disk refuses ends with
 
 
 class Writer:
     """Runs work against a database that no other thread touches."""
 
-    def __init__(self, open_database: Callable[[], Database]) -> None:
-        """`open_database` is called in the writer's thread; what it raises, `wait_open` raises."""
+    def __init__(
+        self, open_database: Callable[[], Database], wrote: Callable[[HoldfastError | None], None] = lambda _: None
+    ) -> None:
+        """`open_database` is called in the writer's thread; what it raises, `wait_open` raises.
+
+        wrote: called there after each transaction that was to change something: with None when it is on disk, else
+        with what the store or the disk refused it for.
+        """
+        self._wrote = wrote
         self._queue: queue.SimpleQueue[tuple[Callable[[Database], Any], Future[Any], bool] | None] = queue.SimpleQueue()
         self._opened: Future[Database] = Future()
         self._thread = threading.Thread(target=self._run, args=(open_database,), name="writer", daemon=True)
@@ -87,19 +95,28 @@ class Writer:
         if not pieces:
             return
         outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
+        before = database.connection.total_changes()
         try:
             with database.transaction():
                 for work, done in pieces:
                     outcomes.append(_one(database, work, done))
         except BaseException as error:
+            self._tell(error)
             for _, done in pieces:
                 done.set_exception(error)
             return
+        refused = next((problem for _, _, problem in outcomes if isinstance(problem, _REFUSED)), None)
+        if refused is not None or database.connection.total_changes() != before:
+            self._tell(refused)
         for done, value, problem in outcomes:
             if problem is None:
                 done.set_result(value)
             else:
                 done.set_exception(problem)
+
+    def _tell(self, problem: BaseException | None) -> None:
+        if problem is None or isinstance(problem, _REFUSED):
+            self._wrote(problem)
 
     def _refuse_all(self) -> None:
         while (piece := self._queue.get()) is not None:

@@ -7,27 +7,51 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..edge import launch
-from ..errors import HoldfastError
+from ..errors import HoldfastError, from_dict
 from ..hosts.claude_code.install import ClaudeCode, plugin_source
 from ..paths import Home
 from ..settings import Settings
-from .client import ask
-from .output import size, when
+from .client import ask, told
+from .output import counted, size, when
+from .status import switched_off
 
-__all__ = ["Link", "files", "links", "open_to_others"]
+__all__ = ["Link", "State", "files", "fix_of", "links", "open_to_others"]
 
 _PATIENCE = 5.0  # seconds for the daemon to answer, once it runs
 _CHECK = 600.0  # seconds for a look through a large store
 _LITTLE = 200_000_000  # bytes of disk below which it is said
 _WAITS = 120  # seconds after which a spooled event should long have been taken
 _DAY = 86_400_000  # ms
-_ASKED = ("store", "recording", "pack", "transcript")  # the daemon knows
+_RESTS_ON = {  # a link -> the one without which it cannot be tried
+    "disk": "folder",
+    "settings": "folder",
+    "plugin": "folder",
+    "launcher": "folder",
+    "daemon": "folder",
+    "spool": "folder",
+    "store": "daemon",
+    "hook": "store",
+    "recording": "store",
+    "project": "store",
+    "pack": "store",
+    "transcript": "store",
+}
 _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "HOLDFAST_HOME", "CLAUDE_CONFIG_DIR")
+
+
+class State(StrEnum):
+    """OK; NOTE: it holds, and there is something to know; BROKEN; UNTRIED, because of one that is broken."""
+
+    OK = "ok"
+    NOTE = "note"
+    BROKEN = "broken"
+    UNTRIED = "untried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +59,23 @@ class Link:
     """One link of the chain: whether it holds, and if not what, why and what to do."""
 
     name: str
-    ok: bool
+    state: State
     what: str
     why: str = ""
     fix: str = ""
 
+    @property
+    def ok(self) -> bool:
+        return self.state in (State.OK, State.NOTE)
+
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "ok": self.ok}
 
 
 def links(home: Home, program: str | None) -> Iterator[Link]:
     """Each link, tried in the order in which a note goes through them. Starts the daemon."""
     host = ClaudeCode(home, program)
-    daemon = _safely("daemon", lambda: _daemon(home))
+    daemon = None if _shut(home) else _safely("daemon", lambda: _daemon(home))  # first: it writes the launcher anew
     steps: tuple[tuple[str, Callable[[], Link]], ...] = (
         ("folder", lambda: _folder(home)),
         ("disk", lambda: _disk(home)),
@@ -55,28 +83,47 @@ def links(home: Home, program: str | None) -> Iterator[Link]:
         ("claude code", lambda: _claude_code(host, program)),
         ("plugin", lambda: _plugin(home, host)),
         ("launcher", lambda: _launcher(home)),
-        ("daemon", lambda: daemon),
-        ("hook", lambda: _hook(home, host)),
+        ("daemon", lambda: daemon or _daemon(home)),
         ("store", _store),
+        ("hook", lambda: _hook(home, host)),
         ("spool", lambda: _spool(home)),
         ("recording", _recording),
+        ("project", _project),
         ("pack", _pack),
         ("transcript", _transcript),
     )
+    causes: dict[str, str] = {}  # a link that does not hold -> the broken one that is to blame
     for name, tried in steps:
-        if name in _ASKED and not daemon.ok:
-            yield Link(name, False, "not tried", "the daemon does not answer", daemon.fix)
-        else:
-            yield _safely(name, tried)
+        cause = causes.get(_RESTS_ON.get(name, ""))
+        link = _safely(name, tried) if cause is None else Link(name, State.UNTRIED, f"not tried: see {cause}")
+        if not link.ok and (name != "folder" or _shut(home) is not None):
+            causes[name] = cause or name
+        yield link
 
 
 def _safely(name: str, tried: Callable[[], Link]) -> Link:
     try:
         return tried()
     except HoldfastError as error:
-        return Link(name, False, error.what, error.why, error.fix)
+        return Link(name, State.BROKEN, error.what, error.why, fix_of(error))
     except OSError as error:
-        return Link(name, False, str(error), type(error).__name__, "see `holdfast logs`")
+        return Link(name, State.BROKEN, str(error), type(error).__name__, _LOGS)
+
+
+def fix_of(error: HoldfastError) -> str:
+    """What to do, for somebody who has called doctor already."""
+    return {"run `holdfast doctor`": _LOGS, "check the disk, then `holdfast doctor`": "check the disk"}.get(
+        error.fix, error.fix
+    )
+
+
+def _shut(home: Home) -> HoldfastError | None:
+    """Why its folder cannot be entered."""
+    try:
+        home.check()
+    except HoldfastError as error:
+        return error
+    return None
 
 
 # -- the machine --
@@ -92,17 +139,20 @@ def open_to_others(home: Home) -> list[Path]:
 
 
 def _folder(home: Home) -> Link:
+    home.check()
     if not home.folder.is_dir():
-        return Link("folder", True, f"{home.folder} is not there yet; the first use makes it")
+        return Link("folder", State.OK, f"{home.folder} is not there yet; the first use makes it")
     if home.folder.stat().st_uid != os.getuid():
-        return Link("folder", False, f"{home.folder} belongs to another user", fix="point HOLDFAST_HOME elsewhere")
+        return Link(
+            "folder", State.BROKEN, f"{home.folder} belongs to another user", fix="point HOLDFAST_HOME elsewhere"
+        )
     found = open_to_others(home)
     if found:
         names = ", ".join(str(path) for path in found[:5])
         return Link(
-            "folder", False, f"others can read {names}", "their permissions are wider than the owner's", _REPAIR
+            "folder", State.BROKEN, f"others can read {names}", "their permissions are wider than the owner's", _REPAIR
         )
-    return Link("folder", True, f"{home.folder}, readable by you only")
+    return Link("folder", State.OK, f"{home.folder}, readable by you only")
 
 
 def _disk(home: Home) -> Link:
@@ -111,20 +161,20 @@ def _disk(home: Home) -> Link:
     if free < _LITTLE:
         return Link(
             "disk",
-            False,
+            State.BROKEN,
             f"{size(free)} are free at {place}",
             "what is heard could soon not be kept",
             "free some space",
         )
-    return Link("disk", True, f"{size(free)} free")
+    return Link("disk", State.OK, f"{size(free)} free")
 
 
 def _settings(home: Home) -> Link:
     problems = Settings.load(home.config).problems
     if problems:
         fix = f"correct {home.config}, or the variable; `holdfast config list` shows what holds until then"
-        return Link("settings", False, "; ".join(problems), "what cannot be used stays at its default", fix)
-    return Link("settings", True, str(home.config) if home.config.exists() else "all at their defaults")
+        return Link("settings", State.BROKEN, "; ".join(problems), "what cannot be used stays at its default", fix)
+    return Link("settings", State.OK, str(home.config) if home.config.exists() else "all at their defaults")
 
 
 # -- the host --
@@ -134,24 +184,32 @@ def _claude_code(host: ClaudeCode, program: str | None) -> Link:
     found = program or shutil.which("claude")
     if not host.installed():
         why = "" if found else "nor was its program found on the PATH"
-        return Link("claude code", False, "Claude Code does not list the plugin", why, _SETUP)
+        return Link("claude code", State.BROKEN, "Claude Code does not list the plugin", why, _SETUP)
     if not host.linked():
         link = host.folder / "plugins" / "data" / "holdfast-holdfast" / "hook"
-        return Link("claude code", False, f"{link} does not reach the launcher", "its hooks call that link", _SETUP)
-    return Link("claude code", True, f"set up in {host.folder}")
+        return Link(
+            "claude code", State.BROKEN, f"{link} does not reach the launcher", "its hooks call that link", _SETUP
+        )
+    switched = switched_off(str(host.folder), told({})["cwd"])
+    if switched is not None:
+        file, enable = switched
+        return Link("claude code", State.BROKEN, "the plugin is disabled", f"{file} says so", enable)
+    return Link("claude code", State.OK, f"set up in {host.folder}")
 
 
 def _plugin(home: Home, host: ClaudeCode) -> Link:
     if not host.installed():
-        return Link("plugin", True, "not installed")
+        return Link("plugin", State.OK, "not installed")
     wanted = (plugin_source() / "hooks" / "hooks.json").read_bytes()
     copies = _hook_files(home, host.folder)
     if not copies:
-        return Link("plugin", False, "there is no copy of the plugin", "Claude Code was not set up", _SETUP)
+        return Link("plugin", State.BROKEN, "there is no copy of the plugin", "Claude Code was not set up", _SETUP)
     other = [path for path in copies if path.read_bytes() != wanted]
     if other:
-        return Link("plugin", False, f"{other[0]} is not that of this version", "it was changed, or is older", _SETUP)
-    return Link("plugin", True, "its hooks are those of this version")
+        return Link(
+            "plugin", State.BROKEN, f"{other[0]} is not that of this version", "it was changed, or is older", _SETUP
+        )
+    return Link("plugin", State.OK, "its hooks are those of this version")
 
 
 def _hook_files(home: Home, folder: Path) -> list[Path]:
@@ -162,6 +220,8 @@ def _hook_files(home: Home, folder: Path) -> list[Path]:
 
 def files(home: Home) -> dict[str, str]:
     """The installed hook files, and the SHA-256 of each."""
+    if _shut(home) is not None:
+        return {}
     found = [home.bin / name for name in sorted(launch.current(home.bin, __version__))]
     found += _hook_files(home, ClaudeCode(home).folder)
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in found if path.is_file()}
@@ -173,12 +233,12 @@ def _launcher(home: Home) -> Link:
         names = ", ".join(f"bin/{name}" for name in old)
         return Link(
             "launcher",
-            False,
+            State.BROKEN,
             f"{names}: not as this program writes it",
             "missing, changed, or of another version",
             _REPAIR,
         )
-    return Link("launcher", True, f"bin/hook is that of {__version__}")
+    return Link("launcher", State.OK, f"bin/hook is that of {__version__}")
 
 
 # -- the service --
@@ -187,10 +247,12 @@ def _launcher(home: Home) -> Link:
 def _daemon(home: Home) -> Link:
     it = ask("ping", timeout=_PATIENCE)
     if it["version"] != __version__:
-        return Link("daemon", False, f"it runs {it['version']}, this is {__version__}", "", "holdfast serve --restart")
+        return Link(
+            "daemon", State.BROKEN, f"it runs {it['version']}, this is {__version__}", "", "holdfast serve --restart"
+        )
     if it["home"] != str(home.folder):
-        return Link("daemon", False, f"it serves {it['home']}", f"not {home.folder}", "holdfast serve --restart")
-    return Link("daemon", True, f"process {it['process']} answers")
+        return Link("daemon", State.BROKEN, f"it serves {it['home']}", f"not {home.folder}", "holdfast serve --restart")
+    return Link("daemon", State.OK, f"process {it['process']} answers")
 
 
 def _hook(home: Home, host: ClaudeCode) -> Link:
@@ -205,21 +267,27 @@ def _hook(home: Home, host: ClaudeCode) -> Link:
             env=environment, capture_output=True, timeout=_PATIENCE, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Link("hook", False, f"{program} cannot be run", str(error), _REPAIR)
+        return Link("hook", State.BROKEN, f"{program} cannot be run", str(error), _REPAIR)
     took = (time.monotonic() - began) * 1000
     said = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode != 0 or done.stdout or "spooled" in said or "bytes in" not in said:
-        return Link("hook", False, f"{program} did not reach the daemon", said[-300:], "holdfast serve --restart")
-    return Link("hook", True, f"{program} reached the daemon and came back within {took:.0f} ms")
+        return Link(
+            "hook", State.BROKEN, f"{program} did not reach the daemon", said[-300:], "holdfast serve --restart"
+        )
+    return Link("hook", State.OK, f"{program} reached the daemon and came back within {took:.0f} ms")
 
 
 def _store() -> Link:
     findings = ask("check", timeout=_CHECK)["findings"]
     if findings:
         said = "; ".join(f"{each['where']}: {each['what']}" for each in findings[:3])
-        return Link("store", False, said, f"{len(findings)} findings", _REPAIR)
+        return Link("store", State.BROKEN, said, counted(len(findings), "finding"), _REPAIR)
     it = ask("status")
-    return Link("store", True, f"{size(it['store']['bytes'])}, {it['memories']} memories, {it['events']} events")
+    return Link("store", State.OK, _held(it))
+
+
+def _held(it: dict[str, Any]) -> str:
+    return f"{size(it['store']['bytes'])}, {counted(it['memories'], 'memory')}, {counted(it['events'], 'event')}"
 
 
 def _spool(home: Home) -> Link:
@@ -227,37 +295,48 @@ def _spool(home: Home) -> Link:
     failed = sorted(home.spool.glob("*.failed")) if home.spool.is_dir() else []
     if failed:
         return Link(
-            "spool", False, f"{len(failed)} events could not be taken, the first {failed[0].name}",
+            "spool", State.BROKEN, f"{counted(len(failed), 'event')} could not be taken, the first {failed[0].name}",
             "`holdfast logs` tells why", f"{_REPAIR} (tries them again), or remove the files",
         )  # fmt: skip
     old = [path for path in waiting if time.time() - path.stat().st_mtime > _WAITS]
     if old:
-        return Link("spool", False, f"{len(old)} events wait since {when(int(old[0].stat().st_mtime * 1000))}",
+        since = when(int(old[0].stat().st_mtime * 1000))
+        return Link("spool", State.BROKEN, f"{counted(len(old), 'event')} waiting since {since}",
                     "the daemon takes them when it starts, and every minute", "holdfast serve --restart")  # fmt: skip
-    return Link("spool", True, f"{len(waiting)} events wait" if waiting else "nothing waits")
+    return Link("spool", State.OK, f"{counted(len(waiting), 'event')} waiting" if waiting else "nothing waits")
 
 
 # -- what comes back --
 
 
 def _recording() -> Link:
-    paused = ask("status")["paused"]
+    it = ask("status")
+    refused, paused = it["refused"], it["paused"]
+    if refused:
+        return Link("recording", State.BROKEN, refused["what"], refused["why"], fix_of(from_dict(refused)))
     if paused:
         until = f"until {when(paused['until'])}" if paused["until"] else "until you end it"
-        return Link("recording", False, f"paused {until}", "somebody asked for it", "holdfast pause --off")
-    return Link("recording", True, "not paused")
+        return Link("recording", State.NOTE, f"paused {until}", "somebody asked for it", "holdfast pause --off")
+    return Link("recording", State.OK, "not paused")
+
+
+def _project() -> Link:
+    warnings = ask("status")["warnings"]
+    if warnings:
+        return Link("project", State.NOTE, "; ".join(warnings), "a repository can only ask for less")
+    return Link("project", State.OK, "nothing that this folder's `.holdfast` asks is ignored")
 
 
 def _pack() -> Link:
     it = ask("pack")
+    if it["withheld"]:
+        said = "a session of this folder would be given nothing"
+        return Link("pack", State.NOTE, said, it["withheld"]["why"], it["withheld"]["fix"])
     if not it["memories"]:
-        return Link("pack", True, "a session of this folder would be given nothing: nothing is kept for it yet")
+        return Link("pack", State.OK, "a session of this folder would be given nothing: nothing is kept for it yet")
     left = f", {len(it['left_out'])} more did not fit" if it["left_out"] else ""
-    return Link(
-        "pack",
-        True,
-        f"a session of this folder would be given {len(it['memories'])} memories, {it['tokens']} tokens{left}",
-    )
+    given = f"{counted(len(it['memories']), 'memory')}, {counted(it['tokens'], 'token')}{left}"
+    return Link("pack", State.OK, f"a session of this folder would be given {given}")
 
 
 def _transcript() -> Link:
@@ -268,12 +347,13 @@ def _transcript() -> Link:
             f"{len(troubled)} of the last 7 days, the latest {last['receipt']} at {last['place']}, {when(last['at'])}"
         )
         why = "the host cut what it was given" if last["receipt"] == "cut" else "its transcript does not show it"
-        return Link("transcript", False, said, why, f"holdfast timeline --session {last['session']}")
+        return Link("transcript", State.BROKEN, said, why, f"holdfast timeline --session {last['session']}")
     last = ask("status")["deliveries"]["last"]
     if last is None:
-        return Link("transcript", True, "nothing was delivered yet")
-    return Link("transcript", True, f"the latest delivery, {when(last['at'])}: {last['receipt']}")
+        return Link("transcript", State.OK, "nothing was delivered yet")
+    return Link("transcript", State.OK, f"the latest delivery, {when(last['at'])}: {last['receipt']}")
 
 
 _SETUP = "holdfast setup claude-code"
 _REPAIR = "holdfast doctor --repair"
+_LOGS = "see `holdfast logs`"

@@ -6,7 +6,7 @@ import click
 
 from ..errors import HoldfastError
 from ..paths import Home
-from .chain import Link, files, links, open_to_others
+from .chain import Link, State, files, fix_of, links, open_to_others
 from .client import ask, stop
 from .output import bold, dim, json_option, note, plain, say, tell
 
@@ -35,14 +35,21 @@ def doctor(repair: bool, program: str | None, as_json: bool) -> int:
     return 0 if told["ok"] else 1
 
 
+_MARKS = {
+    State.OK: click.style("ok    ", fg="green"),
+    State.NOTE: click.style("note  ", fg="yellow"),
+    State.BROKEN: click.style("broken", fg="red", bold=True),
+    State.UNTRIED: "-     ",
+}
+
+
 def _render(found: list[Link], it: dict[str, Any]) -> None:
     for line in it["repaired"] or ():
         tell(f"repair: {plain(line)}")
     for link in found:
-        mark = click.style("ok    ", fg="green") if link.ok else click.style("broken", fg="red", bold=True)
-        tell(f"{mark} {bold(link.name.ljust(11))} {plain(link.what)}")
+        tell(f"{_MARKS[link.state]} {bold(link.name.ljust(11))} {plain(link.what)}")
         for name, text in (("why", link.why), ("fix", link.fix)):
-            if text and not link.ok:
+            if text:
                 first, *rest = plain(text).splitlines()
                 tell(f"{'':18} {name}: {first}")
                 for line in rest:
@@ -57,6 +64,7 @@ def _repair(home: Home) -> list[str]:
     """What was done. The daemon is stopped meanwhile; hooks keep their events in the spool."""
     from .. import __version__
     from ..edge import launch
+    from ..hosts.claude_code.install import ClaudeCode
     from ..operations import offline
 
     said = []
@@ -64,17 +72,26 @@ def _repair(home: Home) -> list[str]:
         for path in open_to_others(home):
             path.chmod(0o700 if path.is_dir() or (path.parent == home.bin and path.name == "hook") else 0o600)
             said.append(f"{path} is readable by you only now")
+        host = ClaudeCode(home)
+        if host.installed() and not host.linked():
+            host.link()
+            said.append("the plugin reaches the launcher again")
         said += [f"bin/{name} written anew" for name in launch.install(home.bin, __version__)]
         if home.store.exists():
             try:
                 said += offline.repair_store(home).lines()
             except HoldfastError as error:
-                said.append(str(error))
+                said.append(_told(error))
         for path in sorted(home.spool.glob("*.failed")) if home.spool.is_dir() else ():
             path.rename(path.with_suffix(".frame"))
             said.append(f"{path.name} is tried again")
     try:
         ask("ping")
     except HoldfastError as error:
-        note(str(error))
+        note(_told(error))
     return said
+
+
+def _told(error: HoldfastError) -> str:
+    error.fix = fix_of(error)
+    return str(error)

@@ -17,6 +17,7 @@ __all__ = [
     "bold",
     "columns",
     "confirm",
+    "counted",
     "dim",
     "hint",
     "json_option",
@@ -133,6 +134,12 @@ def ago(ms: int | None, now: int | None = None) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit} ago"
     return f"{seconds} s ago"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 memory`, `2 memories`."""
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else many}"
 
 
 def size(count: int) -> str:

@@ -1,5 +1,6 @@
 """`holdfast status`: the one look that tells whether everything works. Starts nothing, changes nothing."""
 
+import json
 import os
 import time
 from typing import Any
@@ -8,34 +9,35 @@ import click
 
 from ..errors import HoldfastError, Unavailable
 from ..paths import Home
-from .client import NOT_RUNNING, ask
-from .output import ago, bold, json_option, plain, say, size, tell, when
+from .client import NOT_RUNNING, READING, ask, told
+from .output import ago, bold, counted, json_option, plain, say, size, tell, when
 
-__all__ = ["status"]
+__all__ = ["status", "switched_off"]
 
-_PATIENCE = 5.0  # seconds for the daemon to answer
+_LATE = 600_000  # ms between what happened and its storing above which both times are shown
+_PLUGIN = "holdfast@holdfast"
 
 
 @click.command("status")
 @json_option
 def status(as_json: bool) -> None:
     """Show what was last heard, stored and delivered. Starts no daemon and needs none."""
-    told = _told(Home.find())
-    told["claude_code"] = _claude_code()
-    say(told, as_json, _render)
+    it = _told(Home.find())
+    it["claude_code"] = _claude_code()
+    say(it, as_json, _render)
 
 
 def _told(home: Home) -> dict[str, Any]:
     try:
-        return dict(ask("status", start=False, timeout=_PATIENCE))
+        return dict(ask("status", start=False, timeout=READING))
     except HoldfastError as problem:
         from ..operations import offline
 
         if isinstance(problem, Unavailable) and problem.what == NOT_RUNNING:
-            return offline.status(home)
-        told = offline.status(home, problem)
-        told["daemon"] = _hung_or_blind(home)
-        return told
+            return offline.status(home, told({}))
+        it = offline.status(home, told({}), problem)
+        it["daemon"] = _hung_or_blind(home)
+        return it
 
 
 def _hung_or_blind(home: Home) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def _hung_or_blind(home: Home) -> dict[str, Any]:
     try:
         found = ask("ping", start=False, timeout=1.0)
     except HoldfastError:
-        process, version = 0, ""
+        process, version = None, ""
         try:
             first, _, version = home.lock.read_text("utf-8").strip().partition(" ")
             process = int(first)
@@ -62,7 +64,37 @@ def _claude_code() -> dict[str, Any]:
     except (OSError, ValueError):
         listed = False
     linked = os.path.exists(os.path.join(folder, "plugins", "data", "holdfast-holdfast", "hook"))  # noqa: PTH110, PTH118
-    return {"set_up": listed and linked, "plugin": listed, "link": linked, "folder": folder}
+    switched = switched_off(folder, told({})["cwd"]) if listed else None
+    return {
+        "set_up": listed and linked and not switched, "plugin": listed, "link": linked, "folder": folder,
+        "disabled": None if switched is None else {"file": switched[0], "fix": switched[1]},
+    }  # fmt: skip
+
+
+def switched_off(folder: str, working: str) -> tuple[str, str] | None:
+    """The file that switches the plugin off, and the command that switches it on; None while it is on.
+
+    folder: the host's configuration. working: the folder of the session, whose settings win over the user's.
+    """
+    enable = f"claude plugin enable {_PLUGIN}"
+    for path, command in (
+        (os.path.join(working, ".claude", "settings.local.json"), f"{enable} --scope local"),  # noqa: PTH118
+        (os.path.join(working, ".claude", "settings.json"), f"{enable} --scope project"),  # noqa: PTH118
+        (os.path.join(folder, "settings.json"), enable),  # noqa: PTH118
+    ):
+        said = _said(path)
+        if said is not None:
+            return None if said else (path, command)
+    return None
+
+
+def _said(path: str) -> bool | None:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            said = json.load(file)["enabledPlugins"][_PLUGIN]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return said is not False
 
 
 def _render(it: dict[str, Any]) -> None:
@@ -80,8 +112,8 @@ def _lines(it: dict[str, Any], now: int) -> list[tuple[str, str]]:
     lines = [
         ("daemon", _daemon(it["daemon"], it["version"], now)),
         ("claude code", _set_up(it["claude_code"])),
-        ("heard", _happened(it["heard"], "event", now)),
-        ("stored", _happened(it["stored"], "kind", now)),
+        ("heard", _heard(it["heard"], now)),
+        ("stored", _stored(it["stored"], now)),
         ("delivered", _delivered(it["deliveries"], now)),
     ]
     if it["memories"] is None:  # the store was not read, so nothing is known of these
@@ -97,15 +129,17 @@ def _lines(it: dict[str, Any], now: int) -> list[tuple[str, str]]:
         lines.append(("kept", _kept(it)))
     lines.append(("store", f"{it['store']['path']}, {size(it['store']['bytes'])}"))
     if it["spool"]["queued"]:
-        lines.append(("spool", f"{it['spool']['queued']} events wait for the daemon"))
+        lines.append(("spool", _spooled(it["spool"]["queued"], "waits for the daemon", "wait for the daemon")))
     if it["spool"]["failed"]:
-        lines.append(("spool", f"{it['spool']['failed']} events could not be taken: see `holdfast doctor`"))
+        lines.append(("spool", f"{counted(it['spool']['failed'], 'event')} could not be taken: see `holdfast doctor`"))
     return lines
 
 
 def _daemon(daemon: dict[str, Any] | None, version: str, now: int) -> str:
     if daemon is None:
         return "not running; hooks and commands start it when they need it"
+    if daemon["process"] is None:
+        return "not known, see below"
     if not daemon["answers"]:
         return f"process {daemon['process']} does not answer: holdfast serve --restart"
     said = f"process {daemon['process']}, version {daemon['version']}"
@@ -115,6 +149,8 @@ def _daemon(daemon: dict[str, Any] | None, version: str, now: int) -> str:
 
 
 def _set_up(claude: dict[str, Any]) -> str:
+    if claude["disabled"]:
+        return f"disabled in {claude['disabled']['file']}: {claude['disabled']['fix']}"
     if claude["set_up"]:
         return "set up"
     if claude["plugin"]:
@@ -122,24 +158,37 @@ def _set_up(claude: dict[str, Any]) -> str:
     return "not set up: holdfast setup claude-code"
 
 
-def _happened(it: dict[str, Any] | None, what: str, now: int) -> str:
-    return f"{it[what]} of {it['host']}, {_time(it['at'], now)}" if it else "nothing yet"
+def _heard(it: dict[str, Any] | None, now: int) -> str:
+    return f"{it['event']} of {it['host']}, {_time(it['at'], now)}" if it else "nothing yet"
+
+
+def _stored(it: dict[str, Any] | None, now: int) -> str:
+    if it is None:
+        return "nothing yet"
+    if it["at"] is None:
+        return f"{it['kind']} of {it['host']}, read from a transcript that tells of {when(it['happened'])}"
+    old = f", of {when(it['happened'])}" if it["at"] - it["happened"] > _LATE else ""
+    return f"{it['kind']} of {it['host']}{old}, {_time(it['at'], now)}"
 
 
 def _delivered(deliveries: dict[str, Any], now: int) -> str:
     last = deliveries["last"]
     if last is None:
         return "nothing yet"
-    given = f"{last['memories']} memories, {last['tokens']} of {deliveries['budget']} tokens"
+    given = f"{counted(last['memories'], 'memory')}, {last['tokens']} of {deliveries['budget']} tokens"
     return f"{last['place']} to {last['host']}, {_time(last['at'], now)}, {given}: {_RECEIPTS[last['receipt']]}"
 
 
 def _kept(it: dict[str, Any]) -> str:
     forgotten = f" (and {it['forgotten']} forgotten)" if it["forgotten"] else ""
     return (
-        f"{it['memories']} memories{forgotten}, {it['sessions']} sessions, {it['events']} events, "
-        f"{it['projects']} projects"
+        f"{counted(it['memories'], 'memory')}{forgotten}, {counted(it['sessions'], 'session')}, "
+        f"{counted(it['events'], 'event')}, {counted(it['projects'], 'project')}"
     )
+
+
+def _spooled(number: int, one: str, many: str) -> str:
+    return f"{counted(number, 'event')} {one if number == 1 else many}"
 
 
 def _time(ms: int, now: int) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
+from ..clock import now_ms
 from ..guard import clean
 from ..store.database import Database, Row
 from ..store.terms import terms_of
@@ -52,6 +53,7 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self._db = database
         self.projects = Projects(database)
+        self.latest: tuple[int, int] | None = None  # the event that was stored last, and when (Unix ms)
         self._identities: dict[tuple[str, str | None, str | None], tuple[float, Identity]] = {}
 
     def identity(self, cwd: str, *, named: str | None = None, project_dir: str | None = None) -> Identity:
@@ -204,7 +206,9 @@ class Journal:
             tool=draft.tool, status=draft.status, input=self._keep(draft.input), text=self._keep(draft.text),
             terms=_terms(draft), detail=_json(draft.detail), trust=draft.trust,
         )  # fmt: skip
-        return self._db.last_id()
+        event = self._db.last_id()
+        self.latest = event, now_ms()
+        return event
 
     def _fill(self, session: int, event: int, draft: Draft) -> bool:
         """Add what was missing. False when the line is only a copy in the file of another session (a fork)."""

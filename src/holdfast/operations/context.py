@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..capture import Capture
 from ..clock import Clock, now_ms
-from ..errors import NotFound, UsageError
+from ..errors import HoldfastError, NotFound, UsageError
 from ..guard import clean
 from ..journal.projects import Identity
 from ..journal.spool import Spool
@@ -24,17 +24,24 @@ NOWHERE: Final = 0  # the project of a folder in which nothing was ever heard or
 
 @dataclass(slots=True)
 class Life:
-    """What a running daemon knows of itself. `heard`: the last hook call, {"host", "event", "at"}."""
+    """What a running daemon knows of itself.
+
+    heard: the last hook call, {"host", "event", "at"}. refused: why the latest write was not saved.
+    """
 
     home: Home
     leave: Callable[[], None]
     started: int = 0
     heard: dict[str, Any] | None = None
+    refused: HoldfastError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts of a running service, over one connection. `life` is None in a process that is no daemon."""
+    """The parts of a running service, over one connection. `life` is None in a process that is no daemon.
+
+    latest: the event that was stored last since this process began, and when: (number, Unix ms).
+    """
 
     home: Home
     settings: Settings
@@ -43,6 +50,7 @@ class Context:
     capture: Capture
     spool: Spool
     identity: Callable[..., Identity]
+    latest: Callable[[], tuple[int, int] | None]
     life: Life | None = None
 
     @classmethod
@@ -50,11 +58,15 @@ class Context:
         """The parts, made over a connection."""
         log = Log(database, Clock(), lambda text: clean(text, written=True))
         capture = Capture(database, log, settings)
-        return cls(home, settings, database, log, capture, Spool(home.spool), capture.journal.identity, life)
+        journal = capture.journal
+        return cls(
+            home, settings, database, log, capture, Spool(home.spool), journal.identity, lambda: journal.latest, life
+        )
 
     def reading(self, database: Database) -> "Context":
-        """The same over another connection, which only reads. What is known of folders is shared."""
-        return replace(Context.over(database, self.home, self.settings, self.life), identity=self.identity)
+        """The same over another connection, which only reads. What is known of folders and writes is shared."""
+        mine = Context.over(database, self.home, self.settings, self.life)
+        return replace(mine, identity=self.identity, latest=self.latest)
 
     def project(self, arguments: Arguments) -> int:
         """The project that a write is about, made when it is new: `project` when given, else that of its `cwd`.
@@ -64,7 +76,7 @@ class Context:
         named = arguments.get("project")
         if named:
             return self.project_named(named)
-        return self.capture.journal.projects.known(self._identity(arguments), arguments["at"])
+        return self.capture.journal.projects.known(self.where(arguments), arguments["at"])
 
     def place(self, arguments: Arguments) -> int | None:
         """The project that a question is about: None for all of them, NOWHERE for a folder that is not known yet."""
@@ -73,14 +85,15 @@ class Context:
         named = arguments.get("project")
         if named:
             return self.project_named(named)
-        return self.capture.journal.projects.find(self._identity(arguments)) or NOWHERE
+        return self.capture.journal.projects.find(self.where(arguments)) or NOWHERE
 
     def look(self, arguments: Arguments) -> None:
         """Look at the caller's folder, which may take git; what was seen is remembered for a while."""
         if not arguments.get("project"):
-            self._identity(arguments)
+            self.where(arguments)
 
-    def _identity(self, arguments: Arguments) -> Identity:
+    def where(self, arguments: Arguments) -> Identity:
+        """The code base of the caller's folder, as it shows on disk; touches no store."""
         return self.identity(arguments.get("cwd") or "/", named=arguments.get("named"))
 
     def project_named(self, name: str) -> int:

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from ..clock import Clock, now_ms
 from ..errors import HoldfastError, Unavailable
 from ..guard import clean
+from ..journal.projects import identify
 from ..lock import Lock
 from ..paths import Home
 from ..settings import Settings
@@ -37,16 +38,17 @@ def answer(home: Home, operation: str, arguments: Arguments) -> Any:
         return asked.run(context, asked.checked(arguments))
 
 
-def status(home: Home, problem: HoldfastError | None = None) -> dict[str, Any]:
+def status(home: Home, arguments: Arguments, problem: HoldfastError | None = None) -> dict[str, Any]:
     """The status without a daemon; what cannot be told is None and its reason among the problems."""
-    told = bare_status(home, Settings.load(home.config), None)
+    where = identify(arguments.get("cwd") or "/", named=arguments.get("named"))
+    told = bare_status(home, Settings.load(home.config), None, where)
     if problem is None and home.store.exists():
         try:
-            return dict(answer(home, "status", {}))
+            return dict(answer(home, "status", arguments))
         except HoldfastError as error:
             problem = error
     if problem is not None:
-        told["problems"].append(str(problem))
+        told["problems"].insert(0, str(problem))
     elif not home.store.exists():
         told |= dict.fromkeys(("memories", "forgotten", "sessions", "events", "projects"), 0)
     return told

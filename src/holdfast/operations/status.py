@@ -2,10 +2,15 @@
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..capture import IGNORED
+from ..hosts.claude_code.payload import hook_of
+from ..journal.policy import read_policy
+from ..journal.projects import Identity
 from ..paths import Home
 from ..settings import Settings
 from .context import Arguments, Context, Life, Operation
@@ -14,10 +19,11 @@ __all__ = ["DAYS", "OPERATIONS", "bare_status"]
 
 DAYS = 7  # over which deliveries are counted
 _DAY = 86_400_000  # ms
+_SPACE = 1_000_000  # bytes of free disk below which the next event is likely to be lost
 
 
 def _status(context: Context, arguments: Arguments) -> Any:
-    told = bare_status(context.home, context.settings, context.life)
+    told = bare_status(context.home, context.settings, context.life, context.where(arguments))
     database, at = context.database, arguments["at"]
     counts = database.one("shown_counts")
     assert counts is not None
@@ -37,8 +43,9 @@ def _status(context: Context, arguments: Arguments) -> Any:
     }
 
 
-def bare_status(home: Home, settings: Settings, life: Life | None) -> dict[str, Any]:
-    """What can be told without opening the store; its counts are None."""
+def bare_status(home: Home, settings: Settings, life: Life | None, where: Identity) -> dict[str, Any]:
+    """What can be told without opening the store; its counts are None. where: of the caller's folder."""
+    warnings = _warnings(where)
     return {
         "version": __version__,
         "home": str(home.folder),
@@ -61,22 +68,47 @@ def bare_status(home: Home, settings: Settings, life: Life | None) -> dict[str, 
         "spool": {"queued": _files(home.spool, ".frame"), "failed": _files(home.spool, ".failed")},
         "paused": None,
         "store": {"path": str(home.store), "bytes": _size(home.store)},
-        "problems": list(settings.problems),
+        "warnings": warnings,
+        "refused": None if life is None or life.refused is None else life.refused.as_dict(),
+        "problems": [*_unsaved(home, life), *Settings.load(home.config).problems, *warnings],
     }
+
+
+def _warnings(where: Identity) -> list[str]:
+    """What the repository's `.holdfast` says in vain."""
+    if where.checkout is None:
+        return []
+    root = where.checkout.root
+    return [f"{root}: {each}" for each in read_policy(root).warnings]
+
+
+def _unsaved(home: Home, life: Life | None) -> list[str]:
+    """Why events are lost now."""
+    if life is not None and life.refused is not None:
+        return [str(life.refused)]
+    with contextlib.suppress(OSError):
+        free = shutil.disk_usage(home.folder).free
+        if free < _SPACE:
+            return [f"events are lost: {free // 1000} KB are free on the disk of {home.folder}\nfix: free some space"]
+    return []
 
 
 def _heard(context: Context) -> dict[str, Any] | None:
     if context.life is not None and context.life.heard is not None:
-        return dict(context.life.heard)
+        heard = context.life.heard
+        return {**heard, "event": "SessionStart" if heard["event"] == IGNORED else heard["event"]}
     row = context.database.one("shown_last_hook")
-    return None if row is None else {"host": row[0], "event": row[1], "at": row[2]}
+    return None if row is None else {"host": row[0], "event": hook_of(row[1], row[4]), "at": row[2]}
 
 
 def _stored(context: Context) -> dict[str, Any] | None:
+    """The event that was stored last. at: when that was; None for what an earlier process read of a transcript."""
     row = context.database.one("shown_last_event")
     if row is None:
         return None
-    return {"host": row[0], "kind": row[1], "at": row[2], "session": row[3], "event": row[4]}
+    latest = context.latest()
+    at = latest[1] if latest is not None and latest[0] == row[4] else row[5]
+    return {"host": row[0], "kind": row[1], "at": at, "happened": row[2], "session": row[3], "event": row[4]}
 
 
 def _delivered(context: Context) -> dict[str, Any] | None:

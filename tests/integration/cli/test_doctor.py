@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +81,8 @@ def test_a_whole_chain_is_ok_and_says_so(installed: Commands) -> None:
 
     assert broken(links) == []
     assert "reached the daemon" in links["hook"]["what"]
-    assert "1 memories" in links["pack"]["what"]
+    assert "given 1 memory, " in links["pack"]["what"]
+    assert "1 memory, 0 events" in links["store"]["what"]
     for path, sha256 in links[""]["files"].items():
         assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == sha256
     assert {Path(path).name for path in links[""]["files"]} == {
@@ -114,6 +117,71 @@ def test_a_link_that_is_gone_is_told(installed: Commands) -> None:
     (installed.user / ".claude" / "plugins" / "data" / "holdfast-holdfast" / "hook").unlink()
 
     assert broken(walked(installed, code=1)) == ["claude code"]
+    links = walked(installed, "--repair", code=0)
+
+    assert "the plugin reaches the launcher again" in links[""]["repaired"]
+    assert "the store: nothing is wrong" in links[""]["repaired"]
+
+
+def test_a_plugin_that_was_disabled_is_told(installed: Commands) -> None:
+    settings = installed.user / ".claude" / "settings.json"
+    settings.write_text(json.dumps({"enabledPlugins": {"holdfast@holdfast": False}}))
+
+    links = walked(installed, code=1)
+
+    assert broken(links) == ["claude code"]
+    assert links["claude code"]["fix"] == "claude plugin enable holdfast@holdfast"
+    assert links["claude code"]["what"] == "the plugin is disabled"
+
+
+def test_what_a_repository_asks_in_vain_is_noted(installed: Commands) -> None:
+    subprocess.run(["git", "init", "-q", installed.project], check=True)
+    (installed.project / ".holdfast").write_text("server = 'https://example.org'\n")
+
+    link = walked(installed, code=0)["project"]
+
+    assert link["state"] == "note"
+    assert "'server' cannot be set by a repository" in link["what"]
+
+
+def switch_off(holdfast: Commands) -> None:
+    holdfast("config", "set", "inject.session_start", "false")
+
+
+def ignore(holdfast: Commands) -> None:
+    holdfast("projects", "ignore", "workshop")
+
+
+def ask_for_nothing(holdfast: Commands) -> None:
+    (holdfast.project / ".holdfast").write_text("inject = false\n")
+
+
+def pause(holdfast: Commands) -> None:
+    holdfast("pause")
+
+
+@pytest.mark.parametrize(
+    ("withhold", "why"),
+    [
+        (switch_off, "inject.session_start is off"),
+        (ignore, "the project workshop is ignored"),
+        (ask_for_nothing, ".holdfast says inject = false"),
+        (pause, "recording is paused"),
+    ],
+)
+def test_a_pack_that_nobody_would_be_given_is_told_so(
+    installed: Commands, withhold: Callable[[Commands], None], why: str
+) -> None:
+    subprocess.run(["git", "init", "-q", installed.project], check=True)
+    installed.remember("a note")
+    withhold(installed)
+
+    link = walked(installed, code=0)["pack"]
+
+    assert (link["state"], link["what"]) == ("note", "a session of this folder would be given nothing")
+    assert why in link["why"]
+    assert link["fix"]
+    assert installed.hook("SessionStart", source="startup") == b""
 
 
 def test_a_changed_plugin_is_told(installed: Commands) -> None:
@@ -188,7 +256,11 @@ def test_events_that_were_set_aside_are_told_and_tried_again(installed: Commands
 def test_a_pause_is_told(installed: Commands) -> None:
     installed("pause")
 
-    assert broken(walked(installed, code=1)) == ["recording"]
+    links = walked(installed, code=0)
+
+    assert broken(links) == []
+    assert (links["recording"]["state"], links["recording"]["fix"]) == ("note", "holdfast pause --off")
+    assert "note   recording" in installed("doctor")
 
 
 def test_what_did_not_arrive_is_told(installed: Commands) -> None:
@@ -213,8 +285,41 @@ def test_a_daemon_that_hangs_is_told(installed: Commands) -> None:
     finally:
         os.kill(process, signal.SIGCONT)
 
-    assert {"daemon", "hook"} <= set(broken(links))
+    assert [name for name in links if name and links[name]["state"] == "broken"] == ["daemon"]
     assert "did not answer" in links["daemon"]["what"]
+    for name in ("store", "hook", "recording", "project", "pack", "transcript"):
+        assert (links[name]["state"], links[name]["what"]) == ("untried", "not tried: see daemon")
+        assert (links[name]["why"], links[name]["fix"]) == ("", "")
+    assert not list((installed.home / "spool").glob("*"))  # nobody knocked in vain
+
+
+def test_a_store_that_cannot_be_opened_is_the_one_cause(installed: Commands) -> None:
+    installed.remember("a note")
+    installed("serve", "--stop")
+    (installed.home / "holdfast.db").write_bytes(b"this is no database at all, but a text of some length" * 40)
+
+    links = walked(installed, code=1)
+    said = installed("doctor", code=1)
+
+    assert [name for name in links if name and links[name]["state"] == "broken"] == ["store"]
+    assert (links["hook"]["state"], links["hook"]["what"]) == ("untried", "not tried: see store")
+    assert "-      hook" in said
+    assert said.index("broken store") < said.index("-      hook")
+    assert said.count("fix: ") == 1
+
+
+def test_doctor_does_not_send_to_doctor(installed: Commands) -> None:
+    installed.remember("a note")
+    installed("backup")
+    installed("serve", "--stop")
+    (installed.home / "socket").mkdir()  # so that no daemon comes up
+
+    done = installed.run("doctor", "--repair")
+
+    assert "broken daemon" in done.out
+    assert "see `holdfast logs`" in done.out
+    assert "run `holdfast doctor`" not in done.out + done.err
+    assert "repair: the store: nothing is wrong" in done.out
 
 
 def test_uninstall_takes_setup_back_and_keeps_the_notes(installed: Commands) -> None:

@@ -82,7 +82,7 @@ class ClaudeCode:
         if not copied:
             steps.append(Step(f"copy the plugin to {self._copy}", self._copy_plugin))
         if not self.linked():
-            steps.append(Step(f"make the launcher known to it: {self._links()[0]}", self._link))
+            steps.append(Step(f"make the launcher known to it: {self._links()[0]}", self.link))
         if copied and self.installed() and self._offered() and self._loaded():
             return steps
         folder = self._backup_folder()
@@ -161,7 +161,8 @@ class ClaudeCode:
         shutil.rmtree(self._copy, ignore_errors=True)
         part.rename(self._copy)
 
-    def _link(self) -> None:
+    def link(self) -> None:
+        """Make the plugin's hooks reach the launcher."""
         for link in self._links():
             link.parent.mkdir(parents=True, exist_ok=True)
             part = link.with_name(".hook.part")

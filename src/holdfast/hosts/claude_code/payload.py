@@ -9,7 +9,7 @@ from ...journal.events import Draft, Hook, SessionFacts
 from .tools import call_of, outcome_of
 from .words import digest, is_notification, said, summary_of, written
 
-__all__ = ["Heard", "hear"]
+__all__ = ["Heard", "hear", "hook_of"]
 
 HOST = "claude-code"
 
@@ -191,6 +191,25 @@ _MAKERS = {
     "SubagentStop": _report,
     "SessionEnd": _end,
 }
+
+
+_HOOKS = {
+    "start": "SessionStart",
+    "prompt": "UserPromptSubmit",
+    "command": "UserPromptSubmit",
+    "notification": "UserPromptSubmit",
+    "tool": "PostToolUse",
+    "compaction": "PreCompact",
+    "summary": "PostCompact",
+    "reply": "Stop",
+    "error": "StopFailure",
+    "end": "SessionEnd",
+}
+
+
+def hook_of(kind: str, agent: str | None) -> str:
+    """The hook that tells of events of a kind."""
+    return "SubagentStop" if kind == "reply" and agent else _HOOKS.get(kind, kind)
 
 
 def _text(payload: Mapping[str, Any], name: str) -> str | None:

@@ -38,7 +38,7 @@ class Repaired:
     def lines(self) -> list[str]:
         """The report, for a person."""
         if not self.found:
-            return ["nothing is wrong"]
+            return ["the store: nothing is wrong"]
         said = [f"{each.where}: {each.what}" for each in self.found[:20]]
         if self.damaged is not None:
             counts = self.counts

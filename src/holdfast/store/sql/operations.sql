@@ -9,12 +9,13 @@ SELECT
   (SELECT count(*) FROM projects WHERE merged_into IS NULL);
 
 -- name: shown_last_hook
-SELECT sessions.host, events.kind, sightings.start, sessions.name
+SELECT sessions.host, events.kind, sightings.start, sessions.name, events.agent
 FROM sightings JOIN events ON events.id = sightings.event JOIN sessions ON sessions.id = events.session
 WHERE sightings.file = 0 ORDER BY sightings.start DESC LIMIT 1;
 
 -- name: shown_last_event
-SELECT sessions.host, events.kind, events.at, sessions.name, events.id
+SELECT sessions.host, events.kind, events.at, sessions.name, events.id,
+  (SELECT max(start) FROM sightings WHERE event = events.id AND file = 0)
 FROM events JOIN sessions ON sessions.id = events.session ORDER BY events.id DESC LIMIT 1;
 
 -- name: shown_project_labels
