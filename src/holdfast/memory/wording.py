@@ -59,7 +59,7 @@ _BULLET = re.compile(r"^\s*(?:[-*+•>]|#{1,6})\s+", re.MULTILINE)
 _OPENING: Final = "\"'“”‘’«»([{¿¡"
 _CLOSING: Final = "\"'“”‘’«»)]}.,;:!…"
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_HUMPS = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2,}[a-z]")
+_HUMPS = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ..database import Database, translated
 from ..terms import terms_of
 from .gaps import rebuild_keeping
 from .lines import FIELDS, FORMAT, Line, checked, encoded_line, read, refused, unhex, walked, whole
+from .patches import fault_in
 
 __all__ = ["Exported", "Imported", "export", "import_"]
 
@@ -251,6 +252,8 @@ class _Import:
 
     def _project(self, number: int, said: Mapping[str, Any]) -> None:
         found = self._cleaned("project", said)
+        if len(found["uuid"]) != 16:
+            raise refused(number, "the id of its project is none")
         keys, hints = (_strings(number, found.pop(name)) for name in ("keys", "hints"))
         changes = found.pop("changes") or []
         here = [row for key in keys if (row := self._db.one("care_project_of_key", key=key))]
@@ -360,6 +363,8 @@ class _Import:
                 f"change {change['id'].hex()} takes the place of another one of the same device: "
                 "one of the two stores was put back to an earlier state and then written",
             )
+        if fault := fault_in(kind, entity, change):
+            raise refused(number, f"{fault} is nothing that a store would have written")
         erasing = change["cause"] == "erase"
         bare = not erasing and self._db.one("care_entity_erased", entity=entity) is not None
         patch, text, quotes = change["patch"], change["text"], change.pop("quotes") or {}

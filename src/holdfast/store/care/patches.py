@@ -1,0 +1,144 @@
+"""What a change of an export may say: what the log takes apart later must have the shape that the log gave it.
+
+A change stays for ever, and every rebuilding reads it, so one of another shape is refused before it is written.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ...memory import BODY_LIMIT, KINDS, MEMORY_REGISTERS, PROJECT_REGISTERS, SCOPES, TRUSTS
+
+__all__ = ["LATEST", "fault_in"]
+
+LATEST: Final = 1 << 62  # no stamp reaches it for two thousand years, and those that follow it have room
+_MOST: Final = 1 << 31
+_LONG: Final = 20 * BODY_LIMIT  # characters of a text: what the guard puts in a secret's place makes it longer
+_SHORT: Final = 2_000  # of a title, a label, a tag, a file
+_MANY: Final = 1_000
+_HASH = re.compile(r"[0-9a-f]{16,128}")
+_UUID = re.compile(r"[0-9a-f]{32}")
+_IDS: Final = {"id": 16, "device": 16, "subject": 16, "digest": 16, "previous": 32}
+
+
+def fault_in(kind: str, entity: bytes, change: Mapping[str, Any]) -> str:
+    """What is wrong with a change (its fields checked, hex as bytes) of a memory or a project; "" when nothing is."""
+    if len(entity) != 16:
+        return "the id of what was changed"
+    for name, length in _IDS.items():
+        if change[name] is not None and len(change[name]) != length:
+            return name
+    if not 0 <= change["clock"] < LATEST:
+        return "clock"
+    if not 1 <= change["device_seq"] < LATEST:
+        return "device_seq"
+    if change["text"] is not None and len(change["text"]) > _LONG:
+        return "text"
+    registers = MEMORY_REGISTERS if kind == "memory" else PROJECT_REGISTERS
+    return _fault_in_patch(change["patch"] or {}, registers)
+
+
+def _fault_in_patch(patch: Mapping[str, Any], registers: tuple[str, ...]) -> str:
+    for name, value in patch.items():
+        fits = _SHAPES.get(name)
+        if fits is not None and not fits(value):
+            return f"{name} of its patch"
+        if name in (*MEMORY_REGISTERS, *PROJECT_REGISTERS) and name not in registers:
+            return f"{name} of its patch"
+    return ""
+
+
+def _text(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("kind"), str)
+        and value["kind"] in KINDS
+        and "label" in value
+        and _name_or_none(value["label"])
+        and _name(value.get("title"))
+        and _names(value.get("files"))
+        and isinstance(value.get("evidence"), list)
+        and len(value["evidence"]) <= _MANY
+        and all(map(_cited, value["evidence"]))
+    )
+
+
+def _cited(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and {"event", "device", "quote"} <= value.keys()
+        and (value["event"] is None or _number(value["event"], LATEST))
+        and _matches(_HASH, value["device"])
+        and _matches(_HASH, value["quote"])
+    )
+
+
+def _scope(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.get("scope") in SCOPES
+        and "project" in value
+        and _matches(_UUID, value["project"])
+    )
+
+
+def _name(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _SHORT
+
+
+def _name_or_none(value: Any) -> bool:
+    return value is None or _name(value)
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= _MANY and all(map(_name, value))
+
+
+def _number(value: Any, most: int = _MOST) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < most
+
+
+def _share(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value) and 0 <= value <= 1
+
+
+def _yes_or_no(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _matches(pattern: re.Pattern[str], value: Any) -> bool:
+    return value is None or (isinstance(value, str) and pattern.fullmatch(value) is not None)
+
+
+def _origins(value: Any) -> bool:
+    return isinstance(value, dict) and all(each is not None and _matches(_UUID, each) for each in value.values())
+
+
+def _restores(value: Any) -> bool:
+    return isinstance(value, list) and all(each is not None and _matches(_UUID, each) for each in value)
+
+
+def _was(value: Any) -> bool:
+    return isinstance(value, dict) and not _fault_in_patch(value, PROJECT_REGISTERS)
+
+
+_SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "text": _text,
+    "scope": _scope,
+    "tags": _names,
+    "importance": _share,
+    "pin": _yes_or_no,
+    "alive": _yes_or_no,
+    "standing": _yes_or_no,
+    "topic": _name_or_none,
+    "trust": lambda value: isinstance(value, str) and value in TRUSTS,
+    "label": _name,
+    "merged": lambda value: _matches(_UUID, value),
+    "ignored": _yes_or_no,
+    "repeats": _number,
+    "seen": lambda value: isinstance(value, list) and all(_number(each, LATEST) for each in value),
+    "origins": _origins,
+    "restores": _restores,
+    "was": _was,
+}
