@@ -29,3 +29,13 @@ def test_what_a_page_links_to_exists(page: Path) -> None:
         if "://" in target or target.startswith("#"):
             continue
         assert (page.parent / target.partition("#")[0]).exists(), target
+
+
+_TEST = re.compile(r"`(tests/[\w/.]+\.py)(?:::(\w+))?`")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_tests_that_a_page_names_exist(page: Path) -> None:
+    for file, name in _TEST.findall(page.read_text("utf-8")):
+        assert (ROOT / file).is_file(), file
+        assert f"def {name}(" in (ROOT / file).read_text("utf-8") if name else True, f"{file}::{name}"
