@@ -282,7 +282,7 @@ def test_debug_speaks_on_standard_error_and_only_there(home: Fixture) -> None:
     assert done.stderr.startswith(b"[holdfast Stop] ")
 
 
-@pytest.mark.parametrize("broken", ["read-only home", "no home", "spool is a file"])
+@pytest.mark.parametrize("broken", ["read-only home", "spool is a file"])
 def test_a_home_that_cannot_be_written_disturbs_nobody(home: Fixture, broken: str) -> None:
     home.start()
     home.signal(signal.SIGSTOP)
@@ -292,8 +292,7 @@ def test_a_home_that_cannot_be_written_disturbs_nobody(home: Fixture, broken: st
     elif broken == "spool is a file":
         (home.folder / "spool").write_text("")
 
-    env = {"HOLDFAST_HOME": "/nonexistent/holdfast"} if broken == "no home" else {}
-    done = home.hook("Stop", home.payload("Stop", last_assistant_message="x"), env=env)
+    done = home.hook("Stop", home.payload("Stop", last_assistant_message="x"))
 
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
@@ -309,3 +308,25 @@ def test_hostile_names_reach_no_shell_and_no_file_name(home: Fixture, tmp_path: 
     wait_for(lambda: home.ask("ping"), "the daemon to live")
     assert not (tmp_path / "owned").exists()
     assert (hostile, "prompt", "x") in home.events()
+
+
+def test_the_environment_of_a_repository_moves_neither_home_nor_settings(home: Fixture, tmp_path: Path) -> None:
+    hostile = {"HOLDFAST_HOME": str(tmp_path / "planted"), "HOLDFAST_CAPTURE_TOOLS": "Read"}
+
+    home.hook("Stop", home.payload("Stop", last_assistant_message="kept where setup said"), env=hostile)
+
+    wait_for(lambda: home.texts("reply") == ["kept where setup said"], "the reply in its own home")
+    assert not (tmp_path / "planted").exists()
+    assert b"HOLDFAST_CAPTURE_TOOLS" not in Path(f"/proc/{home.daemon}/environ").read_bytes()
+
+
+def test_a_secret_in_a_name_reaches_no_row(home: Fixture) -> None:
+    home.start()
+    folder = home.project / SECRET
+    folder.mkdir()
+
+    home.hook("SessionStart", {**home.payload("SessionStart", source=SECRET), "cwd": str(folder)})
+    home.hook("PostToolUse", {**home.payload("PostToolUse", tool_name=SECRET, tool_use_id="t"), "cwd": str(folder)})
+
+    wait_for(lambda: len(home.events()) == 2, "both events")
+    assert not [path.name for path in home.folder.glob("holdfast.db*") if SECRET[4:].encode() in path.read_bytes()]

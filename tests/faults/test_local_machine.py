@@ -225,10 +225,13 @@ def test_a_clock_ten_years_off_keeps_the_order_of_changes(home: Fixture) -> None
     home.start()
     first = home.ask("remember", body="said in the present")
     home.signal(signal.SIGKILL)
-    subprocess.Popen(
-        ["faketime", "-f", "-10y", sys.executable, "-m", "holdfast.daemon"],
-        env={**os.environ, "HOLDFAST_HOME": str(home.folder)}, start_new_session=True,
-    )  # fmt: skip
+    home.children.append(
+        subprocess.Popen(
+            ["faketime", "-f", "-10y", sys.executable, "-m", "holdfast.daemon"],
+            env={**os.environ, "HOLDFAST_HOME": str(home.folder)},
+            start_new_session=True,
+        )
+    )
     wait_for(lambda: home.ask("ping"), "the daemon of the past")
 
     second = home.ask("remember", body="said ten years before, afterwards")

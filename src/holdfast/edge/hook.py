@@ -27,7 +27,7 @@ ENVIRONMENT = (  # what the daemon may know of the host's environment
     b"CLAUDE_CODE_SESSION_ATTENDED",
     b"HOLDFAST_PROJECT",
 )
-KEPT = (b"HOME", b"PATH", b"LANG", b"LC_ALL", b"TZ", b"USER", b"TMPDIR")  # for the daemon, beside HOLDFAST_*
+KEPT = (b"HOME", b"PATH", b"LANG", b"LC_ALL", b"TZ", b"USER", b"TMPDIR")  # for the daemon
 WAITING = ("SessionStart", "UserPromptSubmit")  # events whose answer the model sees
 LARGE = 256 * 1024  # bytes of a payload that this process makes small before it sends it
 ACKNOWLEDGE = 0.05  # seconds for the daemon to show that it lives
@@ -101,9 +101,7 @@ def ask(frame: bytes, patience: float, acknowledge: float = ACKNOWLEDGE) -> byte
 
 def start_daemon() -> None:
     """Start the daemon in a session of its own: nothing of the host's is inherited."""
-    environment = {
-        name: value for name, value in posix.environ.items() if name in KEPT or name.startswith(b"HOLDFAST_")
-    }
+    environment = {name: value for name, value in posix.environ.items() if name in KEPT}
     null = [(posix.POSIX_SPAWN_OPEN, number, "/dev/null", 2, 0) for number in (0, 1, 2)]
     environment[b"HOLDFAST_HOME"] = HOME
     posix.posix_spawn(DAEMON[0], DAEMON, environment, file_actions=null, setsid=True)
@@ -176,7 +174,7 @@ def run(version: str, daemon: tuple[str, ...], home: str) -> None:
     global VERSION, DAEMON, HOME  # noqa: PLW0603  # told once, before anything else
     try:
         VERSION, DAEMON = version, daemon
-        HOME = posix.environ.get(b"HOLDFAST_HOME") or home.encode("utf-8", "surrogateescape")
+        HOME = home.encode("utf-8", "surrogateescape")  # not from the environment: a repository may set that
         main(sys.argv)
     except BaseException as error:  # a hook must never disturb its host
         if posix.environ.get(b"HOLDFAST_DEBUG") == b"1":

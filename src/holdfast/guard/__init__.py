@@ -1,5 +1,6 @@
 """What must not be stored: private tags, secrets, our own injected text."""
 
+from holdfast.guard.name import safe_name
 from holdfast.guard.own import strip_own
 from holdfast.guard.redact import (
     RULES,
@@ -25,5 +26,6 @@ __all__ = [
     "find",
     "hide_private",
     "redact",
+    "safe_name",
     "strip_own",
 ]

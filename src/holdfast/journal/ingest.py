@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 from ..clock import now_ms
-from ..guard import clean
+from ..guard import clean, safe_name
 from ..store.database import Database, Row
 from ..store.terms import terms_of
 from .events import SEARCHED, Draft, Hook, SessionFacts
@@ -80,13 +80,13 @@ class Journal:
 
     def session(self, facts: SessionFacts) -> Session:
         """The session, made when unknown; what the facts add is noted."""
+        identity = self.place(facts)  # by the names as they are; what is stored of them is guarded
         facts = _storable(facts)
         row = self._db.one("session_by_name", host=facts.host, name=facts.name)
-        identity = self.place(facts)
         project, worktree = None, None
         if identity is not None and (row is None or row[1] is None):
             project = self.projects.known(identity, facts.at)
-            worktree = str(identity.checkout.worktree) if identity.checkout else None
+            worktree = safe_name(str(identity.checkout.worktree)) if identity.checkout else None
         if row is None:
             self._db.run(
                 "insert_session", host=facts.host, name=facts.name, project=project, worktree=worktree,
@@ -250,13 +250,29 @@ _Told = TypeVar("_Told", Draft, SessionFacts)
 
 
 def _storable(told: _Told) -> _Told:
-    """Without half characters, which JSON can hold and a store cannot: one in a folder's name must stop nothing."""
-    odd: dict[str, Any] = {
-        field.name: value.encode("utf-8", "replace").decode("utf-8")
-        for field in fields(told)
-        if isinstance(value := getattr(told, field.name), str) and not value.isascii()
-    }
+    """With names that can be stored: without secrets, and without half characters, which JSON can hold.
+
+    Texts are guarded by who made the draft; here it is folders, branches, and the host's own ids.
+    """
+    odd: dict[str, Any] = {}
+    for field in fields(told):
+        value = getattr(told, field.name)
+        if isinstance(value, str):
+            kept = safe_name(_whole(value)) if field.name in _NAMES else _whole(value)
+            if kept != value:
+                odd[field.name] = kept
+        elif field.name == "detail" and value:
+            odd["detail"] = {
+                key: safe_name(_whole(each)) if isinstance(each, str) else each for key, each in value.items()
+            }
     return replace(told, **odd) if odd else told
+
+
+_NAMES = frozenset({"name", "cwd", "branch", "version", "ended", "prompt", "agent", "tool", "status"})
+
+
+def _whole(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _knows_prompt(draft: Draft) -> bool:

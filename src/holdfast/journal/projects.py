@@ -14,6 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..guard import safe_name
 from .remote import canonical_remote
 from .repository import Checkout, git, look, root_commit
 
@@ -56,9 +57,9 @@ def identify(cwd: str, *, named: str | None = None, project_dir: str | None = No
     folder = str(checkout.root) if checkout else hosts or working or ""
     name = label_of(named or "")
     if name:
-        return Identity(f"name:{name.casefold()}", name, checkout, _printable(folder), ())
+        return Identity(_stored(f"name:{name.casefold()}"), _stored(name), checkout, _stored(folder), ())
     if checkout is None:
-        return Identity(f"path:{_printable(folder)}", _label_of_folder(folder), None, _printable(folder), ())
+        return Identity(_stored(f"path:{folder}"), _stored(_label_of_folder(folder)), None, _stored(folder), ())
     weaker = [f"git:{checkout.common_dir}", f"path:{checkout.root}"]
     if checkout.remote is None:
         key = weaker.pop(0)
@@ -70,8 +71,8 @@ def identify(cwd: str, *, named: str | None = None, project_dir: str | None = No
     if key.startswith("git:"):
         root = root_commit(checkout)
         weaker += [f"root:{root}"] if root else []
-    hints = tuple(_printable(hint) for hint in weaker)
-    return Identity(_printable(key), label or "unknown", checkout, _printable(folder), hints)
+    hints = tuple(_stored(hint) for hint in weaker)
+    return Identity(_stored(key), _stored(label or "unknown"), checkout, _stored(folder), hints)
 
 
 def continues(found: Identity, key: str, hints: Collection[str]) -> bool:
@@ -85,8 +86,8 @@ def continues(found: Identity, key: str, hints: Collection[str]) -> bool:
     if key in found.hints:
         return not roots or bool(roots & _roots(found))
     place = key.removeprefix("git:")
-    # An escaped name cannot be looked for: whether it is gone is unknown.
-    gone = place != key and "\\" not in place and not Path(place).exists()
+    # An escaped name, or one with something hidden, cannot be looked for: whether it is gone is unknown.
+    gone = place != key and "\\" not in place and "[redacted:" not in place and not Path(place).exists()
     return gone and bool(roots.intersection(found.hints))
 
 
@@ -170,6 +171,11 @@ def _home() -> Path:
         return Path.home().resolve()
     except (OSError, RuntimeError):
         return Path("/")
+
+
+def _stored(name: str) -> str:
+    """A name that can be stored and shown, without secrets."""
+    return safe_name(_printable(name))
 
 
 def _printable(text: str) -> str:

@@ -174,7 +174,12 @@ class _Collected:
         self.bad += not lines
         self.good += len(lines)
         for line in lines:
-            self._told(reader.read(line, seen))
+            try:
+                told = reader.read(line, seen)
+            except Exception:  # noqa: BLE001  # of whatever shape: one line must not stop those behind it
+                self.bad += 1
+            else:
+                self._told(told)
 
     def _told(self, told: Any) -> None:
         if told.facts is not None:
