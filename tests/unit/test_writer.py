@@ -35,6 +35,36 @@ def names(database: Database) -> set[str]:
     return {row[0] for row in database.connection.execute("SELECT name FROM meta WHERE value = 1")}
 
 
+def test_what_a_write_was_refused_for_is_told_until_one_is_saved(tmp_path: Path) -> None:
+    told: list[object] = []
+    database = Database(tmp_path / "a.db")
+    writer = Writer(lambda: database, told.append)
+
+    def grow(database: Database) -> None:
+        database.connection.execute("INSERT INTO meta VALUES ('large', randomblob(1000000))")
+
+    try:
+        writer.submit(put("one")).result(10)
+        assert told == [None]
+        writer.submit(lambda db: db.connection.execute("PRAGMA max_page_count = 1")).result(10)
+        with pytest.raises(Unavailable, match="disk is full"):
+            writer.submit(grow).result(10)
+        assert [type(each) for each in told] == [type(None), Unavailable]
+        writer.submit(names).result(10)  # that nothing was to be saved says nothing
+        with pytest.raises(Refused):
+            writer.submit(refuse).result(10)
+        assert len(told) == 2
+        writer.submit(lambda db: db.connection.execute("PRAGMA max_page_count = 100000")).result(10)
+        writer.submit(grow).result(10)
+        assert told[2:] == [None]
+    finally:
+        writer.close()
+
+
+def refuse(database: Database) -> None:
+    raise Refused("a rule")
+
+
 class Held:
     """Keeps the writer busy, so that what is handed over meanwhile is done together."""
 

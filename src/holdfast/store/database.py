@@ -172,14 +172,23 @@ class Database:
             raise
 
     def one(self, name: str, /, **values: Any) -> Row | None:
-        return self.run(name, **values).fetchone()
+        with self._readable():
+            return self.run(name, **values).fetchone()
 
     def all(self, name: str, /, **values: Any) -> list[Row]:
-        try:
+        with self._readable():
             return self.run(name, **values).fetchall()
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        """What goes wrong while rows are read, as ours."""
+        try:
+            yield
         except apsw.Error as error:
             self._explain(error)
             raise
+        except UnicodeDecodeError as error:  # SQLite does not look at what a text holds
+            raise _damaged(self.path, error) from error
 
     def _explain(self, error: apsw.Error) -> None:
         """Raises ours for an error of the file; others are the caller's."""
@@ -337,4 +346,8 @@ def translated(path: Path) -> Iterator[None]:
             fix="check the disk, then `holdfast doctor`",
         ) from error
     except (apsw.CorruptError, apsw.NotADBError) as error:
-        raise StoreError(f"{path} is damaged", why=str(error), fix="run `holdfast doctor --repair`") from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> StoreError:
+    return StoreError(f"{path} is damaged", why=str(error), fix="run `holdfast doctor --repair`")

@@ -308,6 +308,17 @@ def test_a_store_that_cannot_be_opened_is_the_one_cause(installed: Commands) -> 
     assert said.count("fix: ") == 1
 
 
+def test_a_text_that_is_damaged_is_no_answer_but_an_error(installed: Commands) -> None:
+    installed.remember("the ladder has ten rungs")
+    installed("serve", "--stop")
+    store = installed.home / "holdfast.db"
+    asked(store, "PRAGMA wal_checkpoint(TRUNCATE)")
+    store.write_bytes(store.read_bytes().replace(b"has ten rungs", b"has \xff\xfe\xfd rungs"))
+
+    for command in (("search", "ladder"), ("recent",), ("show", "1")):
+        assert "holdfast.db is damaged" in installed.error(*command, code=1)
+
+
 def test_doctor_does_not_send_to_doctor(installed: Commands) -> None:
     installed.remember("a note")
     installed("backup")
