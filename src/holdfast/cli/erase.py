@@ -6,7 +6,7 @@ import click
 
 from ..errors import UsageError
 from .client import ask
-from .output import confirm, json_option, one_line, plain, say, tell, when
+from .output import confirm, counted, json_option, one_line, plain, say, tell, when
 
 __all__ = ["erase"]
 
@@ -46,7 +46,7 @@ def _about(preview: dict[str, Any]) -> str:
         event = preview["event"]
         return f"event e{event['id']} ({event['kind']} of {when(event['at'])})"
     session = preview["session"]
-    return f"session s{session['number']} ({session['events']} events, {when(session['started'])})"
+    return f"session s{session['number']} ({counted(session['events'], 'event')}, {when(session['started'])})"
 
 
 def _render(it: dict[str, Any]) -> None:
@@ -54,8 +54,10 @@ def _render(it: dict[str, Any]) -> None:
         tell("it was erased already")
     else:
         memories = ", ".join(f"#{number}" for number in it["memories"])
-        parts = [f"memories {memories}" if memories else "", f"{len(it['events'])} events" if it["events"] else ""]
-        tell(f"erased: {', '.join(filter(None, parts))} ({it['texts']} texts, {it['packs']} deliveries)")
+        noun = "memory" if len(it["memories"]) == 1 else "memories"
+        parts = [f"{noun} {memories}" if memories else "", counted(len(it["events"]), "event") if it["events"] else ""]
+        beside = f"{counted(it['texts'], 'text')}, {counted(it['packs'], 'delivery')}"
+        tell(f"erased: {', '.join(filter(None, parts))} ({beside})")
     if not it["settled"]:
         tell("its last traces leave the disk when the process that reads the store now is done")
     if it["copies"]:

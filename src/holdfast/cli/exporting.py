@@ -9,7 +9,7 @@ import click
 
 from ..errors import Refused, UsageError, from_system
 from ..paths import Home
-from .output import json_option, note, plain, say, tell
+from .output import counted, json_option, note, plain, say, tell
 
 __all__ = ["export"]
 
@@ -52,4 +52,5 @@ def export(file: Path | None, journal: bool, as_json: bool) -> None:
 
 
 def _counted(done: dict[str, Any]) -> str:
-    return ", ".join(f"{done[name]} {name}" for name in ("memories", "projects", "sessions", "events", "changes"))
+    names = {"memories": "memory", "projects": "project", "sessions": "session", "events": "event", "changes": "change"}
+    return ", ".join(counted(done[name], noun) for name, noun in names.items())

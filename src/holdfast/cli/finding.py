@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from .client import READING, ask
-from .output import ago, bold, dim, json_option, note, one_line, plain, say, tell, when, width
+from .output import ago, bold, dim, json_option, note, one_line, plain, say, tell, tell_more, when, width
 from .place import place_options
 from .times import moment
 
@@ -60,6 +60,7 @@ def _render_hits(answer: dict[str, Any]) -> None:
         snippet = one_line(hit["snippet"], room - 4 if room else 0)
         if not snippet.rstrip("…").startswith(title.rstrip("…")) or len(snippet) > len(title) + 1:
             tell(f"    {snippet}")
+    tell_more(answer["more"])
 
 
 def _about(memory: dict[str, Any], now: int) -> str:
@@ -92,6 +93,7 @@ def _render_recent(answer: dict[str, Any]) -> None:
     now = time.time_ns() // 1_000_000
     for memory in answer["memories"]:
         tell(f"{bold('#' + str(memory['number']))} {one_line(memory['title'])} {dim(f'({_about(memory, now)})')}")
+    tell_more(answer["more"])
 
 
 @click.command("show")

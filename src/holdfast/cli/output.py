@@ -28,6 +28,7 @@ __all__ = [
     "say_error",
     "size",
     "tell",
+    "tell_more",
     "when",
     "width",
 ]
@@ -56,6 +57,12 @@ def one_line(text: str, limit: int = 0) -> str:
 def tell(text: str = "") -> None:
     """Print a line for a person; colours stay only where a terminal shows them."""
     click.echo(text, color=_colours())
+
+
+def tell_more(more: int | bool) -> None:
+    """Say that a list went on: how many there are more, or (True) that there are some."""
+    if more:
+        tell(dim("… more: --limit" if more is True else f"… {more} more: --limit"))
 
 
 def note(text: str) -> None:

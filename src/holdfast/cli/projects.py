@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from .client import READING, ask
-from .output import bold, columns, dim, hint, json_option, note, one_line, say, tell, when
+from .output import bold, columns, counted, dim, hint, json_option, note, one_line, say, tell, when
 
 __all__ = ["projects"]
 
@@ -27,16 +27,19 @@ def _render_list(answer: dict[str, Any]) -> None:
     if not answer["projects"]:
         note("no project is known yet")
         return
+    found = answer["projects"]
+    labels = [it["label"] for it in found]
     columns(
         (
             f"{it['number']}",
             it["label"],
-            f"{it['memories']} memories",
-            f"{it['sessions']} sessions",
+            counted(it["memories"], "memory"),
+            counted(it["sessions"], "session"),
             when(it["heard"]),
             "ignored" if it["ignored"] else f"merged into {it['merged_into']}" if it["merged_into"] else "",
+            ", ".join(it["keys"]) if labels.count(it["label"]) > 1 else "",
         )
-        for it in answer["projects"]
+        for it in found
     )
 
 
@@ -52,7 +55,7 @@ def _render_one(it: dict[str, Any]) -> None:
     tell(f"{bold(str(it['number']))} {bold(one_line(it['label']))}{' (ignored)' if it['ignored'] else ''}")
     for name, value in (
         ("known as", ", ".join(it["keys"])),
-        ("kept", f"{it['memories']} memories, {it['sessions']} sessions"),
+        ("kept", f"{counted(it['memories'], 'memory')}, {counted(it['sessions'], 'session')}"),
         ("first", when(it["created"])),
         ("last", when(it["heard"])),
         ("merged", ", ".join(f"{each['number']} {each['label']}" for each in it["merged"])),

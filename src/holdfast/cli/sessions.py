@@ -8,7 +8,7 @@ import click
 
 from ..errors import UsageError
 from .client import READING, ask
-from .output import bold, columns, dim, json_option, note, one_line, say, tell, when, width
+from .output import bold, columns, counted, dim, json_option, note, one_line, say, tell, tell_more, when, width
 from .place import place_options
 
 __all__ = ["event_line", "sessions", "timeline"]
@@ -35,12 +35,13 @@ def _render_sessions(answer: dict[str, Any]) -> None:
             when(it["started"]),
             it["host"],
             it["project_label"] or "",
-            f"{it['events']} events",
-            "not recorded" if it["ignored"] else "ended" if it["ended"] else "open",
+            counted(it["events"], "event"),
+            "not recorded" if it["ignored"] else "ended" if it["ended"] else "silent" if it["silent"] else "open",
             one_line(it["first_prompt"] or "", max(20, room - 75) if room else 80),
         )
         for it in found
     )
+    tell_more(answer["more"])
 
 
 @click.command("timeline")
@@ -73,11 +74,18 @@ def _render_timeline(answer: dict[str, Any]) -> None:
         + dim(f" {session['host']} {session['name']}, {when(session['started'])}")
     )
     if answer.get("earlier"):
-        tell(dim(f"… {answer['earlier']} earlier events: --limit"))
+        tell(dim(f"… {counted(answer['earlier'], 'earlier event')}: --limit"))
     if not answer["events"]:
         note("nothing was recorded of it")
+    day = _day(session["started"])
     for event in answer["events"]:
+        if day != (day := _day(event["at"])):
+            tell(dim(day))
         tell(("> " if event["id"] == answer.get("event") else "  ") + event_line(event))
+
+
+def _day(ms: int) -> str:
+    return time.strftime("%Y-%m-%d", time.localtime(ms / 1000))
 
 
 def event_line(event: dict[str, Any]) -> str:

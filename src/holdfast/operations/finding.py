@@ -26,16 +26,17 @@ def _search(context: Context, arguments: Arguments) -> Any:
     place = context.place(arguments)
     kinds = [_kind(name) for name in arguments.get("kinds") or ()]
     if "as_of" in arguments:
-        return {"hits": _as_of(context, arguments, place, kinds)}
+        return _as_of(context, arguments, place, kinds)
     only = arguments.get("only")
     wanted = ("memory", "turn") if only is None and not kinds else ("turn",) if only == "turns" else ("memory",)
     found = search(
         context.database, words, project=place, everywhere=place is None, kinds=wanted, prefix=True,
-        limit=_MANY if kinds else limit,
+        limit=_MANY if kinds else limit + 1,
     )  # fmt: skip
     memories = {each.number: each for each in context.log.many([hit.id for hit in found if hit.kind == "memory"])}
     if kinds:
-        found = [hit for hit in found if hit.id in memories and memories[hit.id].kind in kinds][:limit]
+        found = [hit for hit in found if hit.id in memories and memories[hit.id].kind in kinds]
+    more, found = len(found) > limit, found[:limit]  # how many more would cost as much as finding them
     details = {
         each["number"]: each for each in shown_all(context, [memories[hit.id] for hit in found if hit.id in memories])
     }
@@ -51,10 +52,10 @@ def _search(context: Context, arguments: Arguments) -> Any:
                 hits.append(
                     {**said, "event": hit.id, "session": session["name"], "kind": row[1], "project": hit.project}
                 )
-    return {"hits": hits}
+    return {"hits": hits, "more": more}
 
 
-def _as_of(context: Context, arguments: Arguments, place: int | None, kinds: list[str]) -> list[dict[str, Any]]:
+def _as_of(context: Context, arguments: Arguments, place: int | None, kinds: list[str]) -> dict[str, Any]:
     """Memories as they were, by how many of the words they hold: the index knows only the present."""
     asked = {word.casefold() for word in _WORD.findall(arguments["words"])}
     family = None if place is None else set(context.log.family(place))
@@ -68,7 +69,7 @@ def _as_of(context: Context, arguments: Arguments, place: int | None, kinds: lis
             found.append((fitting, memory))
     found.sort(key=lambda each: (-each[0], -each[1].revised))
     best = found[: arguments.get("limit", 10)]
-    return [
+    hits = [
         {
             "type": "memory",
             "title": each["title"],
@@ -79,16 +80,15 @@ def _as_of(context: Context, arguments: Arguments, place: int | None, kinds: lis
         }
         for (fitting, _), each in zip(best, shown_all(context, [memory for _, memory in best]), strict=True)
     ]  # fmt: skip
+    return {"hits": hits, "more": len(found) - len(best)}
 
 
 def _recent(context: Context, arguments: Arguments) -> Any:
-    found = context.log.recent(
-        context.place(arguments),
-        limit=arguments.get("limit", 20),
-        kinds=[_kind(name) for name in arguments.get("kinds") or ()],
-        include_dead=bool(arguments.get("forgotten")),
-    )
-    return {"memories": shown_all(context, found)}
+    place, forgotten = context.place(arguments), bool(arguments.get("forgotten"))
+    kinds = [_kind(name) for name in arguments.get("kinds") or ()]
+    found = context.log.recent(place, limit=arguments.get("limit", 20), kinds=kinds, include_dead=forgotten)
+    more = context.log.count(place, kinds=kinds, include_dead=forgotten) - len(found)
+    return {"memories": shown_all(context, found), "more": more}
 
 
 def _show(context: Context, arguments: Arguments) -> Any:

@@ -4,7 +4,9 @@ import json
 import re
 from typing import Any
 
+from ..clock import now_ms
 from ..errors import NotFound, UsageError
+from ..store.care.retention import OPEN_MS
 from ..store.database import Row
 from .context import Arguments, Context, Operation, Takes
 
@@ -46,6 +48,7 @@ def sessions_shown(
 
 
 def _session(row: Row) -> dict[str, Any]:
+    """silent: it has no end, and is not expected to go on."""
     (number, host, name, project, label, worktree, cwd, attended, version, branch, started, heard, ended, reason,
      ignored, events, first) = row  # fmt: skip
     return {
@@ -63,6 +66,7 @@ def _session(row: Row) -> dict[str, Any]:
         "heard": heard,
         "ended": ended,
         "end_reason": reason,
+        "silent": ended is None and heard <= now_ms() - OPEN_MS,
         "ignored": bool(ignored),
         "events": events,
         "first_prompt": None if first is None else first[:300],
@@ -105,8 +109,11 @@ def _around(context: Context, session: int, at: int, number: int, count: int) ->
 
 
 def _sessions(context: Context, arguments: Arguments) -> Any:
-    limit = arguments.get("limit", 20)
-    return {"sessions": sessions_shown(context, place=context.place(arguments), limit=limit)}
+    place = context.place(arguments)
+    found = sessions_shown(context, place=place, limit=arguments.get("limit", 20))
+    family = None if place is None else json.dumps(context.log.family(place))
+    row = context.database.one("shown_session_count", family=family)
+    return {"sessions": found, "more": row[0] - len(found) if row else 0}
 
 
 def _timeline(context: Context, arguments: Arguments) -> Any:

@@ -13,6 +13,7 @@ from ..journal.policy import read_policy
 from ..journal.projects import Identity
 from ..paths import Home
 from ..settings import Settings
+from ..store.care.retention import used
 from .context import Arguments, Context, Life, Operation
 
 __all__ = ["DAYS", "OPERATIONS", "bare_status"]
@@ -31,6 +32,7 @@ def _status(context: Context, arguments: Arguments) -> Any:
     return {
         **told,
         **dict(zip(names, counts, strict=True)),
+        "store": {"path": str(context.home.store), "bytes": used(database)},
         "heard": _heard(context),
         "stored": _stored(context),
         "deliveries": {

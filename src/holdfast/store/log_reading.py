@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from ..clock import Clock
@@ -44,14 +45,20 @@ class Memories:
 
         `include_dead` adds the forgotten ones, never the erased.
         """
-        rows = self._db.all(
-            "memory_recent",
-            family=None if project is None else json.dumps(self.family(project)),
-            kinds=json.dumps(list(kinds)) if kinds else None,
-            include_dead=include_dead,
-            limit=limit,
-        )
-        return self._memories(rows)
+        asked = self._asked(project, kinds, include_dead)
+        return self._memories(self._db.all("memory_recent", limit=limit, **asked))
+
+    def count(self, project: int | None = None, *, kinds: Sequence[str] = (), include_dead: bool = False) -> int:
+        """How many memories `recent` finds without a limit."""
+        row = self._db.one("memory_recent_count", **self._asked(project, kinds, include_dead))
+        return 0 if row is None else int(row[0])
+
+    def _asked(self, project: int | None, kinds: Sequence[str], include_dead: bool) -> dict[str, Any]:
+        return {
+            "family": None if project is None else json.dumps(self.family(project)),
+            "kinds": json.dumps(list(kinds)) if kinds else None,
+            "include_dead": include_dead,
+        }
 
     def many(self, numbers: Sequence[int]) -> list[Memory]:
         """The memories with these numbers, in this order; unknown numbers are left out."""

@@ -26,7 +26,8 @@ def test_projects_are_listed_and_shown(holdfast: Commands, garden: Path) -> None
     shown = holdfast.json("projects", "show", "garden")
     assert (shown["memories"], shown["keys"]) == (1, [f"path:{garden}"])
     assert holdfast.json("projects", "show")["label"] == "workshop"
-    assert "garden" in holdfast("projects", "list")
+    (line,) = [line for line in holdfast("projects", "list").splitlines() if "garden" in line]
+    assert "1 memory  0 sessions" in line
 
 
 def test_a_renamed_project_goes_by_its_new_label_and_back(holdfast: Commands, garden: Path) -> None:
@@ -87,3 +88,16 @@ def test_a_label_that_two_projects_have_asks_for_the_number(holdfast: Commands, 
 
     assert "give the number" in holdfast.error("projects", "ignore", "garden", code=2)
     assert "has 1 to 120 characters" in holdfast.error("projects", "rename", "1", "x" * 121, code=1)
+
+
+def test_projects_of_one_label_are_told_apart_by_their_keys(holdfast: Commands, garden: Path) -> None:
+    other = holdfast.root / "deep" / "garden"
+    other.mkdir(parents=True)
+    holdfast("remember", "the rake is old", cwd=other)
+    holdfast("remember", "the roof leaks")
+
+    lines = holdfast("projects", "list").splitlines()
+
+    assert sum(f"path:{garden}" in line for line in lines) == 1
+    assert sum(f"path:{other}" in line for line in lines) == 1
+    assert not [line for line in lines if "workshop" in line and "path:" in line]

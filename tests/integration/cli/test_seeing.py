@@ -70,7 +70,7 @@ def test_search_shows_memories_as_they_were(holdfast: Commands) -> None:
 
 def test_an_empty_search_is_no_error(holdfast: Commands) -> None:
     assert holdfast("search", "nothing", "of", "that", "sort") == ""
-    assert holdfast.json("search", "zebra") == {"hits": []}
+    assert holdfast.json("search", "zebra") == {"hits": [], "more": False}
 
 
 def test_search_takes_any_text(holdfast: Commands) -> None:
@@ -145,6 +145,58 @@ def test_a_long_timeline_is_cut_and_says_so(holdfast: Commands) -> None:
     assert [event["kind"] for event in cut["events"]] == ["reply", "end"]
     assert cut["earlier"] == 3
     assert "3 earlier events" in holdfast("timeline", "--limit", "2")
+
+
+def test_a_list_that_goes_on_says_so(holdfast: Commands) -> None:
+    transcript = holdfast.user / "t.jsonl"
+    for number in range(3):
+        holdfast("remember", f"gate {number} is painted in colour {number * 7919}", "--kind", "fact")
+        transcript.write_text(prompt_line("mend the gate", holdfast.project, number).replace("s9", f"s{number}"))
+        holdfast("import", "claude-code", "--file", str(transcript))
+        transcript = transcript.with_name(f"t{number}.jsonl")
+
+    for command, name in (
+        (["recent"], "memories"),
+        (["sessions"], "sessions"),
+        (["recent", "--kind", "fact"], "memories"),
+    ):
+        cut = holdfast.json(*command, "-n", "1")
+        assert (len(cut[name]), cut["more"]) == (1, 2)
+        assert holdfast(*command, "-n", "1").splitlines()[-1] == "… 2 more: --limit"
+        assert holdfast.json(*command)["more"] == 0
+        assert "more" not in holdfast(*command, "-n", "3")
+    for more in [], ["--memories"], ["--turns"], ["--kind", "fact"]:
+        assert holdfast.json("search", "gate", "-n", "2", *more)["more"] is True
+        assert holdfast("search", "gate", "-n", "2", *more).splitlines()[-1] == "… more: --limit"
+        assert holdfast.json("search", "gate", *more)["more"] is False
+    assert holdfast.json("search", "gate", "--as-of", "2100-01-01", "-n", "1")["more"] == 2
+
+
+def test_a_session_of_long_ago_without_an_end_is_not_open(holdfast: Commands) -> None:
+    transcript = holdfast.user / "t.jsonl"
+    transcript.write_text(prompt_line("mend the gate", holdfast.project))
+    holdfast("import", "claude-code", "--file", str(transcript))
+    holdfast.hook("UserPromptSubmit", prompt="mend the fence", prompt_id="p")
+
+    newer, older = holdfast("sessions").splitlines()
+
+    assert " open " in newer
+    assert " silent " in older
+    assert [each["silent"] for each in holdfast.json("sessions")["sessions"]] == [False, True]
+
+
+def test_a_timeline_says_when_another_day_begins(holdfast: Commands) -> None:
+    transcript = holdfast.user / "t.jsonl"
+    lines = [prompt_line(f"ask {number}", holdfast.project, number) for number in (1, 2, 3)]
+    lines[1:] = [line.replace("2026-01-02T", "2026-01-04T") for line in lines[1:]]
+    transcript.write_text("".join(lines))
+    holdfast("import", "claude-code", "--file", str(transcript))
+
+    head, first, day, second, third = holdfast("timeline").splitlines()
+    assert "2026-01-02" in head
+    assert day == "2026-01-04"
+    assert [line.rpartition(": ")[2] for line in (first, second, third)] == ["ask 1", "ask 2", "ask 3"]
+    assert holdfast("timeline", "--limit", "1").splitlines()[-2] == "2026-01-04"
 
 
 def test_sessions_are_listed_with_what_was_asked_first(holdfast: Commands) -> None:

@@ -87,7 +87,7 @@ def test_status_tells_the_same_of_the_store_when_no_daemon_runs(holdfast: Comman
 
     assert offline["daemon"] is None
     assert holdfast.daemon is None
-    for name in ("memories", "sessions", "events", "projects", "deliveries"):
+    for name in ("memories", "sessions", "events", "projects", "deliveries", "store"):
         assert offline[name] == told[name]
     assert (offline["heard"], offline["stored"]["event"]) == (told["heard"], told["stored"]["event"])
     assert offline["stored"]["at"] == offline["heard"]["at"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.cli.output import ago, columns, confirm, one_line, plain, say, size, when
+from holdfast.cli.output import ago, columns, confirm, counted, one_line, plain, say, size, when
 from holdfast.errors import Refused
 
 CONTROL = {chr(code) for code in (*range(32), *range(127, 160))} - {"\n", "\t"}
@@ -97,6 +97,11 @@ def test_columns_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
     columns([("a", "bbb", ""), ("aaaa", "b", "c")])
 
     assert capsys.readouterr().out == "a     bbb\naaaa  b    c\n"
+
+
+def test_one_is_no_plural() -> None:
+    assert [counted(number, "memory") for number in (0, 1, 2)] == ["0 memories", "1 memory", "2 memories"]
+    assert [counted(number, "new event") for number in (1, 2)] == ["1 new event", "2 new events"]
 
 
 def test_times_and_sizes_are_for_people() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..database import Database, Row, translated
 
-__all__ = ["OPEN_MS", "Shed", "shed", "sweep"]
+__all__ = ["OPEN_MS", "Shed", "shed", "sweep", "used"]
 
 OPEN_MS = 12 * 3_600_000  # a session without an end counts as open this long after it was last heard of
 _STEP_SECONDS = 0.015  # one transaction; below the 20 ms that a hook's daemon may be kept waiting
@@ -55,7 +55,7 @@ def shed(
             by_size.run(tools_only=True)
             by_size.run(tools_only=False)
         _give_back(database, done, pause, clock)
-        done.used = _used(database)
+        done.used = used(database)
         done.enough = not keep_bytes or done.used <= keep_bytes
     return done
 
@@ -79,7 +79,7 @@ class _Pass:
                 self.pause()
 
     def _small_enough(self) -> bool:
-        return self.keep_bytes > 0 and _used(self.database) <= self.keep_bytes
+        return self.keep_bytes > 0 and used(self.database) <= self.keep_bytes
 
     def _step(self, session: int, after: tuple[int, int], tools_only: bool) -> tuple[int, int] | None:
         """One transaction; where to go on, or None at the end of the session."""
@@ -127,7 +127,8 @@ def sweep(database: Database) -> int:
         return database.connection.changes()
 
 
-def _used(database: Database) -> int:
+def used(database: Database) -> int:
+    """Bytes of the file that are in use, whether they lie in it or still in its log."""
     pages = database.value("PRAGMA page_count") - database.value("PRAGMA freelist_count")
     return int(pages * database.value("PRAGMA page_size"))
 

@@ -160,6 +160,12 @@ WHERE NOT erased AND (alive OR :include_dead)
   AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
 ORDER BY revised DESC, id DESC LIMIT :limit;
 
+-- name: memory_recent_count
+SELECT count(*) FROM memories
+WHERE NOT erased AND (alive OR :include_dead)
+  AND (:family IS NULL OR scope = 'personal' OR project IN (SELECT value FROM json_each(:family)))
+  AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)));
+
 -- name: memory_under_topic
 SELECT memories.id FROM memories
 WHERE topic_key = :topic_key AND scope = :scope AND NOT erased

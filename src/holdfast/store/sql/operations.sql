@@ -33,6 +33,9 @@ WHERE (:id IS NULL OR sessions.id = :id)
   AND (:family IS NULL OR sessions.project IN (SELECT value FROM json_each(:family)))
 ORDER BY sessions.heard DESC, sessions.id DESC LIMIT :limit;
 
+-- name: shown_session_count
+SELECT count(*) FROM sessions WHERE :family IS NULL OR project IN (SELECT value FROM json_each(:family));
+
 -- name: shown_sessions_named
 SELECT id FROM sessions WHERE name = :name
 UNION SELECT id FROM sessions WHERE length(:name) >= 4 AND substr(name, 1, length(:name)) = :name LIMIT 3;
