@@ -21,9 +21,5 @@ WHERE session = :session AND receipt = 'sent' AND at < (
   WHERE e.session = :session AND e.kind IN ('reply', 'error') AND e.agent IS NULL
 );
 
--- name: last_delivery
-SELECT d.place, d.at, d.receipt, d.seen, s.host, s.name FROM deliveries d JOIN sessions s ON s.id = d.session
-ORDER BY d.id DESC LIMIT 1;
-
 -- name: receipt_counts
 SELECT receipt, count(*) FROM deliveries WHERE at >= :since GROUP BY receipt;
