@@ -292,6 +292,7 @@ class Service:
         if self._worker is not None:
             self._worker.poll()
         _shorten(self._home.log)
+        self._spool.sweep(time.time())
         self._drain_if_waiting()
         if self.problem is None and self._upkeep.due():
             self._spawn(self._upkeep.run())

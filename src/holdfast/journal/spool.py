@@ -9,6 +9,9 @@ from ..edge.frame import Frame, parse_header
 __all__ = ["Spool"]
 
 
+_ABANDONED = 3_600.0  # seconds
+
+
 class Spool:
     """The spool folder of a home."""
 
@@ -54,6 +57,19 @@ class Spool:
         """Keep a frame that cannot be taken where it holds up nobody; `status` counts these."""
         with contextlib.suppress(OSError):
             path.rename(path.with_suffix(".failed"))
+
+    def sweep(self, now: float) -> int:
+        """Remove what a hook began and could not finish (a full disk, a kill) an hour ago or longer; how many.
+
+        now: Unix seconds. Whoever was writing it has given up long since, and its host was told nothing.
+        """
+        removed = 0
+        with contextlib.suppress(OSError):
+            for path in self._folder.iterdir():
+                if path.suffix == ".part" and now - path.stat().st_mtime > _ABANDONED:
+                    path.unlink(missing_ok=True)
+                    removed += 1
+        return removed
 
     def failed(self) -> int:
         """How many frames were set aside."""

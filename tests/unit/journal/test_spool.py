@@ -116,3 +116,13 @@ def test_a_drained_frame_tells_the_journal_what_the_hook_would_have(home: Path, 
             place.capture.hook(place.capture.understand_and_look(frame), answered=False)
     assert said(events(place)) == [("prompt", "always use tabs")]
     assert place.rows("SELECT trust FROM events") == [("owner",)]
+
+
+def test_what_was_begun_and_given_up_is_removed_and_what_is_being_written_stays(tmp_path: Path) -> None:
+    (tmp_path / "a.part").write_bytes(b"")
+    (tmp_path / "b.frame").write_bytes(b"")
+    began = (tmp_path / "a.part").stat().st_mtime
+
+    assert Spool(tmp_path).sweep(began + 60) == 0
+    assert Spool(tmp_path).sweep(began + 7200) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["b.frame"]
