@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -60,7 +61,7 @@ class Demo:
         block = self._next_session()
         print(_dim(block) if block else "nothing")
         _head("Why these lines")
-        self._why()
+        self._why(block)
         print(
             f"\n{time.monotonic() - began:.1f} s; no model was called, no port was opened; the throwaway home is gone."
         )
@@ -125,8 +126,10 @@ class Demo:
         answer = self._hook("SessionStart", payload, {"CLAUDE_CODE_ENTRYPOINT": "cli"})
         return str(json.loads(answer)["hookSpecificOutput"]["additionalContext"]) if answer else ""
 
-    def _why(self) -> None:
-        for memory in json.loads(self.holdfast("recent", "--json"))["memories"]:
+    def _why(self, block: str) -> None:
+        memories = {memory["number"]: memory for memory in json.loads(self.holdfast("recent", "--json"))["memories"]}
+        for number in re.findall(r"^- #(\d+) ", block, re.M):
+            memory = memories[int(number)]
             reason = "it always holds, so it is given to every session" if memory["standing"] else "kept recently here"
             print(f"  #{memory['number']}  {reason}; trust: {memory['trust']}")
         self._show("show", "1", "--evidence")

@@ -88,7 +88,7 @@ class _Table(click.Group):
 def cli() -> None:
     """The memory of coding agents: what was asked, tried, decided and learned comes back when it matters.
 
-    Every command takes --json. Exit status: 0 done, 1 not found or refused, 2 wrong usage.
+    Every command but hook takes --json. Exit status: 0 done, 1 not found or refused, 2 wrong usage.
     """
 
 

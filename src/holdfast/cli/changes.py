@@ -96,12 +96,13 @@ def _render_undone(it: dict[str, Any]) -> None:
         about = f"#{memory['number']} {one_line(memory['title'])}"
     if it["change"]:
         state = "" if memory is None or memory["alive"] else " (it is forgotten now)"
-        tell(f"undone: {it['cause']} of {when(it['at'])}, {about}{state}")
+        tell(f"undone: {_cause(it['cause'])} of {when(it['at'])}, {about}{state}")
         hint(f"to do it again: holdfast undo {it['change'][:18]}")
     else:
-        tell(f"nothing was left to take back of {it['cause']} of {when(it['at'])}, {about}")
+        tell(f"nothing was left to take back of {_cause(it['cause'])} of {when(it['at'])}, {about}")
     for later in it["later"]:
-        tell(f"  {later['register']} stays: {later['cause']} wrote it {when(later['at'])} ({later['change'][:18]})")
+        wrote = f"{_cause(later['cause'])} wrote it {when(later['at'])}"
+        tell(f"  {later['register']} stays: {wrote} ({later['change'][:18]})")
 
 
 @click.command("history")
@@ -118,13 +119,21 @@ def _render_history(answer: dict[str, Any]) -> None:
     for step in answer["steps"]:
         marks = ["undone"] if step["undone_by"] else []
         marks += ["erased"] if step["erased"] else []
-        tell(f"{when(step['at'])}  {step['cause']:<9} {dim(step['change'][:18])} {' '.join(marks)}".rstrip())
+        tell(f"{when(step['at'])}  {_cause(step['cause']):<13} {dim(step['change'][:18])} {' '.join(marks)}".rstrip())
         for edit in step["edits"]:
-            if edit["name"] != "evidence" and not (edit["before"] is None and edit["after"] in _USUAL):
+            if edit["name"] == "alive":
+                if edit["before"] is not None:
+                    tell(f"    {'brought back' if edit['after'] else 'forgotten'}")
+            elif edit["name"] != "evidence" and not (edit["before"] is None and edit["after"] in _USUAL):
                 tell(f"    {edit['name']}: {_change(edit['before'], edit['after'])}")
 
 
 _USUAL: tuple[Any, ...] = (None, False, "", [], 0.5)  # what a new memory has without being told
+
+
+def _cause(cause: str) -> str:
+    """What was done, by the command that does it: `holdfast restore` is another."""
+    return "forget --back" if cause == "restore" else cause
 
 
 def _change(before: Any, after: Any) -> str:

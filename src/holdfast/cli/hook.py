@@ -8,6 +8,8 @@ import click
 
 from .. import __version__
 from ..edge import launch
+from ..errors import NotFound
+from ..hosts.claude_code.payload import HOST
 from ..paths import Home
 
 __all__ = ["command"]
@@ -21,6 +23,8 @@ def command(host: str, event: str) -> None:
 
     With HOLDFAST_DEBUG=1 it tells on standard error what it does.
     """
+    if host != HOST:
+        raise NotFound(f"no adapter knows the host {host!r}", fix=f"holdfast hook {HOST} {event}")
     home = Home.find()
     home.make()
     launch.install(home.bin, __version__)

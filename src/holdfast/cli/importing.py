@@ -12,7 +12,7 @@ import click
 from ..errors import HoldfastError, NotFound, Refused
 from ..paths import Home
 from .client import ask, listening, stop
-from .output import json_option, note, plain, say, size, tell
+from .output import counted, json_option, note, plain, say, size, tell
 from .times import moment
 
 __all__ = ["importing"]
@@ -33,10 +33,11 @@ def importing() -> None:
 def claude_code(
     folder: Path | None, every: bool, files: tuple[Path, ...], since: str | None, quiet: bool, as_json: bool
 ) -> None:
-    """Read Claude Code's past transcripts, sub-agents included; of this folder's project unless told otherwise.
+    """Read Claude Code's past transcripts, sub-agents included.
 
-    Interrupt it at any time: called again it goes on where it was. What is known already is not taken twice. What is
-    no transcript is left out and named; the exit status is 1 when nothing else was there.
+    Those of this folder's project, unless told otherwise. Interrupt it at any time: called again it goes on where it
+    was. What is known already is not taken twice. What is no transcript is left out and named; the exit status is 1
+    when nothing else was there.
     """
     from ..hosts.claude_code import history
     from ..settings import Settings
@@ -62,7 +63,7 @@ def claude_code(
                 _one(path, kept, summary, advance)
     except KeyboardInterrupt:
         note(f"\ninterrupted: {summary.said()}. Nothing is lost; called again it goes on from here.")
-        raise
+        raise click.exceptions.Exit(130) from None
     if summary.refused and len(summary.refused) == len(chosen):
         raise Refused(
             summary.refused[0] if len(chosen) == 1 else f"none of {len(chosen)} files is a transcript",
@@ -88,12 +89,13 @@ class _Summary:
         }  # fmt: skip
 
     def said(self) -> str:
-        return f"{self.files} transcripts read, {self.new} new events"
+        return f"{counted(self.files, 'transcript')} read, {counted(self.new, 'new event')}"
 
     def render(self) -> None:
         tell(f"{self.said()} ({size(self.bytes)})")
         if self.bad_lines:
-            tell(f"{self.bad_lines} lines could not be read and were left out")
+            left_out = "was left out" if self.bad_lines == 1 else "were left out"
+            tell(f"{counted(self.bad_lines, 'line')} could not be read and {left_out}")
         for each in self.refused:
             tell(f"left out: {plain(each)}")
 
@@ -169,7 +171,7 @@ def holdfast(file: Path, as_json: bool) -> None:
             done = offline.import_(home, cast(BinaryIO, _Counted(source, advance)))
     except KeyboardInterrupt:
         note("\ninterrupted. Nothing is lost; called again it begins anew, and leaves out what is known.")
-        raise
+        raise click.exceptions.Exit(130) from None
     finally:
         if ran:
             with contextlib.suppress(HoldfastError):
@@ -190,7 +192,9 @@ class _Counted:
 
 
 def _render_taken(it: dict[str, Any]) -> None:
-    new = ", ".join(f"{it[name]} {name}" for name in ("changes", "projects", "sessions", "events") if it[name])
-    tell(f"{it['lines']} lines read; new: {new or 'nothing'}; known already: {it['known']}")
+    new = ", ".join(
+        counted(it[f"{noun}s"], noun) for noun in ("change", "project", "session", "event") if it[f"{noun}s"]
+    )
+    tell(f"{counted(it['lines'], 'line')} read; new: {new or 'nothing'}; known already: {it['known']}")
     if it["cleaned"]:
-        tell(f"in {it['cleaned']} texts a secret or a private part was hidden")
+        tell(f"in {counted(it['cleaned'], 'text')} a secret or a private part was hidden")

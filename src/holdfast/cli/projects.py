@@ -79,7 +79,10 @@ def rename(project: str, label: str, as_json: bool) -> None:
 @click.argument("into")
 @json_option
 def merge(project: str, into: str, as_json: bool) -> None:
-    """Treat PROJECT as a part of INTO from now on: what is kept of it is found there."""
+    """Treat PROJECT as a part of INTO from now on.
+
+    What is kept of it is found there.
+    """
     answer = ask("projects.merge", {"project": project, "into": into})
     _say(answer, as_json, f"is a part of {answer['into']['number']} {one_line(answer['into']['label'])} now")
 
@@ -88,7 +91,10 @@ def merge(project: str, into: str, as_json: bool) -> None:
 @click.argument("project", required=False)
 @json_option
 def ignore(project: str | None, as_json: bool) -> None:
-    """Record nothing of a project, and give its sessions nothing; of this folder's unless it is named."""
+    """Record nothing of a project, and give its sessions nothing.
+
+    It is the project of this folder, unless another is named. What was kept of it stays.
+    """
     _say(ask("projects.ignore", {"project": project}), as_json, "is ignored from now on; what was kept stays")
 
 

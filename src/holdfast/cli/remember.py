@@ -8,7 +8,7 @@ import click
 
 from ..errors import UsageError
 from .client import ask
-from .output import bold, hint, json_option, one_line, say, tell
+from .output import bold, hint, json_option, note, one_line, say, tell
 from .place import project_option
 
 __all__ = ["remember", "revise"]
@@ -49,9 +49,14 @@ def _render_kept(answer: dict[str, Any]) -> None:
     name = bold(f"#{memory['number']}")
     if answer["folded"]:
         tell(f"{name} says so already: {one_line(memory['title'])}")
-        return
-    tell(f"{name} {'remembered' if memory['revision'] == 1 else 'revised'}: {one_line(memory['title'])}")
-    hint("to take it back: holdfast undo")
+    else:
+        tell(f"{name} {'remembered' if memory['revision'] == 1 else 'revised'}: {one_line(memory['title'])}")
+    if it := answer["withheld"]:
+        note(f"kept; but {it['why']}, so no session is given it: {it['fix']}")
+    elif it := answer["unrecorded"]:
+        note(f"kept; but {it['why']}, so nothing else is recorded here: {it['fix']}")
+    if not answer["folded"]:
+        hint("to take it back: holdfast undo")
 
 
 @click.command("revise")

@@ -133,7 +133,7 @@ def _body(text: str, clean: Callable[[str], str]) -> str:
         raise Refused(
             "there is nothing to remember",
             why="nothing was left once private parts were taken out" if gone else "the body is empty",
-            fix="give it a body",
+            fix='say it in words: holdfast remember "we release on Fridays"',
         )
     if len(body) > BODY_LIMIT:
         raise _too_long("the body", len(body), BODY_LIMIT)

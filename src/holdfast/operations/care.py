@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Refused, StoreError
-from ..journal.policy import POLICY_FILE, read_policy
 from ..store.care.backup import back_up
 from ..store.care.check import check, judge_copy
 from .context import NOWHERE, Arguments, Context, Operation, Takes
+from .projects import withheld
 
 __all__ = ["OPERATIONS"]
 
@@ -43,11 +43,11 @@ def _check(context: Context, arguments: Arguments) -> Any:
 def _pack(context: Context, arguments: Arguments) -> Any:
     place = context.place(arguments) or NOWHERE
     pack = context.capture.pack("preview", place)
-    withheld = _withheld(context, arguments, place)
+    kept_back = _kept_back(context, arguments, place)
     if pack is None:
-        return {"text": None, "tokens": 0, "memories": [], "left_out": [], "withheld": withheld}
+        return {"text": None, "tokens": 0, "memories": [], "left_out": [], "withheld": kept_back}
     return {
-        "withheld": withheld,
+        "withheld": kept_back,
         "text": pack.text,
         "tokens": pack.tokens,
         "memories": [item.number for item in pack.items],
@@ -55,21 +55,14 @@ def _pack(context: Context, arguments: Arguments) -> Any:
     }
 
 
-def _withheld(context: Context, arguments: Arguments, place: int) -> dict[str, str] | None:
+def _kept_back(context: Context, arguments: Arguments, place: int) -> dict[str, str] | None:
     """Why a session of that place would be given nothing of it, {"why", "fix"}; None when it would."""
     if not context.settings["inject.session_start"]:
         name = "inject.session_start"
         return {"why": f"{name} is off", "fix": f"holdfast config set {name} true"}
     if context.capture.journal.paused(arguments["at"]):
         return {"why": "recording is paused, and nothing is given meanwhile", "fix": "holdfast pause --off"}
-    row = context.database.one("project_row", id=place)
-    if row is not None and row[4]:
-        return {"why": f"the project {row[2]} is ignored", "fix": f"holdfast projects unignore {place}"}
-    checkout = context.where(arguments).checkout
-    if checkout is not None and not read_policy(checkout.root).inject:
-        file = checkout.root / POLICY_FILE
-        return {"why": f"{file} says inject = false", "fix": "take that line away, if you want notes here"}
-    return None
+    return withheld(context, arguments, place)
 
 
 def _lately(context: Context, arguments: Arguments) -> Any:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ..memory import SCOPES, TRUSTS, Draft, Memory, Revision, Saved, Step
 from .context import Arguments, Context, Operation, Takes
+from .projects import withheld
 
 __all__ = ["OPERATIONS", "REF", "shown", "shown_all"]
 
@@ -75,7 +76,14 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         topic_key=arguments.get("topic_key"),
         trust=arguments.get("trust") or "owner",
     )
-    return _saved(context, context.log.remember(draft, context.project(arguments)))
+    number = context.project(arguments)
+    saved = _saved(context, context.log.remember(draft, number))
+    of_project = draft.scope != "personal"
+    return {
+        **saved,
+        "withheld": withheld(context, arguments, number) if of_project else None,
+        "unrecorded": withheld(context, arguments, number, "capture") if of_project else None,
+    }
 
 
 _PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key")

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from ..errors import NotFound
+from ..journal.policy import POLICY_FILE, read_policy
 from ..store.database import Row
 from .context import Arguments, Context, Operation, Takes
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "withheld"]
 
 
 def _list(context: Context, arguments: Arguments) -> Any:
@@ -71,6 +72,21 @@ def _ignore(context: Context, arguments: Arguments) -> Any:
 def _unignore(context: Context, arguments: Arguments) -> Any:
     number = context.project(arguments)
     return _answer(context, number, context.log.projects.ignore(number, False))
+
+
+def withheld(context: Context, arguments: Arguments, number: int, what: str = "inject") -> dict[str, str] | None:
+    """Why the sessions of a project are given nothing (`inject`), or not recorded (`capture`): {"why", "fix"}.
+
+    It is ignored, or a `.holdfast` says so: that of the caller's folder, unless a project was named. None when neither.
+    """
+    row = context.database.one("project_row", id=number)
+    if row is not None and row[4]:
+        return {"why": f"the project {row[2]} is ignored", "fix": f"holdfast projects unignore {number}"}
+    checkout = None if arguments.get("project") else context.where(arguments).checkout
+    if checkout is None or getattr(read_policy(checkout.root), what):
+        return None
+    file = checkout.root / POLICY_FILE
+    return {"why": f"{file} says {what} = false", "fix": "take that line away, if you want notes here"}
 
 
 OPERATIONS = (

@@ -103,14 +103,14 @@ class Chain:
         """
         wanted = name if isinstance(name, UUID) else parse(name)
         if wanted is None:
-            low, high = id_range(str(name), "a change")
+            low, high = id_range(str(name), "a change", "an id", _CHANGES)
             ids = self._db.all("log_change_ids", low=low, high=high)
             if len(ids) > 1:
                 raise UsageError("several changes begin so", fix="give more of the id")
             wanted = UUID(bytes=bytes(ids[0][0])) if ids else None
         row = None if wanted is None else self._db.one("log_change", id=wanted.bytes)
         if row is None:
-            raise NotFound("there is no such change in this store")
+            raise NotFound("there is no such change in this store", fix=_CHANGES)
         return change_of(row)
 
     def verify(self) -> list[Problem]:
@@ -161,13 +161,17 @@ def change_of(row: Row) -> Change:
     )
 
 
-def id_range(prefix: str, what: str) -> tuple[bytes, bytes]:
+_CHANGES = "`holdfast history ID` shows the changes of a memory, `holdfast undo --memory ID` takes its latest back"
+
+
+def id_range(prefix: str, what: str, names: str, fix: str) -> tuple[bytes, bytes]:
     """The lowest and highest id that begins with these hexadecimal digits. Raises UsageError when they are none."""
     digits = prefix.replace("-", "").lower()
     if not 8 <= len(digits) <= 32 or any(digit not in "0123456789abcdef" for digit in digits):
         raise UsageError(
             f"that does not name {what}",
-            why="it is neither a number nor an id, nor the first 8 digits or more of one",
+            why=f"it is not {names}, nor the first 8 digits or more of an id",
+            fix=fix,
         )
     return bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
 

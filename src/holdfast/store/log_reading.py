@@ -18,6 +18,12 @@ __all__ = ["Memories", "Ref"]
 Ref = str | int | UUID  # 12, "12", "#12", a whole id, or the first 8 digits or more of one
 
 
+_NAMES = (
+    "`holdfast search` finds its number, such as 12; an event is `holdfast show e345`, "
+    "a session `holdfast timeline --session s3`"
+)
+
+
 class Memories:
     """What a store remembers. Needs nothing but a database, so a read-only one will do."""
 
@@ -107,7 +113,7 @@ class Memories:
             row = self._db.one("memory_by_number", id=int(text))
             if row is not None or len(text) < 8 or str(ref).strip().startswith("#"):
                 return None if row is None else self._memories([row])[0]
-        low, high = id_range(text, "a memory")
+        low, high = id_range(text, "a memory", "a number or an id", _NAMES)
         numbers = self._db.all("memory_numbers_between", low=low, high=high)
         if len(numbers) > 1:
             raise UsageError("several memories have an id that begins so", fix="give more of the id, or the number")

@@ -81,6 +81,7 @@ def test_an_interrupted_import_says_how_to_go_on_and_goes_on(holdfast: Commands,
         _, said = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "called again it goes on" in said
+    assert said.count("interrupted") == 1
 
     rest = holdfast.json("import", "claude-code", "--file", str(large))
 

@@ -117,6 +117,20 @@ def test_history_tells_what_happened_newest_first(holdfast: Commands) -> None:
     assert "pinned: no → yes" in holdfast("history", number)
 
 
+def test_history_says_forgotten_and_brought_back(holdfast: Commands) -> None:
+    number = str(holdfast.remember("the ladder is long"))
+    holdfast("forget", number)
+    holdfast("forget", "--back", number)
+
+    said = holdfast("history", number)
+
+    assert next(line.split()[2:4] for line in said.splitlines()[1:] if line[0] != " ") == ["forget", "--back"]
+    assert said.index("    brought back\n") < said.index("    forgotten\n")
+    assert "alive" not in said
+    assert "restore" not in said
+    assert "undone: forget --back" in holdfast("undo")
+
+
 def test_a_pinned_memory_says_so(holdfast: Commands) -> None:
     number = str(holdfast.remember("the ladder is long"))
 
@@ -139,6 +153,8 @@ def test_of_several_what_was_done_before_an_error_is_told(holdfast: Commands) ->
     [
         (["show", "99"], 1, "no such memory"),
         (["show", "zebra"], 2, "does not name a memory"),
+        (["show", "xx"], 2, "holdfast show e345"),
+        (["show", "s3"], 2, "holdfast timeline --session s3"),
         (["show", "e99"], 1, "no event e99"),
         (["forget", "99"], 1, "no such memory"),
         (["revise", "99", "x"], 1, "no such memory"),
@@ -146,13 +162,16 @@ def test_of_several_what_was_done_before_an_error_is_told(holdfast: Commands) ->
         (["history", "99"], 1, "no such memory"),
         (["pin", "99"], 1, "no such memory"),
         (["undo"], 1, "nothing to undo"),
-        (["undo", "xyz"], 2, "does not name a change"),
+        (["undo", "xyz"], 2, "does not name a change\nwhy: it is not an id, nor the first 8"),
+        (["undo", "xyz"], 2, "holdfast history ID"),
+        (["undo", "01234567"], 1, "holdfast history ID"),
         (["undo", "01234567", "--memory", "1"], 2, "not both"),
         (["remember", "x" * 1_401], 1, "the limit is 1,400"),
         (["remember", "x", "--importance", "7"], 2, "at most 1"),
         (["remember", "x", "--importance", "much"], 2, "not a valid float"),
         (["remember", "x", "--project", "nowhere"], 1, "no project is called"),
         (["remember"], 1, "nothing to remember"),
+        (["remember"], 1, 'fix: say it in words: holdfast remember "'),
     ],
 )
 def test_wrong_input_is_told_in_words(holdfast: Commands, arguments: list[str], code: int, said: str) -> None:

@@ -1,5 +1,6 @@
 """Projects by command: found, renamed, merged, ignored."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,24 @@ def test_an_ignored_project_is_not_recorded_until_it_is_again(holdfast: Commands
     holdfast("projects", "unignore")
     holdfast.hook("UserPromptSubmit", prompt="keep this", prompt_id="q")
     assert holdfast.json("status")["events"] == 1
+
+
+def test_what_is_kept_where_less_is_wanted_says_so(holdfast: Commands) -> None:
+    def said(*arguments: str) -> str:
+        return holdfast.run("remember", *arguments).err
+
+    subprocess.run(["git", "init", "-q", str(holdfast.project)], check=True)
+    assert said("the roof leaks") == ""
+    holdfast("projects", "ignore")
+    assert "the project workshop is ignored, so no session is given it" in said("the gate is shut")
+    assert "holdfast projects unignore 1" in said("the gate is shut")
+    assert said("--personal", "every gate squeaks") == ""
+    assert "is ignored" in holdfast.json("remember", "the gate is green")["withheld"]["why"]
+    holdfast("projects", "unignore")
+    for asked, shown in ("capture", "nothing else is recorded here"), ("inject", "no session is given it"):
+        (holdfast.project / ".holdfast").write_text(f"{asked} = false\n")
+        assert f"{asked} = false" in (told := said(f"the {asked} is off"))
+        assert shown in told
 
 
 @pytest.mark.parametrize(

@@ -130,3 +130,10 @@ def test_a_hook_can_be_called_by_hand(holdfast: Commands) -> None:
     payload = {"session_id": "s1", "hook_event_name": "SessionStart", "source": "startup", "cwd": str(holdfast.project)}
 
     assert "a note" in holdfast("hook", "claude-code", "SessionStart", stdin=json.dumps(payload).encode())
+
+
+def test_a_hook_of_a_host_that_nobody_knows_is_told_by_hand(holdfast: Commands) -> None:
+    said = holdfast.error("hook", "foo", "Stop", code=1, stdin=b"{}")
+
+    assert "no adapter knows the host 'foo'" in said
+    assert "fix: holdfast hook claude-code Stop" in said

@@ -34,6 +34,20 @@ def test_every_command_explains_itself_and_its_options(path: tuple[str, ...]) ->
             assert (parameter.help or "").strip(), parameter.name
 
 
+@pytest.mark.parametrize("name", ["projects", "import", "config"])
+def test_the_help_of_a_group_cuts_no_line(name: str) -> None:
+    group = cli.get_command(click.Context(cli), name)
+    assert isinstance(group, click.Group)
+
+    lines = group.get_help(click.Context(group, info_name=name, terminal_width=80)).splitlines()[1:]
+
+    assert [line for line in lines if line.endswith("...")] == []
+
+
+def test_the_help_promises_json_of_those_that_have_it() -> None:
+    assert "Every command but hook takes --json" in (cli.help or "")
+
+
 @pytest.mark.parametrize("path", [path for path in LEAVES if path != ("hook",)], ids=" ".join)
 def test_every_command_answers_in_json_when_asked(path: tuple[str, ...]) -> None:
     assert "--json" in {option for parameter in LEAVES[path].params for option in parameter.opts}
