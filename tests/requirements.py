@@ -197,8 +197,8 @@ REQUIREMENTS: dict[str, Requirement] = {
     ),
     "codemem:runner": Requirement(
         "CODEMEM_RUNNER chooses uv, uvx or a program",
-        deviation="the launcher names its interpreter and the daemon's command; nothing is looked up or downloaded when "
-        "a hook runs.",
+        deviation="the launcher names its interpreter and the daemon's command; nothing is looked up or downloaded "
+        "when a hook runs.",
     ),
     "codemem:pack-for-prompt": Requirement("a pack for each prompt, 8 items, 800 tokens", later=RECALL),
     "codemem:raw-events-http": Requirement("POST /api/claude-hooks and /api/raw-events", later=HTTP),

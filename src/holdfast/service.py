@@ -27,6 +27,7 @@ from .operations import BARE, OPERATIONS, Context, Life, arguments_in
 from .paths import Home
 from .readers import Readers
 from .settings import Settings
+from .store.care.retention import OPEN_MS
 from .store.database import Database
 from .upkeep import Upkeep
 from .writer import Writer
@@ -35,7 +36,6 @@ __all__ = ["Service"]
 
 T = TypeVar("T")
 _logger = logging.getLogger("holdfast")
-_SILENT = 12 * 3_600_000  # ms after which a session that did not end counts as gone
 _LARGE = 4 * 1024 * 1024  # bytes of unread transcript that a process of its own reads
 _SMALL = 16 * 1024  # bytes of a payload that is understood at once, without a thread
 _SETTLE = (0.3, 2.0)  # seconds after a hook at which its transcript is looked at again
@@ -284,7 +284,7 @@ class Service:
         return self.problem is not None or not self._open_sessions()
 
     def _open_sessions(self) -> bool:
-        since = now_ms() - _SILENT
+        since = now_ms() - OPEN_MS
         return bool(self._writer.submit(lambda db: db.one("any_open_session", since=since)).result())
 
     async def tick(self) -> None:

@@ -117,7 +117,10 @@ def test_a_daemon_inherits_nothing_from_the_host_that_started_it(home: Fixture) 
             [home.folder / "bin" / "hook", "claude-code", "SessionStart"],
             input=json.dumps(home.payload("SessionStart", source="startup")).encode(),
             env={"HOLDFAST_HOME": str(home.folder), "PATH": os.defpath, "ANTHROPIC_API_KEY": "not-for-you"},
-            capture_output=True, pass_fds=(write,), check=True, cwd=home.project,
+            capture_output=True,
+            pass_fds=(write,),
+            check=True,
+            cwd=home.project,
         )
         wait_for(lambda: home.ask("ping"), "the daemon")
         process = home.daemon

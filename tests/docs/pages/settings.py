@@ -27,7 +27,7 @@ def page() -> str:
         "",
         "| variable | what it does |",
         "|---|---|",
-        "| `HOLDFAST_HOME` | the home folder, instead of `~/.holdfast`; hooks keep the home that `setup` was called with |",
+        "| `HOLDFAST_HOME` | the home folder, instead of `~/.holdfast`; hooks keep the one that `setup` saw |",
         "| `HOLDFAST_PROJECT` | the name of the project, whatever the folder |",
         "| `HOLDFAST_IGNORE` | `1`: record nothing of the session that is started with it |",
         "| `HOLDFAST_DEBUG` | `1`: the launcher tells on standard error what it does |",
