@@ -3,6 +3,7 @@
 `understand` and `look` only compute, and look at folders; the rest runs in the writer, inside its transaction.
 """
 
+import itertools
 import json
 import logging
 from collections.abc import Iterable, Sequence
@@ -114,10 +115,9 @@ class Capture:
             return 0
         sessions: dict[str, Session] = {facts.name: self.journal.session(facts) for facts in batch.facts}
         new = 0
-        for draft in batch.drafts:
-            session = sessions[draft.session]
-            taken = self.journal.take(session, [draft])
-            self._draw(session, taken)
+        for name, drafts in itertools.groupby(batch.drafts, key=lambda draft: draft.session):
+            taken = self.journal.take(sessions[name], drafts)
+            self._draw(sessions[name], taken)
             new += sum(each.new for each in taken)
         self.tails.moved(batch)
         now = now_ms()

@@ -8,8 +8,8 @@ that is there is ever replaced.
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 
 from ..clock import now_ms
 from ..guard import clean, safe_name
@@ -175,7 +175,8 @@ class Journal:
             known = self._db.one("event_by_key", key=key)
             if known is not None:
                 return int(known[0])
-        if not draft.join:
+        other = 2 if isinstance(draft.seen, Hook) else 1
+        if not draft.join or not self._db.one("any_unclaimed", session=session, kind=draft.kind, seen=other):
             return None
         place = {
             "session": session, "kind": draft.kind, "agent": draft.agent, "hook": isinstance(draft.seen, Hook),
@@ -205,6 +206,7 @@ class Journal:
             "insert_event", session=session, kind=draft.kind, at=draft.at, prompt=draft.prompt, agent=draft.agent,
             tool=draft.tool, status=draft.status, input=self._keep(draft.input), text=self._keep(draft.text),
             terms=_terms(draft), detail=_json(draft.detail), trust=draft.trust,
+            seen=1 if isinstance(draft.seen, Hook) else 2,
         )  # fmt: skip
         event = self._db.last_id()
         self.latest = event, now_ms()
@@ -255,20 +257,26 @@ def _storable(told: _Told) -> _Told:
     Texts are guarded by who made the draft; here it is folders, branches, and the host's own ids.
     """
     odd: dict[str, Any] = {}
-    for field in fields(told):
-        value = getattr(told, field.name)
-        if isinstance(value, str):
-            kept = safe_name(_whole(value)) if field.name in _NAMES else _whole(value)
-            if kept != value:
-                odd[field.name] = kept
-        elif field.name == "detail" and value:
-            odd["detail"] = {
-                key: safe_name(_whole(each)) if isinstance(each, str) else each for key, each in value.items()
-            }
+    names, texts = _STORED[type(told)]
+    for name in names:
+        value = getattr(told, name)
+        if value is not None and (kept := safe_name(_whole(value))) != value:
+            odd[name] = kept
+    for name in texts:
+        value = getattr(told, name)
+        if value is not None and (kept := _whole(value)) != value:
+            odd[name] = kept
+    if detail := getattr(told, "detail", None):
+        odd["detail"] = {
+            key: safe_name(_whole(each)) if isinstance(each, str) else each for key, each in detail.items()
+        }
     return replace(told, **odd) if odd else told
 
 
-_NAMES = frozenset({"name", "cwd", "branch", "version", "ended", "prompt", "agent", "tool", "status"})
+_STORED: Final[dict[type, tuple[tuple[str, ...], tuple[str, ...]]]] = {  # which are names, which are texts
+    SessionFacts: (("name", "cwd", "branch", "version", "ended"), ()),
+    Draft: (("prompt", "agent", "tool", "status"), ("text", "input")),
+}
 
 
 def _whole(text: str) -> str:

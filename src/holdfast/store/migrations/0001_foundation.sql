@@ -71,8 +71,10 @@ CREATE TABLE events (
   terms   TEXT,                            -- identifiers split, CJK bigrams; NULL: not searched
   detail  TEXT,                            -- JSON object
   trust   TEXT NOT NULL,
+  seen    INTEGER NOT NULL DEFAULT 0,      -- by whom: 1 a hook, 2 a transcript, 3 both (kept by a trigger)
   erased  INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX events_seen ON events (session, kind, seen, at);
 CREATE INDEX events_session ON events (session, at);
 CREATE INDEX events_prompt ON events (session, prompt, kind);
 -- Without these, each text that goes would make SQLite look through all events for who refers to it.
@@ -116,6 +118,10 @@ CREATE TABLE sightings (
   PRIMARY KEY (event, file, start)
 ) WITHOUT ROWID;
 CREATE INDEX sightings_file ON sightings (file, start);
+CREATE TRIGGER sightings_seen AFTER INSERT ON sightings
+WHEN NOT (SELECT seen FROM events WHERE id = new.event) & iif(new.file = 0, 1, 2) BEGIN
+  UPDATE events SET seen = seen | iif(new.file = 0, 1, 2) WHERE id = new.event;
+END;
 
 -- What was given to a session, and what its transcript shows of it.
 CREATE TABLE deliveries (

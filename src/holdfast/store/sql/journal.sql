@@ -5,11 +5,14 @@ SELECT event FROM keys WHERE key = :key;
 INSERT OR IGNORE INTO keys (key, event) VALUES (:key, :event);
 
 -- name: insert_event
-INSERT INTO events (session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust)
-VALUES (:session, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust);
+INSERT INTO events (session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen)
+VALUES (:session, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :seen);
 
 -- name: insert_sighting
 INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256) VALUES (:event, :file, :start, :stop, :sha256);
+
+-- name: any_unclaimed
+SELECT 1 FROM events WHERE session = :session AND kind = :kind AND seen = :seen LIMIT 1;
 
 -- name: unclaimed_by_text
 -- The first event of that kind and text that the other source (hook: file = 0) has told of and this one has not.
@@ -17,14 +20,14 @@ SELECT id FROM events
 WHERE session = :session AND kind = :kind AND text = :text AND agent IS :agent
   AND at BETWEEN :at - :window AND :at + :window
   AND (prompt = :prompt OR prompt IS NULL OR :prompt IS NULL OR :queued OR json_extract(detail, '$.queued'))
-  AND NOT EXISTS (SELECT 1 FROM sightings WHERE event = events.id AND (file = 0) = :hook)
+  AND seen = iif(:hook, 2, 1)
 ORDER BY prompt IS NOT :prompt, id LIMIT 1;
 
 -- name: unclaimed_by_kind
 SELECT id FROM events
 WHERE session = :session AND kind = :kind AND agent IS :agent
   AND at BETWEEN :at - :window AND :at + :window
-  AND NOT EXISTS (SELECT 1 FROM sightings WHERE event = events.id AND (file = 0) = :hook)
+  AND seen = iif(:hook, 2, 1)
 ORDER BY id LIMIT 1;
 
 -- name: unclaimed_of_prompt
@@ -33,7 +36,7 @@ SELECT e.id, texts.body FROM events e JOIN texts ON texts.id = e.text
 WHERE e.session = :session AND e.kind = :kind AND e.agent IS :agent
   AND e.at BETWEEN :at - :window AND :at + :window
   AND (e.prompt = :prompt OR e.prompt IS NULL OR :prompt IS NULL OR :queued OR json_extract(e.detail, '$.queued'))
-  AND NOT EXISTS (SELECT 1 FROM sightings WHERE event = e.id AND (file = 0) = :hook)
+  AND e.seen = iif(:hook, 2, 1)
 ORDER BY e.id LIMIT 20;
 
 -- name: event_for_filling
