@@ -39,7 +39,7 @@ def bars(title: str, rows: Sequence[Bar], *, unit: str, floor: float | None = No
         parts += [
             f'<text x="{_LEFT - 10}" y="{top + 15}" text-anchor="end" fill="#1f2933">{escape(row.label)}</text>',
             f'<rect x="{_LEFT}" y="{top}" width="{width:.1f}" height="20" rx="2" fill="{colour}"/>',
-            f'<text x="{_LEFT + width + 6:.1f}" y="{top + 15}" fill="#1f2933">{row.value:,.2f} {escape(unit)}</text>',
+            f'<text x="{_LEFT + max(width, (row.goal or 0) * scale) + 8:.1f}" y="{top + 15}" fill="#1f2933">{row.value:,.2f} {escape(unit)}</text>',
         ]
         if row.goal is not None:
             at = _LEFT + row.goal * scale
