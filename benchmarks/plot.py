@@ -35,11 +35,12 @@ def bars(title: str, rows: Sequence[Bar], *, unit: str, floor: float | None = No
     for nth, row in enumerate(rows):
         top = 44 + _ROW * nth
         width = max(1.0, row.value * scale)
+        behind = _LEFT + max(width, (row.goal or 0) * scale) + 8
         colour = "#2f6f4f" if row.goal is None or row.value <= row.goal else "#b45309"
         parts += [
             f'<text x="{_LEFT - 10}" y="{top + 15}" text-anchor="end" fill="#1f2933">{escape(row.label)}</text>',
             f'<rect x="{_LEFT}" y="{top}" width="{width:.1f}" height="20" rx="2" fill="{colour}"/>',
-            f'<text x="{_LEFT + max(width, (row.goal or 0) * scale) + 8:.1f}" y="{top + 15}" fill="#1f2933">{row.value:,.2f} {escape(unit)}</text>',
+            f'<text x="{behind:.1f}" y="{top + 15}" fill="#1f2933">{row.value:,.2f} {escape(unit)}</text>',
         ]
         if row.goal is not None:
             at = _LEFT + row.goal * scale
