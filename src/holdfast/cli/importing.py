@@ -196,5 +196,8 @@ def _render_taken(it: dict[str, Any]) -> None:
         counted(it[f"{noun}s"], noun) for noun in ("change", "project", "session", "event") if it[f"{noun}s"]
     )
     tell(f"{counted(it['lines'], 'line')} read; new: {new or 'nothing'}; known already: {it['known']}")
+    if it["standing"]:
+        noun = "is a standing instruction" if it["standing"] == 1 else "are standing instructions"
+        tell(f"{it['standing']} of it {noun}: given to every session from now on. Look at them: holdfast recent")
     if it["cleaned"]:
         tell(f"in {counted(it['cleaned'], 'text')} a secret or a private part was hidden")

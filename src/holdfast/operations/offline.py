@@ -106,12 +106,17 @@ def export(home: Home, out: BinaryIO, *, journal: bool) -> dict[str, int]:
 
 
 def import_(home: Home, source: BinaryIO) -> dict[str, int]:
-    """Take in what `export` wrote. The caller is `alone`."""
+    """Take in what `export` wrote. The caller is `alone`.
+
+    standing: how many of the new memories always hold, and so are given to every session of their project.
+    """
     with contextlib.closing(Database(home.store)) as database:
+        before = database.all("shown_standing")
         done = exchange.import_(
             database, source, clean=_guarded, rebuild=lambda: _log(database).rebuild(),
         )  # fmt: skip
-        return asdict(done)
+        standing = len(set(database.all("shown_standing")) - set(before))
+        return {**asdict(done), "standing": standing}
 
 
 def _guarded(text: str) -> str:

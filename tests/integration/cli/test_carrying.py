@@ -112,6 +112,21 @@ def test_an_export_carries_everything_to_another_home(holdfast: Commands) -> Non
         holdfast("serve", "--stop", env=elsewhere)
 
 
+def test_standing_instructions_that_come_with_an_export_are_pointed_out(holdfast: Commands) -> None:
+    holdfast("remember", "--always", "never climb the ladder alone")
+    file = holdfast.user / "all.jsonl"
+    holdfast("export", str(file))
+    elsewhere = {"HOLDFAST_HOME": str(holdfast.root / "other")}
+    try:
+        said = holdfast("import", "holdfast", str(file), env=elsewhere)
+        again = holdfast("import", "holdfast", str(file), env=elsewhere)
+    finally:
+        holdfast("serve", "--stop", env=elsewhere)
+
+    assert "1 of it is a standing instruction: given to every session from now on" in said
+    assert "standing" not in again
+
+
 def test_an_export_goes_to_a_pipe_and_comes_from_one(holdfast: Commands) -> None:
     holdfast.remember("the ladder has ten rungs")
     holdfast("serve", "--stop")

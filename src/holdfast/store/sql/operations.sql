@@ -103,3 +103,6 @@ WHERE events.id = :id AND sessions.host = :host AND sessions.name = :name AND er
 -- name: shown_session_in_copy
 SELECT 1 FROM events JOIN sessions ON sessions.id = events.session
 WHERE sessions.host = :host AND sessions.name = :name AND erased = 0 LIMIT 1;
+
+-- name: shown_standing
+SELECT uuid FROM memories WHERE standing AND alive AND NOT erased;
