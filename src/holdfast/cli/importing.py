@@ -13,6 +13,7 @@ from ..errors import HoldfastError, NotFound, Refused
 from ..paths import Home
 from .client import ask, listening, stop
 from .output import counted, json_option, note, plain, say, size, tell
+from .progress import progress
 from .times import moment
 
 __all__ = ["importing"]
@@ -56,7 +57,7 @@ def claude_code(
     kept = frozenset(Settings.load(Home.find().config).words("capture.tools"))
     summary = _Summary(sum(path.stat().st_size for path in chosen))
     try:
-        with _progress(
+        with progress(
             "reading transcripts", summary.bytes, hidden=quiet or as_json or not sys.stderr.isatty()
         ) as advance:
             for path in chosen:
@@ -130,20 +131,6 @@ def _take(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, int, int]]:
         yield batch.position.read_to - batch.start, new, batch.bad_lines
 
 
-@contextlib.contextmanager
-def _progress(what: str, total: int, *, hidden: bool) -> Iterator[Any]:
-    if hidden:
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    shown = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*shown, transient=True, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda read: bar.advance(task, read)
-
-
 @importing.command("holdfast")
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
@@ -167,7 +154,7 @@ def holdfast(file: Path, as_json: bool) -> None:
             stack.enter_context(offline.alone(home, stop))
             total = 0 if source is sys.stdin.buffer else file.stat().st_size
             hidden = as_json or not total or not sys.stderr.isatty()
-            advance = stack.enter_context(_progress("reading the export", total, hidden=hidden))
+            advance = stack.enter_context(progress("reading the export", total, hidden=hidden))
             done = offline.import_(home, cast(BinaryIO, _Counted(source, advance)))
     except KeyboardInterrupt:
         note("\ninterrupted. Nothing is lost; called again it begins anew, and leaves out what is known.")

@@ -8,7 +8,9 @@ from .. import __version__
 from ..edge import launch
 from ..hosts.claude_code.install import ClaudeCode, Step
 from ..paths import Home
-from .output import json_option, say
+from .client import told
+from .output import json_option, note, say
+from .status import switched_off
 
 __all__ = ["command"]
 
@@ -25,7 +27,12 @@ def command(host: str, remove: bool, dry_run: bool, program: str | None, as_json
     claude = ClaudeCode(home, program)
     done = _perform(claude.remove() if remove else _missing(home, claude), dry_run=dry_run, quiet=as_json)
     ending = "nothing was done (--dry-run)" if dry_run else (_ENDINGS if done else _NOTHING)[remove]
-    say({"host": host, "removed": remove, "steps": done, "done": not dry_run}, as_json, lambda _: click.echo(ending))
+    off = None if remove else switched_off(str(claude.folder), told({})["cwd"])
+    disabled = None if off is None else {"file": off[0], "fix": off[1]}
+    answer = {"host": host, "removed": remove, "steps": done, "done": not dry_run, "disabled": disabled}
+    say(answer, as_json, lambda _: click.echo(ending))
+    if off is not None:
+        note(f"but the plugin is disabled, {off[0]} says so; to enable it: {off[1]}")
 
 
 _ENDINGS = {

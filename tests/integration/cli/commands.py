@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -95,6 +97,26 @@ class Commands:
         assert done.code == code, said
         assert "Traceback" not in done.err, said
         return done.out
+
+    def on_a_terminal(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
+        """What a person sees of a command, with all that steers the terminal."""
+        ours, its = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-m", "holdfast", *arguments], cwd=self.project, stdin=its, stdout=its, stderr=its,
+            env={**self.variables(), "TERM": "xterm", **(env or {})},
+        ):  # fmt: skip
+            os.close(its)
+            said = b""
+            while select.select([ours], [], [], 30)[0]:
+                try:
+                    read = os.read(ours, 4096)
+                except OSError:  # Linux says so at the end
+                    break
+                if not read:
+                    break
+                said += read
+        os.close(ours)
+        return said.decode("utf-8", "replace")
 
     def json(self, *arguments: str, code: int = 0, **more: Any) -> Any:
         return json.loads(self(*arguments, "--json", code=code, **more))

@@ -112,6 +112,18 @@ def test_an_export_carries_everything_to_another_home(holdfast: Commands) -> Non
         holdfast("serve", "--stop", env=elsewhere)
 
 
+def test_long_work_shows_a_person_how_far_it_is(holdfast: Commands) -> None:
+    transcript = holdfast.user / "s9.jsonl"
+    transcript.write_text(prompt_line("where is the ladder", holdfast.project))
+    file = holdfast.user / "all.jsonl"
+
+    assert "reading transcripts" in holdfast.on_a_terminal("import", "claude-code", "--file", str(transcript))
+    assert "writing the export" in holdfast.on_a_terminal("export", "--journal", str(file))
+    assert "reading the export" in holdfast.on_a_terminal("import", "holdfast", str(file))
+
+    assert "export" not in holdfast.run("export", str(holdfast.user / "quiet.jsonl")).err
+
+
 def test_standing_instructions_that_come_with_an_export_are_pointed_out(holdfast: Commands) -> None:
     holdfast("remember", "--always", "never climb the ladder alone")
     file = holdfast.user / "all.jsonl"

@@ -132,6 +132,8 @@ def test_a_plugin_that_was_disabled_is_told(installed: Commands) -> None:
     assert broken(links) == ["claude code"]
     assert links["claude code"]["fix"] == "claude plugin enable holdfast@holdfast"
     assert links["claude code"]["what"] == "the plugin is disabled"
+    assert installed.json("setup", "claude-code")["disabled"]["fix"] == "claude plugin enable holdfast@holdfast"
+    assert f"disabled, {settings} says so" in installed.run("setup", "claude-code").err
 
 
 def test_what_a_repository_asks_in_vain_is_noted(installed: Commands) -> None:

@@ -1,10 +1,5 @@
 """Seeing what is kept and what happened: search, show, sessions, timeline."""
 
-import os
-import pty
-import select
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -267,25 +262,6 @@ def test_json_escapes_what_could_steer_a_terminal_and_loses_nothing(holdfast: Co
 def test_colours_are_for_terminals_only(holdfast: Commands) -> None:
     holdfast("remember", "a note")
 
-    def on_a_terminal(**variables: str) -> str:
-        ours, its = pty.openpty()
-        with subprocess.Popen(
-            [sys.executable, "-m", "holdfast", "recent"], cwd=holdfast.project, stdin=its, stdout=its, stderr=its,
-            env={**holdfast.variables(), "TERM": "xterm", **variables},
-        ):  # fmt: skip
-            os.close(its)
-            said = b""
-            while select.select([ours], [], [], 30)[0]:
-                try:
-                    read = os.read(ours, 4096)
-                except OSError:  # Linux says so at the end
-                    break
-                if not read:
-                    break
-                said += read
-        os.close(ours)
-        return said.decode()
-
-    assert "\x1b[" in on_a_terminal()
-    assert "\x1b[" not in on_a_terminal(NO_COLOR="1")
+    assert "\x1b[" in holdfast.on_a_terminal("recent")
+    assert "\x1b[" not in holdfast.on_a_terminal("recent", env={"NO_COLOR": "1"})
     assert "\x1b[" not in holdfast("recent")
