@@ -35,7 +35,7 @@ def keep(head: bytes, body: bytes) -> None:
     try:
         folder = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:
-        os.mkdir(FOLDER, 0o700)
+        os.makedirs(FOLDER, 0o700, exist_ok=True)  # another hook may make it at the same moment
         folder = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY)
     try:
         name = f"{int(at):015d}-{nonce}"

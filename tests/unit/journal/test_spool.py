@@ -39,6 +39,24 @@ def test_what_a_client_kept_is_the_frame_that_it_would_have_sent(home: Path) -> 
     assert (home / "spool").stat().st_mode & 0o777 == 0o700
 
 
+def test_two_clients_that_make_the_folder_at_once_both_keep_their_frames(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mkdir = os.mkdir
+
+    def after_another(path: str, mode: int = 0o777) -> None:
+        monkeypatch.undo()
+        monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+        monkeypatch.chdir(home)
+        keep("the other's", nonce="ab")
+        mkdir(path, mode)
+
+    monkeypatch.setattr(os, "mkdir", after_another)
+    keep("ours", nonce="cd")
+
+    assert len(list(Spool(home / "spool").frames())) == 2
+
+
 def test_frames_come_oldest_first_whatever_their_nonces(home: Path) -> None:
     for at, nonce in ((START + 2, "aa"), (START, "ff"), (START + 1, "00"), (999, "zz")):
         keep(nonce, at=at, nonce=nonce)
