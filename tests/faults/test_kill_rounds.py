@@ -12,18 +12,35 @@ from pathlib import Path
 
 from tests.faults.home import Fixture, wait_for
 
-ROUNDS = 1_000 if os.environ.get("HOLDFAST_LONG") == "1" else 12
+LONG = os.environ.get("HOLDFAST_LONG") == "1"
+ROUNDS = 1_000 if LONG else 12
+HOMES = 100 if LONG else 4
 SESSIONS = 4
 
 
 def test_seeded_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    _play(tmp_path, _chance(), ROUNDS)
+
+
+def test_kills_in_the_first_moments_of_a_new_home_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    chance = _chance()
+    for nth in range(HOMES):
+        folder = tmp_path / str(nth)
+        folder.mkdir()
+        _play(folder, chance, 1)
+
+
+def _chance() -> random.Random:
     seed = int(os.environ.get("HOLDFAST_SEED") or random.SystemRandom().randrange(2**32))
     print(f"HOLDFAST_SEED={seed}")
-    chance = random.Random(seed)
-    home = Fixture(tmp_path / "home", tmp_path / "project")
+    return random.Random(seed)
+
+
+def _play(folder: Path, chance: random.Random, rounds: int) -> None:
+    home = Fixture(folder / "home", folder / "project")
     told: list[tuple[str, str]] = []  # what hooks ended with, kept outside of the system
     try:
-        for nth in range(ROUNDS):
+        for nth in range(rounds):
             _round(home, chance, nth, told)
             wait_for(lambda: home.ask("ping") or home.tell("SessionStart", session="waker") is None, "a daemon")
             wait_for(lambda: not home.spooled, "an empty spool")
