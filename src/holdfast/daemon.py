@@ -10,11 +10,13 @@ os.umask(0o077)
 
 import asyncio  # noqa: E402
 import contextlib  # noqa: E402
+import logging  # noqa: E402
 import signal  # noqa: E402
 import socket  # noqa: E402
 import struct  # noqa: E402
 import subprocess  # noqa: E402
 import time  # noqa: E402
+from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
 
@@ -27,7 +29,7 @@ from .paths import Home  # noqa: E402
 if TYPE_CHECKING:
     from .service import Service
 
-__all__ = ["ARGV", "Lock", "main"]
+__all__ = ["ARGV", "main"]
 
 ARGV = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")
 _READ_TIMEOUT = 30.0  # seconds for a client to send its whole frame
@@ -72,9 +74,12 @@ class Daemon:
         assert self._service is not None
         while True:
             await asyncio.sleep(_TICK)
-            await self._service.tick()
-            if not self._busy and self._service.idle():
-                self._leaving.set()
+            try:
+                await self._service.tick()
+                if not self._busy and self._service.idle():
+                    self._leaving.set()
+            except Exception:  # one look that fails must not be the last: nobody else lets this process leave
+                logging.getLogger("holdfast").exception("looking after the home failed")
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._busy += 1
@@ -110,7 +115,7 @@ class Daemon:
 
     async def _ask(self, frame: Frame, body: bytes) -> bytes | None:
         assert self._service is not None
-        whole = Frame(frame.host, frame.event, frame.nonce, frame.at, frame.cwd, frame.version, frame.environment, body)
+        whole = replace(frame, body=body)
         if frame.host == "cli":
             return await self._service.operation(whole)
         try:

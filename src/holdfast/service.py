@@ -18,7 +18,7 @@ from .capture import Answer, Capture
 from .clock import now_ms
 from .edge import launch
 from .edge.frame import Frame
-from .errors import HoldfastError, UsageError
+from .errors import HoldfastError, StoreError, Unavailable, UsageError
 from .hosts.claude_code.payload import HOST
 from .hosts.claude_code.transcript import Reader
 from .journal.spool import Spool
@@ -220,7 +220,7 @@ class Service:
                     continue
                 try:
                     answer = await self._taken(frame, answered=False)
-                except HoldfastError as error:
+                except (Unavailable, StoreError) as error:  # it is the store's fault: the others would fare no better
                     _logger.warning("%s stays in the spool: %s", path.name, error)
                     return
                 except Exception:

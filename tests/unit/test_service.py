@@ -1,0 +1,103 @@
+"""The daemon's inside, where something goes wrong that it must outlive."""
+
+import asyncio
+import json
+import socket
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from holdfast import daemon
+from holdfast.capture import Answer, Capture, Told
+from holdfast.edge import spool as edge
+from holdfast.edge.frame import Frame, encode
+from holdfast.errors import Refused
+from holdfast.paths import Home
+from holdfast.service import Service
+
+
+def spooled(home: Home, nth: int, text: str) -> None:
+    payload = {
+        "session_id": "s1",
+        "cwd": "/w",
+        "hook_event_name": "UserPromptSubmit",
+        "prompt": text,
+        "prompt_id": text,
+    }
+    edge.keep(
+        encode(Frame("claude-code", "UserPromptSubmit", f"{nth:02x}", nth, "/w", "1")), json.dumps(payload).encode()
+    )
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def test_a_frame_that_the_journal_refuses_holds_up_none_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+    monkeypatch.chdir(home.folder)
+    spooled(home, 1, "odd")
+    spooled(home, 2, "even")
+    take = Capture.hook
+
+    def refusing(self: Capture, told: Told, *, answered: bool) -> Answer:
+        if told.heard is not None and told.heard.drafts[0].text == "odd":
+            raise Refused("a rule forbids it")
+        return take(self, told, answered=answered)
+
+    monkeypatch.setattr(Capture, "hook", refusing)
+
+    def files() -> list[str]:
+        return [path.suffix for path in home.spool.iterdir()]
+
+    async def serve() -> None:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            await until(lambda: files() == [".frame"])
+            while files() == [".frame"]:
+                await service.tick()
+                await asyncio.sleep(0.01)
+        finally:
+            await service.stop()
+
+    asyncio.run(serve())
+    assert files() == [".failed"]
+
+
+def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+
+    class Troubled(Service):
+        async def tick(self) -> None:
+            looks.append("look")
+            if len(looks) == 1:
+                raise OSError("the disk is away")
+
+        def idle(self) -> bool:
+            return True
+
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.setattr("holdfast.service.Service", Troubled)
+    monkeypatch.setattr(daemon, "_TICK", 0.01)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    monkeypatch.chdir(home.folder)
+    listener.bind("socket")
+    listener.listen()
+
+    async def serve() -> None:
+        async with asyncio.timeout(30):
+            await daemon.Daemon(home, listener).run()
+
+    asyncio.run(serve())
+    assert looks == ["look", "look"]
