@@ -29,7 +29,6 @@ __all__ = ["IGNORED", "Answer", "Capture", "Told"]
 
 _logger = logging.getLogger("holdfast.capture")
 IGNORED = "Ignored"  # what the hook client says of a process that is not to be recorded
-_PROSE = frozenset({"prompt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ class Capture:
             if (
                 session.project is None
                 or not each.new
-                or draft.kind not in _PROSE
+                or draft.kind != "prompt"
                 or draft.trust != "owner"
                 or not draft.text
             ):

@@ -18,7 +18,6 @@ from .writer import Writer
 __all__ = ["Upkeep"]
 
 _logger = logging.getLogger("holdfast.upkeep")
-_EVERY_MS = 24 * 3_600_000
 _DAY_MS = 24 * 3_600_000
 _MEGABYTE = 1_000_000
 
@@ -34,7 +33,7 @@ class Upkeep:
 
     def due(self) -> bool:
         """Whether a day has passed; after a failure, an hour."""
-        return now_ms() - self._last > _EVERY_MS and time.monotonic() - self._tried > 3_600
+        return now_ms() - self._last > _DAY_MS and time.monotonic() - self._tried > 3_600
 
     async def run(self) -> None:
         """Copy, shed, empty the write-ahead log, holding up nobody; what fails is logged and tried again."""

@@ -140,7 +140,7 @@ def test_a_change_that_no_log_wrote_is_refused_and_leaves_nothing(
     shown = [
         Item(m.number, m.revision, m.kind, m.title, m.body, m.trust, m.revised, "recent") for m in log.recent(None)
     ]
-    assert assemble(shown, secret=b"s", session="s") is not None
+    assert assemble(shown, secret=b"s", session="s", budget=1_500) is not None
 
 
 def test_what_the_log_wrote_is_taken(lines: list[Said], mine: Database) -> None:

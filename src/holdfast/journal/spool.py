@@ -2,12 +2,12 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ..edge.frame import Frame, parse_header
 
 __all__ = ["Spool"]
-
 
 _ABANDONED = 3_600.0  # seconds
 
@@ -32,22 +32,7 @@ class Spool:
             except OSError:
                 continue
             frame = parse_header(head)
-            if frame is None:
-                yield path, None
-            else:
-                yield (
-                    path,
-                    Frame(
-                        frame.host,
-                        frame.event,
-                        frame.nonce,
-                        frame.at,
-                        frame.cwd,
-                        frame.version,
-                        frame.environment,
-                        body,
-                    ),
-                )
+            yield path, None if frame is None else replace(frame, body=body)
 
     def done(self, path: Path) -> None:
         """Remove a frame that is in the journal."""

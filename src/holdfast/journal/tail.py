@@ -23,9 +23,8 @@ from .events import Draft, Lines, SessionFacts
 __all__ = ["Batch", "LineReader", "Position", "ReceiptNote", "Tails", "next_batch"]
 
 HEAD = 4096  # bytes whose hash tells whether a file is still the same
-CHUNK = (
-    64 * 1024
-)  # bytes read at a time, so that taking them holds the writer for milliseconds; a longer line is read whole
+# Bytes read at a time, so that taking them holds the writer for milliseconds; a longer line is read whole.
+CHUNK = 64 * 1024
 LINE_LIMIT = 64 * 1024 * 1024  # a longer line is left out, and said
 _LINE_START = re.compile(r'\{"(?:parentUuid|type|uuid|isSidechain|sessionId)"')
 _DECODER = json.JSONDecoder()

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-__all__ = ["CEILING", "TOKENS_SESSION_START", "Item", "Pack", "assemble", "tokens_of"]
+__all__ = ["CEILING", "Item", "Pack", "assemble", "tokens_of"]
 
-TOKENS_SESSION_START: Final = 1_500
 CEILING: Final = 8_000  # characters; Claude Code keeps a preview of what is longer than 10,000
 CHARACTERS_PER_TOKEN: Final = 4
 # Control, direction and invisible characters: also those with which hidden text can be written (U+E0000…), line ends
@@ -79,7 +78,7 @@ def tokens_of(text: str) -> int:
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
-def assemble(items: Sequence[Item], *, secret: bytes, session: str, budget: int = TOKENS_SESSION_START) -> Pack | None:
+def assemble(items: Sequence[Item], *, secret: bytes, session: str, budget: int) -> Pack | None:
     """The pack of the first items that fit into `budget` tokens, whole; None when there is nothing to give."""
     limit = min(CEILING, budget * CHARACTERS_PER_TOKEN)
     kept: list[Item] = []

@@ -53,7 +53,7 @@ def test_a_pack_says_what_it_is_and_what_each_note_is_worth() -> None:
 
 
 def test_nothing_relevant_is_nothing_at_all() -> None:
-    assert assemble([], secret=SECRET, session="s") is None
+    assert assemble([], secret=SECRET, session="s", budget=1_500) is None
     assert assemble([ITEM], secret=SECRET, session="s", budget=0) is None
     assert assemble([replace(ITEM, body="x" * 9_000)], secret=SECRET, session="s", budget=10_000) is None
 
@@ -81,7 +81,7 @@ def test_a_note_that_is_too_long_makes_room_for_a_shorter_one() -> None:
 
 @given(st.lists(items, min_size=1, max_size=8, unique_by=lambda item: item.number))
 def test_stored_text_cannot_leave_the_fence_or_hide_in_it(given: list[Item]) -> None:
-    made = assemble(given, secret=SECRET, session="s")
+    made = assemble(given, secret=SECRET, session="s", budget=1_500)
     if made is None:
         return
     inside = made.text.removeprefix(f"[holdfast {made.mark}]").removesuffix(f"[/holdfast {made.mark}]")
@@ -150,7 +150,7 @@ def test_code_in_a_note_stays_as_it_is(code: str) -> None:
 
 @given(st.lists(items, min_size=1, max_size=5, unique_by=lambda item: item.number), st.text(max_size=9))
 def test_what_was_given_is_recognised_whole_when_it_comes_back(given: list[Item], said: str) -> None:
-    made = assemble(given, secret=SECRET, session="s")
+    made = assemble(given, secret=SECRET, session="s", budget=1_500)
     if made is not None and "[" not in said:
         around = f"before {said}\n{made.text}\nafter"
         assert strip_own(around) == f"before {said}\nafter"
