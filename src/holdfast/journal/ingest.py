@@ -142,27 +142,28 @@ class Journal:
             return []
         pauses = self._db.all("pauses")
         return [
-            self._take(session.number, self._reduced(session, draft))
+            self._take(session, draft)
             for draft in drafts
             if not any(began <= draft.at and (until is None or draft.at < until) for began, until in pauses)
         ]
 
     @staticmethod
-    def _reduced(session: Session, draft: Draft) -> Draft:
-        """Without the contents of files that the repository asks us to ignore."""
-        files = draft.detail.get("files")
+    def _reduced(session: Session, draft: Draft, detail: Mapping[str, Any]) -> Draft:
+        """Without the contents of files that the repository asks us to ignore; `detail` is all that is known of them:
+        of a call and its result only the call names them."""
+        files = detail.get("files")
         if session.policy is None or not files or not any(session.policy.ignores(file) for file in files):
             return draft
         return replace(draft, text=None, input=None)
 
-    def _take(self, session: int, draft: Draft) -> Taken:
-        draft = _storable(draft)
+    def _take(self, session: Session, draft: Draft) -> Taken:
+        draft = _storable(self._reduced(session, draft, draft.detail))
         keys = [self._db.digest(key.encode("utf-8", "replace")) for key in draft.keys]
-        event = self._recognise(session, draft, keys)
+        event = self._recognise(session.number, draft, keys)
         new = event is None
         own = True
         if event is None:
-            event = self._insert(session, draft)
+            event = self._insert(session.number, draft)
         else:
             own = self._fill(session, event, draft)
         for key in keys if own else ():
@@ -212,22 +213,24 @@ class Journal:
         self.latest = event, now_ms()
         return event
 
-    def _fill(self, session: int, event: int, draft: Draft) -> bool:
+    def _fill(self, session: Session, event: int, draft: Draft) -> bool:
         """Add what was missing. False when the line is only a copy in the file of another session (a fork)."""
         row = self._db.one("event_for_filling", id=event)
         assert row is not None
         of_session, kind, prompt, tool, status, input_, text, detail, erased = row
-        if of_session != session:
+        if of_session != session.number:
             return False
         if erased or kind != draft.kind:
             return True
         held = json.loads(detail) if detail else {}
+        known = {**draft.detail, **held}
+        draft = self._reduced(session, draft, known)
         values = {
             "prompt": draft.prompt if draft.prompt and _knows_prompt(draft) else prompt or draft.prompt,
             "tool": tool or draft.tool,
             "status": status or draft.status,
             "input": input_ if input_ is not None else self._keep(draft.input),
-            "detail": _json({**draft.detail, **held}),
+            "detail": _json(known),
         }
         if tuple(values.values()) != (prompt, tool, status, input_, detail):
             self._db.run("fill_event", id=event, **values)

@@ -189,11 +189,12 @@ class _Collected:
 
 
 def _merged(known: SessionFacts, new: SessionFacts) -> SessionFacts:
-    """The first cwd and time count for where a session began; `alive` carries the last time it was heard."""
+    """The first cwd and time count for where a session began; `last` carries the last time it was heard."""
     return replace(
         known,
         last=max(known.last or known.at, new.at),
         at=min(known.at, new.at),
+        cwd=known.cwd or new.cwd,
         version=new.version or known.version,
         branch=new.branch or known.branch,
         attended=known.attended if known.attended is not None else new.attended,

@@ -268,7 +268,8 @@ def test_contents_of_files_that_a_repository_asks_to_ignore_are_kept_from_neithe
     lines.prompt("go")
     for number, path in enumerate((secret, open_)):
         lines.call("Write", {"file_path": path, "content": f"word{number}"}, id=f"t{number}")
-        lines.result("ok", {"structuredPatch": [], "content": f"word{number}"}, id=f"t{number}")
+        patch = [{"oldStart": 1, "oldLines": 0, "newStart": 1, "newLines": 1, "lines": [f"+word{number}"]}]
+        lines.result("ok", {"structuredPatch": patch, "content": f"word{number}"}, id=f"t{number}")
     for source in ("hook", "lines"):
         if source == "hook":
             given = {"file_path": secret, "content": "word0"}
