@@ -124,7 +124,12 @@ def deliver(host: str, event: str, body: bytes, say: "Callable[[str], None]") ->
         return ask(head + body, patience)
     except (FileNotFoundError, ConnectionRefusedError, ConnectionResetError, BrokenPipeError) as error:
         say(f"nobody listens ({error}); starting the daemon")  # reset: one is dying; two cannot serve at once
-        start_daemon()
+        try:
+            start_daemon()
+        except Exception as problem:  # whatever it is (no more processes, a program that is gone): keep the event
+            say(f"the daemon cannot be started ({problem}); spooled")
+            beside("spool").keep(head, body)
+            return b""
     except (Silent, OSError, ValueError) as error:
         say(f"no answer ({error}); spooled")
         beside("spool").keep(head, body)
