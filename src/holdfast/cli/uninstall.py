@@ -15,6 +15,8 @@ from .output import confirm, json_option, plain, say, tell
 
 __all__ = ["uninstall"]
 
+_OUR_FILES = ("holdfast.db", "holdfast-", "config.toml", ".config.toml", "log")  # with what repairs put beside them
+
 
 @click.command("uninstall")
 @click.option("--purge", is_flag=True, help="Remove the home folder too: every memory, backup and setting.")
@@ -78,9 +80,11 @@ def _refuse_foreign(home: Home) -> None:
     if home.folder.is_symlink():
         raise Refused(f"{home.folder} is a link", fix="remove what it points at by hand")
     ours = {name.split("/")[0] for name in FILES}
-    foreign = [path.name for path in home.folder.iterdir() if path.name not in ours and not path.name.startswith(
-        ("holdfast", ".", "log", "config.toml")
-    )]  # fmt: skip
+    foreign = [
+        path.name
+        for path in home.folder.iterdir()
+        if path.name not in ours and (path.is_dir() or not path.name.startswith(_OUR_FILES))
+    ]
     if foreign:
         raise Refused(
             f"{home.folder} holds what is not ours: {', '.join(sorted(foreign)[:5])}",

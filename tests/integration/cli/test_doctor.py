@@ -372,6 +372,16 @@ def test_purge_removes_no_folder_that_holds_other_things(holdfast: Commands) -> 
     assert (holdfast.home / "thesis.odt").exists()
 
 
+@pytest.mark.parametrize("name", [".git", "holdfast-checkout", "logbook"])
+def test_purge_takes_no_folder_for_ours_by_its_name(holdfast: Commands, name: str) -> None:
+    holdfast.remember("a note")
+    (holdfast.home / name).mkdir()
+    (holdfast.home / name / "HEAD").write_text("years of work")
+
+    assert name in holdfast.error("uninstall", "--purge", "--yes", code=1)
+    assert (holdfast.home / name / "HEAD").exists()
+
+
 @pytest.mark.parametrize("umask", [0o022, 0o000])
 def test_all_that_setup_makes_is_its_owners_alone(holdfast: Commands, claude: Path, umask: int) -> None:
     settings = holdfast.user / ".claude" / "settings.json"
