@@ -71,6 +71,11 @@ def _before(changes: Sequence[Change], target: Change, name: str) -> Write | Non
 def undone_by(changes: Sequence[Change], target: Change) -> Change | None:
     """The undo of `target` that stands, not itself undone."""
     for change in changes:
-        if change.subject == target.id and change.cause in ("undo", "redo") and undone_by(changes, change) is None:
+        if (
+            change.subject == target.id
+            and change.cause in ("undo", "redo")
+            and change.order > target.order  # an undo comes later; what an export says may be otherwise, in a circle
+            and undone_by(changes, change) is None
+        ):
             return change
     return None

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from ..errors import Refused, StoreError
-from ..store.care.backup import back_up
-from ..store.care.check import check, judge_copy
+from ..errors import Refused
+from ..store.care.backup import back_up, proven_copy
+from ..store.care.check import check
 from .context import NOWHERE, Arguments, Context, Operation, Takes
 from .projects import withheld
 
@@ -19,15 +19,7 @@ def _backup(context: Context, arguments: Arguments) -> Any:
     path = Path(arguments["file"])
     if path.exists():
         raise Refused(f"{path} exists already", why="a backup overwrites nothing", fix="name another file")
-    context.database.backup(path)
-    state = judge_copy(path)
-    if not state.sound:
-        path.unlink()
-        raise StoreError(
-            f"no backup was made: {context.database.path} is damaged",
-            why=state.why,
-            fix="run `holdfast doctor --repair`; the earlier backups were kept",
-        )
+    proven_copy(context.database, path)
     return {"path": str(path), "bytes": path.stat().st_size}
 
 

@@ -25,9 +25,15 @@ def _search(context: Context, arguments: Arguments) -> Any:
     limit = arguments.get("limit", 10)
     place = context.place(arguments)
     kinds = [_kind(name) for name in arguments.get("kinds") or ()]
+    only = arguments.get("only")
+    if only == "turns" and (kinds or "as_of" in arguments):
+        raise UsageError(
+            "--turns goes with neither --kind nor --as-of",
+            why="these two ask for memories",
+            fix="leave one of them out",
+        )
     if "as_of" in arguments:
         return _as_of(context, arguments, place, kinds)
-    only = arguments.get("only")
     wanted = ("memory", "turn") if only is None and not kinds else ("turn",) if only == "turns" else ("memory",)
     found = search(
         context.database, words, project=place, everywhere=place is None, kinds=wanted, prefix=True,

@@ -68,7 +68,7 @@ class Memories:
 
     def many(self, numbers: Sequence[int]) -> list[Memory]:
         """The memories with these numbers, in this order; unknown numbers are left out."""
-        found = {row[0]: row for row in self._db.run("memory_by_numbers", numbers=json.dumps(list(numbers)))}
+        found = {row[0]: row for row in self._db.all("memory_by_numbers", numbers=json.dumps(list(numbers)))}
         return self._memories([found[number] for number in numbers if number in found])
 
     def as_of(self, ms: int, *, include_dead: bool = False) -> list[Memory]:
@@ -100,7 +100,7 @@ class Memories:
 
     def family(self, project: int) -> list[int]:
         """The project that lives on after all merging, then every one that was merged into it."""
-        return [int(row[0]) for row in self._db.run("project_family", project=project)]
+        return [int(row[0]) for row in self._db.all("project_family", project=project)]
 
     # -- one --
 
@@ -126,17 +126,17 @@ class Memories:
 
     def _memories(self, rows: Sequence[Row]) -> list[Memory]:
         evidence: dict[int, list[Evidence]] = {}
-        for number, event, quote in self._db.run("memory_evidence", numbers=json.dumps([row[0] for row in rows])):
+        for number, event, quote in self._db.all("memory_evidence", numbers=json.dumps([row[0] for row in rows])):
             evidence.setdefault(number, []).append(Evidence(event, quote))
         return [memory_in(row, evidence.get(row[0], ())) for row in rows]
 
     # -- many --
 
     def _numbers(self) -> dict[UUID, int]:
-        return {UUID(bytes=bytes(uuid)): number for uuid, number in self._db.run("memory_numbers")}
+        return {UUID(bytes=bytes(uuid)): number for uuid, number in self._db.all("memory_numbers")}
 
     def _erased(self) -> set[UUID]:
-        return {UUID(bytes=bytes(row[0])) for row in self._db.run("log_erased_entities")}
+        return {UUID(bytes=bytes(row[0])) for row in self._db.all("log_erased_entities")}
 
     def _project_id(self, project: int) -> UUID:
         row = self._db.one("project_by_id", id=project)

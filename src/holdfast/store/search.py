@@ -62,22 +62,25 @@ def search(
         rows = [] if project is None else database.all("project_family", project=project)
         family = json.dumps([row[0] for row in rows])
     words = {word.casefold() for word in _words(query)}
-    hits: list[Hit] = []
+    memories: list[Hit] = []
+    turns: list[Hit] = []
     if "memory" in kinds:
         found = database.all(
             "search_memories", match=match, family=family, team=team, quarantined=quarantined, limit=limit
         )
-        hits += (
+        memories = [
             Hit("memory", number, title, _excerpt(body, words), place, at, -rank)
             for number, title, body, place, at, rank in found
-        )
+        ]
     if "turn" in kinds:
         found = database.all("search_events", match=match, family=family, limit=limit)
-        hits += (
+        turns = [
             Hit("turn", number, kind, _excerpt(body, words), place, at, -rank)
             for number, kind, body, place, at, rank in found
-        )
-    return sorted(hits, key=lambda hit: -hit.score)[:limit]
+        ]
+    # By place within their kind: the scores of two indexes have no common measure.
+    placed = [(nth, hit) for group in (memories, turns) for nth, hit in enumerate(group)]
+    return [hit for _, hit in sorted(placed, key=lambda each: each[0])][:limit]
 
 
 def any_of(query: str, *, prefix: bool = False) -> str:
@@ -88,7 +91,7 @@ def any_of(query: str, *, prefix: bool = False) -> str:
     for word in asked[:_WORDS]:
         for term in _terms(word):
             terms[term] = None
-    last = words[-1] if words else ""
+    last = asked[-1] if asked and asked[-1] == words[-1] else ""
     if prefix and last and not _CJK.search(last):
         terms[_quoted(last) + " *"] = None
     return " OR ".join(terms)

@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.memory.changes import BIRTH, birth, change, forget, restore
 
+from holdfast.ids import derived
 from holdfast.memory import Change, Plan, fold, plan, undone_by
 
 
@@ -107,6 +108,13 @@ def test_a_first_edit_of_what_the_log_did_not_make_goes_back_to_what_it_says_was
     assert fold(log).value("label") == "old"
     undo(log, away)
     assert fold(log).value("label") == "new"
+
+
+def test_undos_that_name_each_other_in_a_circle_are_told_all_the_same() -> None:
+    one = change("one", 2, {"tags": ["a"]}, cause="undo", subject=derived("change", "two"))
+    two = change("two", 3, {"tags": ["b"]}, cause="undo", subject=derived("change", "one"))
+    assert undone_by([birth(), one, two], one) is two
+    assert undone_by([birth(), one, two], two) is None
 
 
 @given(st.lists(st.sampled_from(["write", "undo", "redo"]), max_size=14), st.data())

@@ -18,6 +18,7 @@ from holdfast.memory import Draft, Evidence
 from holdfast.store.care import lines as module
 from holdfast.store.care.check import check
 from holdfast.store.care.exchange import Imported, export, import_
+from holdfast.store.care.gaps import rebuild_keeping
 from holdfast.store.care.lines import FIELDS
 from holdfast.store.database import Database
 from holdfast.store.log import Log
@@ -158,6 +159,32 @@ def test_an_erasing_that_the_file_tells_of_is_carried_out(full: Database, empty:
     imported(empty, exported(full))
     assert empty.value("SELECT count(*) FROM texts WHERE body = ?", (body,)) == 0
     assert exported(empty, journal=False)[1:] == exported(full, journal=False)[1:]
+
+
+def test_an_erasing_empties_the_packs_that_held_the_memory_too(full: Database, empty: Database) -> None:
+    imported(empty, exported(full))
+    log = Log(full, Clock(), str)
+    number = full.value("SELECT min(id) FROM memories WHERE NOT erased")
+    uuid = log.get(number).id
+    pack = empty.keep_text("what a session was given")
+    here = empty.value("SELECT id FROM memories WHERE uuid = ?", (uuid.bytes,))
+    empty.connection.execute(
+        "INSERT INTO deliveries (mark, session, place, at, key, items, tokens, text)"
+        " VALUES ('m', 1, 'session-start', 1, x'01', ?, 1, ?)",
+        (json.dumps([[here, 1]]), pack),
+    )
+    log.erase(number)
+    imported(empty, exported(full))
+    assert empty.value("SELECT count(*) FROM texts WHERE body = 'what a session was given'") == 0
+
+
+def test_memories_whose_history_is_lost_outlive_every_rebuild(full: Database) -> None:
+    log = Log(full, Clock(), str)
+    memory = log.remember(Draft("its history will be lost"), 1).memory
+    full.connection.execute("UPDATE changes SET patch = NULL, text = NULL WHERE entity = ?", (memory.id.bytes,))
+    for _ in range(3):
+        rebuild_keeping(full, log.rebuild)
+        assert log.get(memory.number).body == "its history will be lost"
 
 
 def test_a_shed_event_stays_shed(full: Database) -> None:

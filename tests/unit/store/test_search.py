@@ -217,3 +217,15 @@ def test_any_string_is_a_query(shared: Library, query: str, prefix: bool) -> Non
 def test_any_text_with_words_is_found_by_itself(text: str) -> None:
     expression = any_of(text)
     assert bool(expression) == any(character.isalnum() for character in text[:4_000])
+
+
+def test_many_turns_push_no_memory_out(library: Library) -> None:
+    for nth in range(6):
+        library.log.remember(Draft(f"the cache of part {nth} is warmed at start"), 1)
+    for nth in range(40):
+        library.say(f"cache {nth}")
+    assert [kind for kind, _ in library.found("cache", limit=10)].count("memory") == 5
+
+
+def test_a_filler_at_the_end_is_no_beginning_of_a_word() -> None:
+    assert any_of("postgres the", prefix=True) == any_of("postgres", prefix=False)

@@ -15,7 +15,7 @@ from ..place import check_place, flush_folder
 from .check import FileState, judge_copy
 from .file import aside, moment, opened, swap, unchanging
 
-__all__ = ["Backup", "Restored", "back_up", "backups", "restore"]
+__all__ = ["Backup", "Restored", "back_up", "backups", "proven_copy", "restore"]
 
 _AUTOMATIC = re.compile(r"holdfast-(\d{8}-\d{6})\.db")
 _KEPT = re.compile(r"holdfast-(\d{8}-\d{6})-kept\.db")
@@ -50,6 +50,18 @@ def back_up(database: Database, folder: Path, *, now_ms: int, keep: int | None =
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mark = "" if keep is not None else "-kept"
     target = folder / f"holdfast-{moment(now_ms)}{mark}.db"
+    state = proven_copy(database, target)
+    if keep is not None and not state.findings:
+        with reached(target):
+            _thin(folder, keep)
+    return target
+
+
+def proven_copy(database: Database, target: Path) -> FileState:
+    """A copy at `target`, which has that name once it was checked, and what the check found.
+
+    Raises StoreError, with nothing left, for a copy that is not sound.
+    """
     unproven = target.with_name(target.name + ".new")
     database.backup(unproven)
     state = judge_copy(unproven)
@@ -62,10 +74,8 @@ def back_up(database: Database, folder: Path, *, now_ms: int, keep: int | None =
         )
     with reached(target):
         unproven.replace(target)
-        flush_folder(folder)
-        if keep is not None and not state.findings:
-            _thin(folder, keep)
-    return target
+        flush_folder(target.parent)
+    return state
 
 
 def _thin(folder: Path, keep: int) -> None:

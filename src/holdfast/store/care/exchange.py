@@ -200,6 +200,7 @@ def import_(
         rebuild_keeping(database, rebuild)
         if taking.erased:
             with database.transaction():
+                database.run("care_empty_erased_packs", empty=database.keep_text(""))
                 database.run("care_sweep_texts")
     if problem is not None:
         raise problem

@@ -17,7 +17,7 @@ _MOST: Final = 1 << 31
 _LONG: Final = 20 * BODY_LIMIT  # characters of a text: what the guard puts in a secret's place makes it longer
 _SHORT: Final = 2_000  # of a title, a label, a tag, a file
 _MANY: Final = 1_000
-_HASH = re.compile(r"[0-9a-f]{16,128}")
+_HASH = re.compile(r"(?:[0-9a-f]{2}){8,64}")
 _UUID = re.compile(r"[0-9a-f]{32}")
 _IDS: Final = {"id": 16, "device": 16, "subject": 16, "digest": 16, "previous": 32}
 

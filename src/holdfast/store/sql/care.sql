@@ -146,7 +146,7 @@ SELECT DISTINCT entity FROM changes WHERE cause = 'erase';
 -- Memories that the log can no longer make: a change that they stand on is gone, or its body is.
 SELECT * FROM memories
 WHERE NOT erased AND (
-  uuid NOT IN (SELECT entity FROM changes)
+  uuid NOT IN (SELECT entity FROM registers WHERE name = 'text')
   OR uuid IN (
     SELECT registers.entity FROM registers LEFT JOIN changes ON changes.seq = registers.change
     WHERE changes.seq IS NULL OR changes.patch IS NULL
@@ -287,3 +287,10 @@ INSERT INTO changes (
 
 -- name: care_erase_bodies
 UPDATE changes SET patch = NULL, text = NULL WHERE entity = :entity AND cause <> 'erase' AND patch IS NOT NULL;
+
+-- name: care_empty_erased_packs
+UPDATE deliveries SET text = :empty
+WHERE EXISTS (
+  SELECT 1 FROM json_each(deliveries.items) AS item JOIN memories ON memories.id = json_extract(item.value, '$[0]')
+  WHERE memories.erased
+);

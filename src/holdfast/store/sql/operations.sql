@@ -64,9 +64,6 @@ SELECT events.id, kind, at, tool, status, inputs.body, texts.body, detail, promp
 FROM events LEFT JOIN texts AS inputs ON inputs.id = events.input LEFT JOIN texts ON texts.id = events.text
 WHERE events.id = :id;
 
--- name: shown_event_count
-SELECT count(*) FROM events WHERE session = :session;
-
 -- name: shown_sightings
 SELECT sightings.file, files.path, sightings.start, sightings.stop, sightings.sha256
 FROM sightings LEFT JOIN files ON files.id = sightings.file WHERE event = :event ORDER BY sightings.file, start;
