@@ -113,7 +113,8 @@ class Demo:
         while time.monotonic() < deadline:
             time.sleep(0.4)
             now = self.holdfast("status", "--json")
-            counts = json.dumps(json.loads(now).get("counts")) if now.startswith("{") else now
+            told = json.loads(now)
+            counts = json.dumps([told[name] for name in ("memories", "sessions", "events")])
             if counts == before:
                 return
             before = counts

@@ -121,7 +121,7 @@ class Capture:
         self.tails.moved(batch)
         now = now_ms()
         self._deliveries.received(batch.receipts, {name: each.number for name, each in sessions.items()}, now)
-        if batch.finished or batch.position.read_to == batch.size:
+        if batch.position.read_to == batch.size:
             for session in sessions.values():
                 self._deliveries.missed(session.number, now)
         return new

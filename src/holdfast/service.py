@@ -55,6 +55,7 @@ class Service:
         self._readers: Readers[Context] | None = None
         self._reading: set[str] = set()
         self._later: dict[str, asyncio.TimerHandle] = {}
+        self._ending: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._quiet_since = time.monotonic()
         self._refused: dict[str, int] = {}
@@ -144,23 +145,32 @@ class Service:
     # -- transcripts --
 
     def _look_later(self, path: str, final: bool) -> None:
-        delay = _SETTLE[0]
+        """Look at a transcript in a moment; after a `final` hook also once more, whatever is heard meanwhile."""
+        path = os.path.realpath(path)  # one file has one position, by whatever way it is reached
+        if final:
+            self._ending.add(path)
+        self._schedule(path, _SETTLE[0], last=False)
+
+    def _schedule(self, path: str, delay: float, *, last: bool) -> None:
         handle = self._later.pop(path, None)
         if handle is not None:
             handle.cancel()
-        loop = asyncio.get_running_loop()
-        self._later[path] = loop.call_later(delay, self._look, path, final)
+        self._later[path] = asyncio.get_running_loop().call_later(delay, self._look, path, last)
 
-    def _look(self, path: str, again: bool) -> None:
+    def _look(self, path: str, last: bool) -> None:
         self._later.pop(path, None)
+        if path in self._reading:
+            self._schedule(path, _SETTLE[0], last=last)
+            return
         self._spawn(self._read(Path(path)))
-        if again:  # the host writes its last lines after the hook
-            loop = asyncio.get_running_loop()
-            self._later[path] = loop.call_later(_SETTLE[1], self._look, path, False)
+        if last:
+            self._ending.discard(path)
+        elif path in self._ending:  # the host writes its last lines after the hook
+            self._schedule(path, _SETTLE[1], last=True)
 
     async def _read(self, path: Path) -> None:
         """Read a transcript from where the last read ended."""
-        if str(path) in self._reading or path.suffix != ".jsonl":
+        if path.suffix != ".jsonl":
             return
         self._reading.add(str(path))
         try:
@@ -180,7 +190,7 @@ class Service:
             self._hand_over(path)
             return False
         batch = await asyncio.to_thread(next_batch, path, position, lambda state: Reader.resumed(kept, state))
-        if batch.finished and not batch.drafts:
+        if batch.finished:
             return False
         await asyncio.to_thread(self._captured().look, batch.facts)
         await self._write(lambda _: self._captured().batch(batch))
@@ -231,7 +241,7 @@ class Service:
                     continue
                 self._spool.done(path)
                 for transcript in answer.transcripts:
-                    self._look_later(transcript, False)
+                    self._look_later(transcript, answer.final)
         finally:
             self._reading.discard("")
 

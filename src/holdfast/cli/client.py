@@ -66,12 +66,16 @@ def stop() -> int | None:
         process: int = ask("stop", start=False, timeout=_STOP)["process"]
     except Unavailable as error:
         return None if error.what == NOT_RUNNING else _end_silent()
+    lock = Home.find().lock
     deadline = time.monotonic() + _LEAVE
     while time.monotonic() < deadline:
-        if not listening():
+        if _holder(lock) != process:
             return process
         time.sleep(0.02)
-    raise Unavailable(f"process {process} does not leave", fix=f"kill {process}")
+    raise Unavailable(
+        f"process {process} does not leave", why="it still finishes what it was doing",
+        fix=f"wait a little, or: kill -9 {process}",
+    )  # fmt: skip
 
 
 def _end_silent() -> int | None:

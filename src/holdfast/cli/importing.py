@@ -124,7 +124,7 @@ def _take(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, int, int]]:
     while True:
         position = Position(**ask("import.position", {"path": str(path)}))
         batch = next_batch(path, position, lambda state: Reader.resumed(kept, state))
-        if batch.finished and not batch.drafts:
+        if batch.finished:
             yield max(0, path.stat().st_size - batch.position.read_to), 0, 0
             return
         new = ask("import.take", {"batch": batch.dump()})["new"]

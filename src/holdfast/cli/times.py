@@ -8,14 +8,15 @@ from ..errors import UsageError
 __all__ = ["length", "moment"]
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 7 * 86_400}
+_LONGEST = 50 * 365 * 86_400  # seconds: longer ago is before there were times
 _LENGTH = re.compile(r"(\d{1,6})\s*(s|min|m|h|d|w)", re.I)
 
 
 def length(text: str) -> int:
     """The milliseconds in `1h`, `30min`, `2d`. Raises UsageError."""
     match = _LENGTH.fullmatch(text.strip())
-    if match is None or not int(match[1]):
-        raise UsageError(f"{text!r} is no length of time", fix="write 30min, 1h or 2d")
+    if match is None or not 0 < int(match[1]) * _UNITS[match[2].lower()] <= _LONGEST:
+        raise UsageError(f"{text!r} is no length of time", fix="write 30min, 1h or 2d; 50 years at the most")
     return int(match[1]) * _UNITS[match[2].lower()] * 1000
 
 

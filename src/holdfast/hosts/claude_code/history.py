@@ -39,8 +39,11 @@ def files_of(*, files: Sequence[Path], folder: Path | None, every: bool, after: 
 
 def _began(path: Path) -> str:
     """When a file began: the first time that stands in it. A fork's copies of older lines come after its own first."""
-    with path.open("rb") as file:
-        head = file.read(_LOOK)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_LOOK)
+    except OSError:  # told by who reads it whole
+        return ""
     for raw in head.split(b"\n")[:50]:
         try:
             line = json.loads(raw)

@@ -28,7 +28,7 @@ from .words import (
     written,
 )
 
-__all__ = ["Reader", "Told", "is_transcript_line"]
+__all__ = ["Reader", "Told"]
 
 _MARK = re.compile(r"\[holdfast ([0-9a-f]{16,64})\]")
 _PENDING_LIMIT = 200
@@ -45,11 +45,6 @@ class Told:
     facts: SessionFacts | None = None
     drafts: tuple[Draft, ...] = ()
     receipts: tuple[ReceiptNote, ...] = ()
-
-
-def is_transcript_line(line: Any) -> bool:
-    """Whether a decoded line can be one of Claude Code's transcripts."""
-    return isinstance(line, dict) and isinstance(line.get("type"), str)
 
 
 @dataclass(slots=True)
