@@ -172,7 +172,8 @@ REQUIREMENTS: dict[str, Requirement] = {
         ),
     ),
     "codemem:restart": Requirement(
-        "serve --restart", ("integration/cli/test_doctor.py::test_a_daemon_that_hangs_is_told",)
+        "serve --restart",
+        ("integration/cli/test_daemon.py::test_a_daemon_that_does_not_answer_is_replaced_by_a_restart",),
     ),
     "codemem:ignore": Requirement(
         "a variable keeps one process out",
@@ -271,7 +272,9 @@ REQUIREMENTS: dict[str, Requirement] = {
         "a fact is remembered with category, tags and importance",
         (f"{_KEEP}test_what_is_kept_is_found_listed_and_shown",),
     ),
-    "memory-mcp:recall": Requirement("memories are found by words", (f"{_SEE}test_search_takes_any_text",)),
+    "memory-mcp:recall": Requirement(
+        "memories are found by words", (f"{_SEE}test_words_of_a_session_are_found_beside_memories",)
+    ),
     "memory-mcp:list": Requirement("recent memories, by category", (f"{_SEE}test_search_can_be_kept_to_a_kind",)),
     "memory-mcp:bound": Requirement(
         "content over 1,400 characters is refused before any write", ("unit/memory/test_draft.py::*",)

@@ -83,10 +83,10 @@ def test_no_file_holds_a_path_of_the_machine_it_was_made_on_or_a_registrys_addre
     assert found == []
 
 
-def test_every_statement_is_used_and_every_use_is_a_statement() -> None:
+def test_every_statement_is_used() -> None:
     from holdfast.store.statements import STATEMENTS
 
     code = "\n".join(module.read_text("utf-8") for module in MODULES)
-    made = tuple(re.findall(r'f"(\w+)_?\{', code))  # names put together from a beginning and a table
+    made = tuple(re.findall(r'f"(\w+_)\{', code))  # names put together from a beginning and a table
     unused = [name for name in STATEMENTS if f'"{name}"' not in code and not name.startswith(made)]
     assert unused == []

@@ -29,9 +29,8 @@ from .paths import Home  # noqa: E402
 if TYPE_CHECKING:
     from .service import Service
 
-__all__ = ["ARGV", "main"]
+__all__ = ["main"]
 
-ARGV = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")
 _READ_TIMEOUT = 30.0  # seconds for a client to send its whole frame
 _TICK = 60.0  # seconds between two looks at whether to leave
 _INIT = Path(__file__).with_name("__init__.py")
@@ -225,8 +224,10 @@ def main() -> int:
     daemon_successor = asyncio.run(_run(home, listener))
     lock.release()
     if daemon_successor:
+        from .edge.launch import DAEMON
+
         subprocess.Popen(  # the new version, from a clean start
-            ARGV, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            DAEMON, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True, close_fds=True,
         )  # fmt: skip
     return 0

@@ -95,7 +95,11 @@ def _render_undone(it: dict[str, Any]) -> None:
     else:
         about = f"#{memory['number']} {one_line(memory['title'])}"
     if it["change"]:
-        state = "" if memory is None or memory["alive"] else " (it is forgotten now)"
+        state = ""
+        if memory is not None and not memory["alive"]:
+            state = " (it is forgotten now)"
+        elif it["project"] and "ignored" in it["reverted"]:
+            state = " (it is ignored now)" if it["project"]["ignored"] else " (it is recorded)"
         tell(f"undone: {_cause(it['cause'])} of {when(it['at'])}, {about}{state}")
         hint(f"to do it again: holdfast undo {it['change'][:18]}")
     else:

@@ -134,14 +134,14 @@ def _silent(timeout: float) -> Unavailable:
 def _call_new(home: Home, frame: Frame, timeout: float) -> bytes:
     import subprocess
 
-    from ..daemon import ARGV
     from ..edge.hook import KEPT
+    from ..edge.launch import DAEMON
 
     home.make()
     passed = {name.decode() for name in KEPT}
     kept = {name: value for name, value in os.environ.items() if name in passed or name.startswith("HOLDFAST_")}
     started = subprocess.Popen(
-        ARGV, cwd="/", env={**kept, "HOLDFAST_HOME": str(home.folder)}, stdin=subprocess.DEVNULL,
+        DAEMON, cwd="/", env={**kept, "HOLDFAST_HOME": str(home.folder)}, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + _START

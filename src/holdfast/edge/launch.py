@@ -1,11 +1,12 @@
 """Writing the launcher: a few lines behind the interpreter's name; beside it the hook client and what that loads."""
 
 import os
-import py_compile
 import sys
 from pathlib import Path
 
-__all__ = ["current", "install", "outdated"]
+__all__ = ["DAEMON", "current", "install", "outdated"]
+
+DAEMON = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")  # argv that starts the daemon
 
 _SHEBANG_LIMIT = 120  # bytes; Linux before 5.1 cut the first line at 127
 
@@ -24,10 +25,9 @@ def _first_lines(python: str) -> str:
 def current(folder: Path, version: str) -> dict[str, bytes]:
     """The files of `folder` as this program would write them: name -> content."""
     here = Path(__file__).parent
-    daemon = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")
     launcher = (
         f"{_first_lines(_interpreter())}import sys\n\nsys.path.insert(0, {str(folder)!r})\nimport hook\n\n"
-        f"hook.run({version!r}, {daemon!r}, {str(folder.parent)!r})\n"
+        f"hook.run({version!r}, {DAEMON!r}, {str(folder.parent)!r})\n"
     )
     return {
         "redact.py": (here.parent / "guard" / "redact.py").read_bytes(),
@@ -52,6 +52,8 @@ def outdated(folder: Path, version: str) -> list[str]:
 
 def install(folder: Path, version: str) -> list[str]:
     """Write what is outdated, each file whole or not at all; the names written."""
+    import py_compile  # only a daemon writes, and hardly ever
+
     written = outdated(folder, version)
     (folder / "__pycache__").mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)

@@ -126,7 +126,7 @@ def _undo(context: Context, arguments: Arguments) -> Any:
     project = None
     if undone.entity_kind == "project":
         row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)
-        project = None if row is None else {"number": row[0], "label": row[1]}
+        project = None if row is None else {"number": row[0], "label": row[1], "ignored": bool(row[2])}
     return {
         "change": _hex(undone.change),
         "undone": str(undone.undone),

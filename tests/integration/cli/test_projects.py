@@ -62,6 +62,8 @@ def test_an_ignored_project_is_not_recorded_until_it_is_again(holdfast: Commands
     assert "ignored" in holdfast("projects", "list")
 
     holdfast("projects", "unignore")
+    assert "ignored now" in holdfast("undo")
+    assert "recorded" in holdfast("undo")
     holdfast.hook("UserPromptSubmit", prompt="keep this", prompt_id="q")
     assert holdfast.json("status")["events"] == 1
 

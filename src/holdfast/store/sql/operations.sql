@@ -76,7 +76,7 @@ SELECT id, uuid, label, merged_into, ignored, created, heard,
 FROM projects WHERE :id IS NULL OR id = :id ORDER BY merged_into IS NOT NULL, heard DESC, id;
 
 -- name: shown_project_with_id
-SELECT id, label FROM projects WHERE uuid = :uuid;
+SELECT id, label, ignored FROM projects WHERE uuid = :uuid;
 
 -- name: shown_merged_projects
 SELECT id, label FROM projects WHERE merged_into = :id ORDER BY id;
