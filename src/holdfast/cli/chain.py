@@ -278,7 +278,7 @@ def _hook(home: Home, host: ClaudeCode) -> Link:
 
 
 def _store() -> Link:
-    findings = ask("check", timeout=_CHECK)["findings"]
+    findings = [each for each in ask("check", timeout=_CHECK)["findings"] if each["certain"]]
     if findings:
         said = "; ".join(f"{each['where']}: {each['what']}" for each in findings[:3])
         return Link("store", State.BROKEN, said, counted(len(findings), "finding"), _REPAIR)

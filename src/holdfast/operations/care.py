@@ -23,8 +23,8 @@ def _backup(context: Context, arguments: Arguments) -> Any:
     return {"path": str(path), "bytes": path.stat().st_size}
 
 
-def _check(context: Context, arguments: Arguments) -> Any:
-    found = check(context.database, deep=bool(arguments.get("deep")))
+def _check(context: Context, _: Arguments) -> Any:
+    found = check(context.database)
     return {
         "findings": [
             {"what": each.what, "where": each.where, "certain": each.certain, "fix": each.fix} for each in found
@@ -68,10 +68,7 @@ OPERATIONS = (
         "backup", "make a copy of the store", _backup,
         {"file": Takes(str, "where to; in the folder of backups without it")}, apart=True,
     ),
-    Operation(
-        "check", "what is wrong with the store", _check,
-        {"deep": Takes(bool, "also indexes, texts and references, not only the structure of the file")}, apart=True,
-    ),
+    Operation("check", "what is wrong with the store, with its indexes, texts and references", _check, apart=True),
     Operation("pack", "what a session of this folder would be given at its start", _pack, apart=True),
     Operation(
         "deliveries.troubled", "what was given since a time and arrived cut, or not at all", _lately,

@@ -372,6 +372,16 @@ def test_purge_removes_no_folder_that_holds_other_things(holdfast: Commands) -> 
     assert (holdfast.home / "thesis.odt").exists()
 
 
+def test_texts_that_are_gone_are_told_without_a_repair(installed: Commands) -> None:
+    installed.remember("the ladder has ten rungs")
+    installed("serve", "--stop")
+    with contextlib.closing(sqlite3.connect(installed.home / "holdfast.db")) as store:
+        store.execute("DELETE FROM texts")
+        store.commit()
+
+    assert "store" in broken(walked(installed, code=1))
+
+
 @pytest.mark.parametrize("name", [".git", "holdfast-checkout", "logbook"])
 def test_purge_takes_no_folder_for_ours_by_its_name(holdfast: Commands, name: str) -> None:
     holdfast.remember("a note")
