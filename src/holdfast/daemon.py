@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _READ_TIMEOUT = 30.0  # seconds for a client to send its whole frame
+_LATE = 0.1  # seconds after which a hook may have given up waiting for its answer
 _TICK = 60.0  # seconds between two looks at whether to leave
 _INIT = Path(__file__).with_name("__init__.py")
 
@@ -100,12 +101,15 @@ class Daemon:
             if frame is None:
                 return
             writer.write(b"+")
+            heard = time.monotonic()
             body = await _read_body(reader)
         await self._ready.wait()
         if self._outdated():
             self.successor = True
             self._leaving.set()
         answer = await self._ask(frame, body)
+        if self._service is not None and time.monotonic() - heard > _LATE:  # it may have given up, and kept its copy
+            self._service.spooled_soon()
         if answer is None:
             return
         writer.write(b"%d\n" % len(answer) + answer)

@@ -81,6 +81,8 @@ class Service:
         self._upkeep = Upkeep(self._home, self._settings, self._writer, self._readers)
         _logger.info("holdfast %s serves %s (process %d)", __version__, self._home.folder, os.getpid())
         self._spawn(self._drain())
+        # Hooks that gave up while this came up may be keeping their frames only now.
+        asyncio.get_running_loop().call_later(_SETTLE[1], self._drain_if_waiting)
 
     def _open(self) -> Database:
         database = Database(self._home.store)
