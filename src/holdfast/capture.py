@@ -1,6 +1,7 @@
-"""What a hook or a transcript tells → the journal → memories drawn from it → what the session is given.
+"""What a hook or a transcript tells → the journal → what the session is given.
 
-`understand` and `look` only compute, and look at folders; the rest runs in the writer, inside its transaction.
+`understand` and `look` only compute, and look at folders; `plan` reads; the rest runs in the writer, inside its
+transaction.
 """
 
 import itertools
@@ -11,21 +12,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .clock import now_ms
-from .distill.standing import RULE, standing_instructions
+from .distill.rules import draw
+from .drawing import Drawing, events_of
 from .edge.frame import Frame
+from .giving import SETTING, Asker, Giving
+from .guard import safe_name
 from .hosts.claude_code.payload import HOST, Heard, hear
-from .ids import derived
 from .journal.events import SessionFacts
-from .journal.ingest import Journal, Session, Taken
+from .journal.ingest import Journal, Looked, Session, Taken
 from .journal.tail import Batch, Tails
-from .memory import Draft, Evidence
 from .recall.delivery import Deliveries
-from .recall.pack import Item, Pack, assemble
+from .recall.pack import Pack
 from .settings import Settings
 from .store.database import Database
 from .store.log import Log
 
-__all__ = ["IGNORED", "Answer", "Capture", "Told"]
+__all__ = ["IGNORED", "Answer", "Capture", "Plan", "Told"]
 
 _logger = logging.getLogger("holdfast.capture")
 IGNORED = "Ignored"  # what the hook client says of a process that is not to be recorded
@@ -37,7 +39,9 @@ class Answer:
 
     body: bytes = b""
     transcripts: tuple[str, ...] = ()
-    final: bool = False  # the session's last word: read its transcript to the end
+    final: bool = False  # the last word of a turn or session: read its transcript to the end
+    session: int | None = None
+    over: bool = False  # the session has ended
     problems: tuple[str, ...] = field(default=())
 
 
@@ -52,16 +56,27 @@ class Told:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a hook is to print: the text for the model, the pack that it is (None: one given before), and a message
+    for the person."""
+
+    text: str
+    pack: Pack | None = None
+    message: str = ""
+
+
 class Capture:
     """Takes in what hosts tell, for one store."""
 
-    def __init__(self, database: Database, log: Log, settings: Settings) -> None:
+    def __init__(self, database: Database, log: Log, settings: Settings, looked: Looked | None = None) -> None:
         self._db = database
-        self._log = log
         self._settings = settings
         self._kept = frozenset(settings.words("capture.tools"))
-        self.journal = Journal(database)
+        self.journal = Journal(database, looked)
         self.tails = Tails(database)
+        self.drawing = Drawing(database, log)
+        self.giving = Giving(database, log, settings)
         self._deliveries = Deliveries(database)
 
     def understand(self, frame: Frame) -> Told:
@@ -90,8 +105,8 @@ class Capture:
             self.look([told.heard.facts])
         return told
 
-    def hook(self, told: Told, *, answered: bool) -> Answer:
-        """Take one hook call. answered: whether its sender still waits for an answer (a spooled copy does not)."""
+    def hook(self, told: Told, plan: Plan | None = None) -> Answer:
+        """Take one hook call, and answer it as planned (a spooled copy is not answered)."""
         heard = told.heard
         if heard is None:
             return Answer(problems=(told.problem,) if told.problem else ())
@@ -100,13 +115,18 @@ class Capture:
             self.journal.ignore(session)
             return Answer()
         taken = self.journal.take(session, heard.drafts)
-        self._draw(session, taken)
+        self._draw_asked(session, taken)
         body = b""
-        if answered and told.event == "SessionStart" and any(each.new for each in taken) and session.given:
-            body = self._session_start(session, heard, told.source, taken)
+        if plan is not None and any(each.new for each in taken):
+            body = self._give(session, heard, told.event, plan, taken[0].event)
         paths = [path for path in (heard.transcript, heard.agent_transcript) if path]
         final = told.event in ("SessionEnd", "Stop", "SubagentStop")
-        return Answer(body, tuple(paths), final)  # of a session that is not recorded, the transcript is read past
+        # Of a session that is not recorded, the transcript is read past.
+        return Answer(body, tuple(paths), final, session.number, told.event == "SessionEnd")
+
+    def unseen(self) -> None:
+        """Give up waiting for receipts that no transcript can show any more."""
+        self._deliveries.unseen(now_ms())
 
     def batch(self, batch: Batch) -> int:
         """Take what was read of a transcript; how many events were new. 0 when somebody else has read on."""
@@ -116,7 +136,7 @@ class Capture:
         new = 0
         for name, drafts in itertools.groupby(batch.drafts, key=lambda draft: draft.session):
             taken = self.journal.take(sessions[name], drafts)
-            self._draw(sessions[name], taken)
+            self._draw_asked(sessions[name], taken)
             new += sum(each.new for each in taken)
         self.tails.moved(batch)
         now = now_ms()
@@ -126,61 +146,79 @@ class Capture:
                 self._deliveries.missed(session.number, now)
         return new
 
-    def pack(self, session: str, project: int | None) -> Pack | None:
-        """What a session of that project would be given at its start."""
-        budget = self._settings.number("inject.tokens_session_start")
-        return assemble(self.items(project), secret=self._db.secret, session=session, budget=budget)
+    # -- giving --
 
-    def items(self, project: int | None) -> list[Item]:
-        """The notes that a session of that project may be given, first those that come first."""
-        family = [] if project is None else self._log.family(project)
-        first = self._db.all("pack_first", family=json.dumps(family))
-        recent = self._db.all("pack_personal")
-        for each in family:
-            recent += self._db.all("pack_recent", project=each)
-        latest = sorted(set(recent), key=lambda row: (row[6], row[0]), reverse=True)
-        return [Item(*row) for row in [*first, *latest]]
+    def asker(self, facts: SessionFacts, *, copied: bool = False) -> Asker:
+        """Who asks, as far as the store knows."""
+        row = self._db.one("session_by_name", host=facts.host, name=facts.name)
+        identity = self.journal.place(facts)
+        project = None if row is None else row[1]
+        worktree = None if row is None else row[10]
+        if project is None and identity is not None:
+            project = self.journal.projects.find(identity)
+            worktree = safe_name(str(identity.checkout.worktree)) if identity.checkout else None
+        elif project is not None:
+            project = self.journal.projects.final(project)
+        return Asker(facts.name, None if row is None else int(row[0]), project, worktree, facts.at, copied)
 
-    def _session_start(self, session: Session, heard: Heard, source: Any, taken: Sequence[Taken]) -> bytes:
-        if not self._settings["inject.session_start"] or self.journal.paused(heard.facts.at):
+    def plan(self, told: Told) -> Plan | None:
+        """What to give for a hook call; None when nothing. Reads only, so that recall holds up no writer."""
+        heard = told.heard
+        if heard is None or told.ignored or not self._wanted(told):
+            return None
+        if told.event == "UserPromptSubmit":
+            asked = next((draft.text for draft in heard.drafts if draft.kind == "prompt" and draft.text), None)
+            return None if asked is None else _planned(self.giving.for_prompt(self.asker(heard.facts), asked))
+        if told.source in ("resume", "fork"):
+            who = self.asker(heard.facts, copied=True)
+            again = self.giving.again(who)  # anything but equal bytes would be told twice
+            return Plan(again) if again else None
+        who = self.asker(heard.facts)
+        compacted = told.source == "compact"
+        return _planned(self.giving.after_compaction(who) if compacted else self.giving.at_start(who))
+
+    def _wanted(self, told: Told) -> bool:
+        if told.event == "UserPromptSubmit":
+            return bool(self._settings[SETTING["prompt"]])
+        place = "compact" if told.source == "compact" else "session-start"
+        return told.event == "SessionStart" and bool(self._settings[SETTING[place]])
+
+    def _give(self, session: Session, heard: Heard, event: str, plan: Plan, answers: int) -> bytes:
+        """The bytes for the hook to print, once it is noted that they are sent."""
+        if not session.given or self.journal.paused(heard.facts.at):
             return b""
-        if source == "resume":
-            # Equal bytes are dropped by the host; anything else would be told twice.
-            return _context(self._deliveries.again(session.number, self.items(session.project)))
-        pack = self.pack(heard.facts.name, session.project)
-        if pack is None:
-            return b""
-        given = self._deliveries.give(
-            session.number, pack, place="compact" if source == "compact" else "session-start",
-            prompt=heard.prompt, at=heard.facts.at, answers=f"start:{taken[0].event}",
-        )  # fmt: skip
-        return _context(pack.text) if given else b""
+        pack = plan.pack
+        if pack is not None:
+            given = self._deliveries.give(
+                session.number, pack, prompt=heard.prompt, at=heard.facts.at, answers=f"{event}:{answers}"
+            )
+            if not given:
+                return b""
+        output: dict[str, Any] = {
+            "hookSpecificOutput": {"hookEventName": event, "additionalContext": plan.text}
+        }
+        if plan.message:
+            output["systemMessage"] = plan.message
+        return json.dumps(output, ensure_ascii=False).encode("utf-8", "replace")
 
-    def _draw(self, session: Session, taken: Sequence[Taken]) -> None:
-        """Standing instructions out of what its owner typed."""
+    # -- drawing --
+
+    def _draw_asked(self, session: Session, taken: Sequence[Taken]) -> None:
+        """What a person asked for is kept at once; the rest is drawn when the turn is over."""
+        if session.project is None:
+            return
         for each in taken:
-            draft = each.draft
-            if (
-                session.project is None
-                or not each.new
-                or draft.kind != "prompt"
-                or draft.trust != "owner"
-                or not draft.text
-            ):
-                continue
-            for nth, said in enumerate(standing_instructions(draft.text)):
-                name = derived("drawn", RULE, draft.session, draft.text, str(nth))
-                self._log.remember(
-                    Draft(
-                        body=said, kind="preference", standing=True, trust="owner",
-                        evidence=(Evidence(event=each.event, quote=said),),
-                    ),
-                    project=session.project, id=name,
-                )  # fmt: skip
+            if each.new and each.draft.kind == "prompt" and each.draft.trust == "owner":
+                event = events_of(self._db, session.number, after=each.event - 1, upto=each.event)
+                self.drawing.keep(session.number, session.project, draw(event))
 
 
-def _context(text: str | None) -> bytes:
-    if not text:
-        return b""
-    output = {"hookSpecificOutput": {"hookEventName": "SessionStart", "additionalContext": text}}
-    return json.dumps(output, ensure_ascii=False).encode("utf-8", "replace")
+def _planned(pack: Pack) -> Plan | None:
+    if not pack.text:
+        return None
+    new = [item for item in pack.items if item.why == "new"]
+    message = ""
+    if new:
+        told = "; ".join(f"#{item.ref} (take it back: holdfast forget {item.ref})" for item in new)
+        message = f"holdfast keeps as a standing instruction, from what you typed: {told}"
+    return Plan(pack.text, pack, message)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from . import __version__
-from .capture import Answer, Capture
+from .capture import Answer, Capture, Plan, Told
 from .clock import now_ms
 from .edge import launch
 from .edge.frame import Frame
@@ -23,6 +23,7 @@ from .hosts.claude_code.payload import HOST
 from .hosts.claude_code.transcript import Reader
 from .journal.spool import Spool
 from .journal.tail import next_batch
+from .drawing import IDLE
 from .operations import BARE, OPERATIONS, Context, Life, arguments_in
 from .paths import Home
 from .readers import Readers
@@ -40,6 +41,9 @@ _LARGE = 4 * 1024 * 1024  # bytes of unread transcript that a process of its own
 _SMALL = 16 * 1024  # bytes of a payload that is understood at once, without a thread
 _SETTLE = (0.3, 2.0)  # seconds after a hook at which its transcript is looked at again
 _ATTEMPTS = 5  # tries at a spooled frame that the journal refuses
+_PLANNING = {"SessionStart": 0.8, "UserPromptSubmit": 0.1}  # seconds for what a hook is to be given; then it gets none
+_DRAWN = (1.0, 3.0)  # seconds after the end of a turn, of a session, at which rules look at it
+_LEFT_MS = 2 * 24 * 3_600_000  # sessions heard within it are looked after when nobody asks
 
 
 class Service:
@@ -53,7 +57,9 @@ class Service:
         self._capture: Capture | None = None
         self._context: Context | None = None
         self._readers: Readers[Context] | None = None
+        self._planner: Readers[Context] | None = None
         self._reading: set[str] = set()
+        self._drawing: dict[str, asyncio.TimerHandle] = {}
         self._later: dict[str, asyncio.TimerHandle] = {}
         self._ending: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -88,7 +94,9 @@ class Service:
         database = Database(self._home.store)
         self._context = Context.over(database, self._home, self._settings, self._life)
         self._capture = self._context.capture
-        self._readers = Readers(lambda: Database(self._home.store, readonly=True), self._context.reading)
+        for_reading = lambda: Database(self._home.store, readonly=True)  # noqa: E731
+        self._readers = Readers(for_reading, self._context.reading)
+        self._planner = Readers(for_reading, self._context.reading, threads=1)  # never behind a long question
         return database
 
     def _wrote(self, problem: HoldfastError | None) -> None:
@@ -101,12 +109,13 @@ class Service:
 
     async def stop(self) -> None:
         """Finish what was handed over."""
-        for handle in self._later.values():
+        for handle in (*self._later.values(), *self._drawing.values()):
             handle.cancel()
         if self.problem is None:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._readers is not None:
-            await asyncio.to_thread(self._readers.close)
+        for readers in (self._readers, self._planner):
+            if readers is not None:
+                await asyncio.to_thread(readers.close)
         await asyncio.to_thread(self._writer.close)
         _logger.info("left")
 
@@ -131,7 +140,25 @@ class Service:
             told = capture.understand(frame)
             if told.heard is not None and not capture.journal.knows(told.heard.facts):
                 await asyncio.to_thread(capture.look, [told.heard.facts])
-        return await self._write(lambda _: capture.hook(told, answered=answered))
+        plan = await self._plan(told) if answered and told.event in _PLANNING else None
+        return await self._write(lambda _: capture.hook(told, plan))
+
+    async def _plan(self, told: Told) -> Plan | None:
+        """What to give; None also when finding it takes too long: nobody is kept waiting for notes."""
+        assert self._planner is not None
+        if told.event == "SessionStart" and self._spool.waiting():
+            await asyncio.wait([self._spawn(self._drain())], timeout=_PLANNING[told.event] / 2)
+        planned = self._planner.submit(lambda context: context.capture.plan(told))
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(planned), _PLANNING[told.event])
+        except TimeoutError:
+            self._life.late += 1
+            _logger.warning("%s was answered without notes: they were not found in time", told.event)
+        except HoldfastError as error:
+            _logger.warning("%s was answered without notes: %s", told.event, error)
+        except Exception:
+            _logger.exception("%s was answered without notes", told.event)
+        return None
 
     def _captured(self) -> Capture:
         assert self._capture is not None
@@ -142,7 +169,54 @@ class Service:
             _logger.warning("%s", problem)
         for path in answer.transcripts:
             self._look_later(path, answer.final)
+        if answer.session is not None and answer.final:
+            self._draw_later(answer.session, _DRAWN[answer.over])
         self._drain_if_waiting()
+
+    # -- drawing --
+
+    def _draw_later(self, session: int, delay: float) -> None:
+        """Let rules look at a session in a moment, when its transcript was read."""
+        key = str(session)
+        handle = self._drawing.pop(key, None)
+        if handle is not None:
+            handle.cancel()
+        loop = asyncio.get_running_loop()
+        self._drawing[key] = loop.call_later(delay, lambda: self._spawn(self._draw(session)))
+
+    async def _draw(self, session: int) -> None:
+        """Draw what there is to be drawn of a session, a bounded piece at a time."""
+        self._drawing.pop(str(session), None)
+        assert self._readers is not None
+        now = now_ms()
+        try:
+            while True:
+                work = await asyncio.wrap_future(
+                    self._readers.submit(lambda context: context.capture.drawing.work(session, now=now))
+                )
+                if work is None:
+                    return
+                drawn = await asyncio.to_thread(work.draw)
+                await self._write(
+                    lambda _, work=work, drawn=drawn: self._captured().drawing.keep(  # type: ignore[misc]
+                        work.session, work.project, drawn, work.upto
+                    )
+                )
+        except HoldfastError as error:
+            _logger.warning("nothing was drawn from session s%d: %s", session, error)
+        except Exception:
+            _logger.exception("nothing was drawn from session s%d", session)
+
+    async def _draw_what_is_left(self) -> None:
+        """Draw from sessions that were left without an end, or that nobody has looked at since a crash."""
+        assert self._readers is not None
+        now = now_ms()
+        for session in await asyncio.wrap_future(
+            self._readers.submit(
+                lambda context: context.capture.drawing.waiting(since=now - _LEFT_MS, before=now - IDLE)
+            )
+        ):
+            await self._draw(session)
 
     # -- transcripts --
 
@@ -291,7 +365,7 @@ class Service:
     def idle(self) -> bool:
         """Whether nothing was asked for a while, no session is open and nothing waits."""
         quiet = time.monotonic() - self._quiet_since > 60 * self._settings.number("daemon.idle_minutes")
-        if not quiet or self._tasks or self._later or self._writer.pending():
+        if not quiet or self._tasks or self._later or self._drawing or self._writer.pending():
             return False
         return self.problem is not None or not self._open_sessions()
 
@@ -306,17 +380,21 @@ class Service:
         _shorten(self._home.log)
         self._spool.sweep(time.time())
         self._drain_if_waiting()
-        if self.problem is None and self._upkeep.due():
-            self._spawn(self._upkeep.run())
+        if self.problem is None:
+            self._spawn(self._draw_what_is_left())
+            self._spawn(self._write(lambda _: self._captured().unseen()))
+            if self._upkeep.due():
+                self._spawn(self._upkeep.run())
 
     async def _write(self, work: Callable[[Database], T], *, alone: bool = False) -> T:
         done: Future[T] = self._writer.submit(work, alone=alone)
         return await asyncio.wrap_future(done)
 
-    def _spawn(self, work: Any) -> None:
+    def _spawn(self, work: Any) -> "asyncio.Task[Any]":
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _shorten(log: Path, limit: int = 1_000_000) -> None:

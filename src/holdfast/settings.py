@@ -69,8 +69,15 @@ SETTINGS: Final = {
     for setting in (
         Setting("capture.tools", ("Write", "Edit", "MultiEdit", "Bash", "NotebookEdit"),
                 "tools whose calls are kept with input and output"),
-        Setting("inject.session_start", True, "give notes when a session starts, resumes or was compacted"),
-        Setting("inject.tokens_session_start", 1500, "tokens of notes at a session's start, at the most", 0),
+        Setting("inject.session_start", True, "give notes when a session starts or resumes"),
+        Setting("inject.prompt", True, "give notes with a prompt, when some matter for it"),
+        Setting("inject.compaction", True, "give a session its checkpoint after a compaction"),
+        Setting("inject.tokens_session_start", 1500, "tokens at a session's start or after a compaction, at most", 0),
+        Setting("inject.tokens_prompt", 400, "tokens with one prompt, at the most", 0),
+        Setting("inject.tokens_session", 6000, "tokens in a session between two compactions, at the most", 0),
+        Setting("inject.items_session_start", 40, "items at a session's start, at the most; 0: no limit", 0),
+        Setting("inject.items_prompt", 5, "items with one prompt, at the most; 0: no limit", 0),
+        Setting("inject.characters", 8000, "characters of one pack, at the most (8,000 is the ceiling)", 0),
         Setting("retention.days", 0, "days after which the texts of raw events are shed; 0 keeps them", 0),
         Setting("retention.megabytes", 0, "store size above which the oldest raw texts are shed; 0: no limit", 0),
         Setting("backup.keep", 7, "how many automatic backups are kept", 0),
@@ -110,6 +117,10 @@ class Settings:
             except UsageError as error:
                 problems.append(f"{error.what}: {error.why}")
         return cls(values, sources, tuple(problems))
+
+    def with_values(self, values: Mapping[str, Value]) -> "Settings":
+        """These settings with some values changed."""
+        return Settings({**self._values, **values}, self._sources, self.problems)
 
     def __getitem__(self, name: str) -> Value:
         return self._values[name]

@@ -31,6 +31,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "show": Command("See", "finding:show", "Show a memory or an event whole, and where it came from."),
     "sessions": Command("See", "sessions:sessions", "List the latest sessions."),
     "timeline": Command("See", "sessions:timeline", "Show what happened in a session, in order."),
+    "pack": Command("See", "giving:pack", "Show what a session would be given, and why."),
+    "stats": Command("See", "giving:stats", "Show what was captured, drawn, given and arrived, by day."),
     "remember": Command("Keep", "remember:remember", "Keep a memory."),
     "revise": Command("Keep", "remember:revise", "Write a memory, or parts of it, anew."),
     "pin": Command("Keep", "changes:pin", "Keep a memory at hand."),

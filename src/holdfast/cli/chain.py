@@ -17,6 +17,7 @@ from ..errors import HoldfastError, from_dict
 from ..hosts.claude_code.install import ClaudeCode, plugin_source
 from ..paths import Home
 from ..settings import Settings
+from . import canary
 from .client import ask, told
 from .output import counted, size, when
 from .status import switched_off
@@ -91,6 +92,7 @@ def links(home: Home, program: str | None) -> Iterator[Link]:
         ("project", _project),
         ("pack", _pack),
         ("transcript", _transcript),
+        ("canary", _canary),
     )
     causes: dict[str, str] = {}  # a link that does not hold -> the broken one that is to blame
     for name, tried in steps:
@@ -328,14 +330,14 @@ def _project() -> Link:
 
 
 def _pack() -> Link:
-    it = ask("pack")
+    it = ask("pack", {"explain": True})
     if it["withheld"]:
         said = "a session of this folder would be given nothing"
         return Link("pack", State.NOTE, said, it["withheld"]["why"], it["withheld"]["fix"])
-    if not it["memories"]:
+    if not it["items"]:
         return Link("pack", State.OK, "a session of this folder would be given nothing: nothing is kept for it yet")
     left = f", {len(it['left_out'])} more did not fit" if it["left_out"] else ""
-    given = f"{counted(len(it['memories']), 'memory')}, {counted(it['tokens'], 'token')}{left}"
+    given = f"{counted(len(it['items']), 'item')}, {counted(it['tokens'], 'token')}{left}"
     return Link("pack", State.OK, f"a session of this folder would be given {given}")
 
 
@@ -352,6 +354,16 @@ def _transcript() -> Link:
     if last is None:
         return Link("transcript", State.OK, "nothing was delivered yet")
     return Link("transcript", State.OK, f"the latest delivery, {when(last['at'])}: {last['receipt']}")
+
+
+def _canary() -> Link:
+    """Follow one note from saving to receipt, in a home of its own that goes away again."""
+    began = time.monotonic()
+    lost = canary.lost()
+    took = (time.monotonic() - began) * 1000
+    if lost:
+        return Link("canary", State.BROKEN, f"a note was lost on its way: {lost}", "", _LOGS)
+    return Link("canary", State.OK, f"a note was saved, given and seen in a transcript, within {took:.0f} ms")
 
 
 _SETUP = "holdfast setup claude-code"

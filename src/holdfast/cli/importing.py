@@ -62,6 +62,7 @@ def claude_code(
         ) as advance:
             for path in chosen:
                 _one(path, kept, summary, advance)
+        _draw(summary)
     except KeyboardInterrupt:
         note(f"\ninterrupted: {summary.said()}. Nothing is lost; called again it goes on from here.")
         raise click.exceptions.Exit(130) from None
@@ -80,12 +81,13 @@ class _Summary:
     bytes: int
     files: int = 0
     new: int = 0
+    drawn: int = 0
     bad_lines: int = 0
     refused: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "files": self.files, "bytes": self.bytes, "new_events": self.new, "bad_lines": self.bad_lines,
+            "files": self.files, "bytes": self.bytes, "new_events": self.new, "drawn": self.drawn, "bad_lines": self.bad_lines,
             "refused": self.refused,
         }  # fmt: skip
 
@@ -93,7 +95,7 @@ class _Summary:
         return f"{counted(self.files, 'transcript')} read, {counted(self.new, 'new event')}"
 
     def render(self) -> None:
-        tell(f"{self.said()} ({size(self.bytes)})")
+        tell(f"{self.said()} ({size(self.bytes)}); {counted(self.drawn, 'memory')} drawn from them")
         if self.bad_lines:
             left_out = "was left out" if self.bad_lines == 1 else "were left out"
             tell(f"{counted(self.bad_lines, 'line')} could not be read and {left_out}")
@@ -114,6 +116,17 @@ def _one(path: Path, kept: frozenset[str], summary: _Summary, advance: Any) -> N
         summary.refused.append(f"{path} cannot be read ({error.strerror or error})")
     else:
         summary.files += 1
+
+
+def _draw(summary: _Summary) -> None:
+    """Let rules look at what is new; a session that was looked at is not looked at again."""
+    from ..drawing import dump
+    from ..operations import offline
+
+    for work in offline.undrawn(Home.find()):
+        told = {"session": work.session, "project": work.project, "upto": work.upto}
+        memories = [dump(each) for each in work.draw()]
+        summary.drawn += ask("import.drawn", {"drawn": {**told, "memories": memories}})["new"]
 
 
 def _take(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, int, int]]:

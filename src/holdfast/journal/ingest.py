@@ -20,11 +20,14 @@ from .policy import Policy, read_policy
 from .projects import Identity, identify
 from .registry import Projects
 
-__all__ = ["Journal", "Session", "Taken"]
+__all__ = ["Journal", "Looked", "Session", "Taken"]
 
 _LOOK_AGAIN = 60.0  # seconds after which a folder is looked at anew: it may have become a repository
 _WINDOW = 10 * 60_000  # ms between what a hook and a transcript tell of the same thing
 _WINDOW_QUEUED = 6 * 3_600_000  # a prompt typed while the agent works can wait for a whole turn
+
+
+Looked = dict[tuple[str, str | None, str | None], tuple[float, Identity]]  # (cwd, name, project folder) -> when, what
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +53,27 @@ class Taken:
 class Journal:
     """The journal of one store. Call its methods inside a transaction of the caller's."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, looked: Looked | None = None) -> None:
+        """looked: what another journal of the same process knows of folders."""
         self._db = database
         self.projects = Projects(database)
         self.latest: tuple[int, int] | None = None  # the event that was stored last, and when (Unix ms)
-        self._identities: dict[tuple[str, str | None, str | None], tuple[float, Identity]] = {}
+        self.looked: Looked = {} if looked is None else looked
 
     def identity(self, cwd: str, *, named: str | None = None, project_dir: str | None = None) -> Identity:
         """Which code base a folder belongs to; what was looked at within the last minute is remembered."""
         key = (cwd, named, project_dir)
-        known = self._identities.get(key)
+        known = self.looked.get(key)
         now = time.monotonic()
         if known is None or now - known[0] > _LOOK_AGAIN:
-            if len(self._identities) > 1_000:
-                self._identities.clear()
-            known = self._identities[key] = (now, identify(cwd, named=named, project_dir=project_dir))
+            if len(self.looked) > 1_000:
+                self.looked.clear()
+            known = self.looked[key] = (now, identify(cwd, named=named, project_dir=project_dir))
         return known[1]
 
     def knows(self, facts: SessionFacts) -> bool:
         """Whether `place` answers without looking at the disk."""
-        known = self._identities.get((facts.cwd or "", facts.named, facts.project_dir))
+        known = self.looked.get((facts.cwd or "", facts.named, facts.project_dir))
         return known is not None and time.monotonic() - known[0] < _LOOK_AGAIN
 
     def place(self, facts: SessionFacts) -> Identity | None:

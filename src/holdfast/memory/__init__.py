@@ -4,7 +4,7 @@ from .change import NO_HEADER, Change, EntityKind, decoded, encoded
 from .draft import BODY_LIMIT, TITLE_LIMIT, USUAL_IMPORTANCE, Draft, Revision, checked, clean_key, title_of
 from .history import Edit, Step, steps
 from .kinds import KINDS, LABELS, kind_of
-from .memory import SCOPES, TRUSTS, Evidence, Memory, Saved, Scope, Trust
+from .memory import SCOPES, TRUSTS, Evidence, Memory, Origin, Saved, Scope, Trust
 from .registers import MEMORY_REGISTERS, PROJECT_REGISTERS, State, Write, fold, write_of
 from .undo import Plan, plan, undone_by
 from .wording import FILLERS, NEAR, Wording, says, wording
@@ -28,6 +28,7 @@ __all__ = [
     "EntityKind",
     "Evidence",
     "Memory",
+    "Origin",
     "Plan",
     "Revision",
     "Saved",

@@ -8,7 +8,7 @@ from typing import Final, TypedDict
 
 from ..errors import Refused
 from .kinds import KINDS, kind_of
-from .memory import SCOPES, TRUSTS, Evidence, Scope, Trust
+from .memory import SCOPES, TRUSTS, Evidence, Origin, Scope, Trust
 
 __all__ = ["BODY_LIMIT", "TITLE_LIMIT", "USUAL_IMPORTANCE", "Draft", "Revision", "checked", "clean_key", "title_of"]
 
@@ -23,6 +23,7 @@ QUOTE_LIMIT: Final = 1_400
 TAGS: Final = (32, 80)  # how many, how long
 FILES: Final = (64, 1_024)
 EVIDENCE: Final = 16
+LINEAGE: Final = 64
 FAR_TOO_LONG: Final = 20 * BODY_LIMIT  # not even looked at by the guard
 
 _MARKER = re.compile(r"^(?:#{1,6}\s+|[-*+•>]\s+|\d{1,3}[.)]\s+)+")
@@ -37,6 +38,7 @@ class Draft:
     title: at most 120 characters; made from the first line of the body when None.
     topic_key: a stable key (`bug/…`): saving with the same key revises the memory that has it.
     importance: from 0 to 1.
+    origin: of a draft that a rule drew.
     """
 
     body: str
@@ -52,6 +54,7 @@ class Draft:
     topic_key: str | None = None
     trust: Trust = "agent"
     evidence: tuple[Evidence, ...] = ()
+    origin: Origin | None = None
 
 
 class Revision(TypedDict, total=False):
@@ -102,6 +105,7 @@ def checked(draft: Draft, clean: Callable[[str], str]) -> Draft:
         importance=float(draft.importance),
         topic_key=clean_key(draft.topic_key, clean),
         evidence=_evidence(draft.evidence, clean),
+        origin=_origin(draft.origin, clean),
     )
 
 
@@ -182,6 +186,13 @@ def _evidence(given: Iterable[Evidence], clean: Callable[[str], str]) -> tuple[E
         if len(found) > EVIDENCE:
             raise Refused(f"more than {EVIDENCE} pieces of evidence", fix=f"name the {EVIDENCE} that matter most")
     return tuple(found)
+
+
+def _origin(given: Origin | None, clean: Callable[[str], str]) -> Origin | None:
+    if given is None:
+        return None
+    why = _word("reason", given.why, QUOTE_LIMIT, clean) or ""
+    return Origin(given.rule, min(1.0, max(0.0, given.worth)), why, given.lineage[:LINEAGE])
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 from uuid import UUID
 
-__all__ = ["SCOPES", "TRUSTS", "Evidence", "Memory", "Saved", "Scope", "Trust"]
+__all__ = ["SCOPES", "TRUSTS", "Evidence", "Memory", "Origin", "Saved", "Scope", "Trust"]
 
 Scope = Literal["project", "personal", "team"]
 Trust = Literal["owner", "agent", "tool", "imported", "quarantined"]
@@ -19,6 +19,20 @@ class Evidence:
 
     event: int | None = None
     quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a rule came to draw a memory.
+
+    worth: from 0 to 1, what the rule made of it; why: in one sentence. lineage: the memories (by id) that the session
+    had been given when this was said: they may have shaped it.
+    """
+
+    rule: str
+    worth: float
+    why: str
+    lineage: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

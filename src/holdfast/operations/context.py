@@ -9,6 +9,7 @@ from ..capture import Capture
 from ..clock import Clock, now_ms
 from ..errors import HoldfastError, NotFound, UsageError
 from ..guard import clean
+from ..journal.ingest import Looked
 from ..journal.projects import Identity
 from ..journal.spool import Spool
 from ..paths import Home
@@ -27,6 +28,7 @@ class Life:
     """What a running daemon knows of itself.
 
     heard: the last hook call, {"host", "event", "at"}. refused: why the latest write was not saved.
+    late: how many hooks were answered without notes because finding them took too long.
     """
 
     home: Home
@@ -34,6 +36,7 @@ class Life:
     started: int = 0
     heard: dict[str, Any] | None = None
     refused: HoldfastError | None = None
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,12 @@ class Context:
     life: Life | None = None
 
     @classmethod
-    def over(cls, database: Database, home: Home, settings: Settings, life: Life | None = None) -> "Context":
+    def over(
+        cls, database: Database, home: Home, settings: Settings, life: Life | None = None, looked: Looked | None = None
+    ) -> "Context":
         """The parts, made over a connection."""
         log = Log(database, Clock(), lambda text: clean(text, written=True))
-        capture = Capture(database, log, settings)
+        capture = Capture(database, log, settings, looked)
         journal = capture.journal
         return cls(
             home, settings, database, log, capture, Spool(home.spool), journal.identity, lambda: journal.latest, life
@@ -65,8 +70,8 @@ class Context:
 
     def reading(self, database: Database) -> "Context":
         """The same over another connection, which only reads. What is known of folders and writes is shared."""
-        mine = Context.over(database, self.home, self.settings, self.life)
-        return replace(mine, identity=self.identity, latest=self.latest)
+        mine = Context.over(database, self.home, self.settings, self.life, self.capture.journal.looked)
+        return replace(mine, latest=self.latest)
 
     def project(self, arguments: Arguments) -> int:
         """The project that a write is about, made when it is new: `project` when given, else that of its `cwd`.
@@ -86,6 +91,10 @@ class Context:
         if named:
             return self.project_named(named)
         return self.capture.journal.projects.find(self.where(arguments)) or NOWHERE
+
+    def family_json(self, place: int) -> str:
+        """A project with all that was merged into it, as statements take it."""
+        return json.dumps(self.log.family(place))
 
     def look(self, arguments: Arguments) -> None:
         """Look at the caller's folder, which may take git; what was seen is remembered for a while."""

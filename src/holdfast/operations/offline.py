@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..clock import Clock, now_ms
+from ..drawing import Work
 from ..errors import HoldfastError, Unavailable
 from ..guard import clean
 from ..journal.projects import identify
@@ -24,7 +25,7 @@ from ..store.log import Log
 from . import OPERATIONS, Arguments, Context
 from .status import bare_status
 
-__all__ = ["alone", "answer", "backups", "export", "import_", "repair_store", "restore", "status"]
+__all__ = ["alone", "answer", "backups", "export", "import_", "repair_store", "restore", "status", "undrawn"]
 
 _PATIENCE = 15.0  # seconds for a daemon to leave
 
@@ -52,6 +53,17 @@ def status(home: Home, arguments: Arguments, problem: HoldfastError | None = Non
     elif not home.store.exists():
         told |= dict.fromkeys(("memories", "forgotten", "sessions", "events", "projects"), 0)
     return told
+
+
+def undrawn(home: Home, *, since: int = 0) -> Iterator[Work]:
+    """What rules have not looked at, in sessions heard since (Unix ms), piece by piece: what becomes of one must be
+    handed over before the next is asked for."""
+    with contextlib.closing(Database(home.store, readonly=True)) as database:
+        drawing = Context.over(database, home, Settings.load(home.config)).capture.drawing
+        now = now_ms()
+        for session in drawing.waiting(since=since, before=now, limit=1_000_000):
+            while (work := drawing.work(session, now=now)) is not None:
+                yield work
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..drawing import load
 from ..errors import UsageError
 from ..hosts.claude_code.payload import HOST
 from ..journal.tail import Batch
@@ -31,6 +32,15 @@ def _batch(arguments: Arguments) -> Batch:
         raise UsageError("that is no batch of a transcript", why=repr(error)) from error
 
 
+def _drawn(context: Context, arguments: Arguments) -> Any:
+    try:
+        drawn = [load(each) for each in arguments["drawn"]["memories"]]
+        session, project, upto = (int(arguments["drawn"][name]) for name in ("session", "project", "upto"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError("that was not drawn by a rule", why=repr(error)) from error
+    return {"new": context.capture.drawing.keep(session, project, drawn, upto)}
+
+
 OPERATIONS = (
     Operation(
         "import.position", "where to read on in a transcript", _position,
@@ -40,5 +50,9 @@ OPERATIONS = (
         "import.take", "take what was read of a transcript", _take,
         {"batch": Takes(dict, "what was read", needed=True)},
         before=_look,
+    ),
+    Operation(
+        "import.drawn", "keep what rules drew from a session", _drawn,
+        {"drawn": Takes(dict, "session, project, upto, memories", needed=True)},
     ),
 )  # fmt: skip

@@ -1,49 +1,99 @@
 """Giving a pack to a session, once, and reading in its transcript what became of it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
 from ..journal.tail import ReceiptNote
 from ..store.database import Database
-from .pack import Item, Pack
+from .pack import Pack
 
-__all__ = ["Deliveries"]
+__all__ = ["RECEIPTS", "Deliveries", "Given"]
+
+# receipt -> what it says
+RECEIPTS: Final = {
+    "sent": "handed to the host; its transcript has not been read that far",
+    "arrived": "it stands whole in the transcript",
+    "cut": "the transcript holds a part of it",
+    "missing": "the model has answered since, and the transcript does not hold it",
+    "unknown": "the session ended and left no transcript that could show it",
+}
+_SETTLE: Final = 120_000  # ms after a session's end in which its transcript may still grow
+_SILENCE: Final = 12 * 3_600_000  # ms after which a session that says nothing counts as over
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What stands in a session's context since its last compaction: ref -> revision, of whole items; and tokens."""
+
+    items: dict[int | str, int]
+    tokens: int
 
 
 class Deliveries:
-    """What was given to which session. Call inside a transaction of the caller's."""
+    """What was given to which session. Writing ones inside a transaction of the caller's."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def give(self, session: int, pack: Pack, *, place: str, prompt: str | None, at: int, answers: str) -> bool:
+    def give(self, session: int, pack: Pack, *, prompt: str | None, at: int, answers: str) -> bool:
         """Note that a pack is sent. False when what it answers was answered before: then nothing may be sent."""
         text = self._db.keep_text(pack.text)
         before = self._db.connection.total_changes()
         self._db.run(
-            "insert_delivery", mark=pack.mark, session=session, place=place, prompt=prompt, at=at,
+            "insert_delivery", mark=pack.mark, session=session, place=pack.place, prompt=prompt, at=at,
             key=self._db.digest(answers.encode("utf-8", "replace")), tokens=pack.tokens, text=text,
-            items=json.dumps([[item.number, item.revision] for item in pack.items]),
+            items=json.dumps(
+                [[item.ref, item.revision] if item.whole else [item.ref, item.revision, "title"] for item in pack.items]
+            ),
         )  # fmt: skip
         return self._db.connection.total_changes() > before
 
-    def again(self, session: int, current: Sequence[Item]) -> str | None:
-        """The bytes that the session was given at its start, when every note in them still stands as it was."""
-        row = self._db.one("last_session_start", session=session)
+    def given(self, session: int | None) -> Given:
+        """What need not be told again."""
+        items: dict[int | str, int] = {}
+        tokens = 0
+        for told, cost in self._db.all("given_since_compaction", session=session):
+            tokens += cost
+            for ref, revision, *title in json.loads(told):
+                if not title:
+                    items[ref] = max(revision, items.get(ref, 0))
+        return Given(items, tokens)
+
+    def again(self, session: int) -> str | None:
+        """The bytes that stand at the beginning of the session's context, when every note in them still holds."""
+        row = self._db.one("last_whole_delivery", session=session)
         if row is None:
             return None
-        standing = {(item.number, item.revision) for item in current}
-        given = {(number, revision) for number, revision in json.loads(row[1])}
-        return str(row[2]) if given <= standing else None
+        for ref, revision, *_ in json.loads(row[1]):
+            if isinstance(ref, int):
+                memory = self._db.one("memory_standing_at", number=ref)
+                if memory is None or memory[0] != revision:
+                    return None
+        return str(row[2]) or None
+
+    def new(self, number: int, since: int) -> bool:
+        """Whether a memory was never in a pack since it was made (Unix ms)."""
+        return self._db.one("ever_given", number=number, since=since) is None
 
     def received(self, receipts: Iterable[ReceiptNote], sessions: dict[str, int], at: int) -> None:
         """Take note of what transcripts show (session names → numbers)."""
         for receipt in receipts:
             number = sessions.get(receipt.session)
-            if number is not None:
-                outcome = "arrived" if receipt.whole else "cut"
-                self._db.run("receive", mark=receipt.mark, session=number, receipt=outcome, at=at)
+            if number is None:
+                continue
+            before = self._db.connection.total_changes()
+            outcome = "arrived" if receipt.whole else "cut"
+            self._db.run("receive", mark=receipt.mark, session=number, receipt=outcome, at=at)
+            if receipt.whole and self._db.connection.total_changes() == before:
+                key = self._db.digest(f"inherited:{receipt.mark}:{number}".encode())
+                self._db.run("inherit_delivery", mark=receipt.mark, session=number, key=key, at=at)
 
     def missed(self, session: int, at: int) -> None:
         """Mark what was sent before the model's last answer and does not stand in the transcript."""
         self._db.run("missing_deliveries", session=session, at=at)
+
+    def unseen(self, at: int) -> None:
+        """Mark what was sent to sessions that are over, and that no transcript tells of."""
+        self._db.run("unknown_deliveries", at=at, before=at - _SETTLE, silence=_SILENCE)

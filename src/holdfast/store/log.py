@@ -15,6 +15,7 @@ from ..memory import (
     Draft,
     Evidence,
     Memory,
+    Origin,
     Revision,
     Saved,
     Scope,
@@ -119,6 +120,8 @@ class Log(Memories):
             written, text = self._projection.text_of(memory.id).value, self._text(given)
             if "evidence" not in fields:
                 text["evidence"] = written["evidence"]
+            if given.body == memory.body and "drawn" in written:
+                text["drawn"] = written["drawn"]
             patch = _differences(memory, given)
             if (text, given.body) != (written, memory.body):
                 patch["text"] = text
@@ -184,6 +187,18 @@ class Log(Memories):
         """Make everything that is read anew from the log; numbers stay as they are."""
         with self._db.transaction():
             self._projection.rebuild()
+
+    def origin(self, memory: Memory) -> Origin | None:
+        """How a rule came to draw what a memory says now; None of what somebody wrote, and of what was erased."""
+        if memory.erased:
+            return None
+        try:
+            drawn = self._projection.text_of(memory.id).value.get("drawn")
+        except KeyError:  # kept without history
+            return None
+        if drawn is None:
+            return None
+        return Origin(drawn["rule"], drawn["worth"], drawn["why"], tuple(UUID(each) for each in drawn["lineage"]))
 
     def verify(self) -> list[Problem]:
         """Where the log is not what was written: gaps, broken links, altered bodies; empty when all is well."""
@@ -294,13 +309,17 @@ class Log(Memories):
 
     def _text(self, draft: Draft) -> dict[str, Any]:
         """The text register as it is written; the body goes beside it, and the quotes are named by their hash."""
-        return {
+        text: dict[str, Any] = {
             "kind": draft.kind,
             "label": draft.label,
             "title": draft.title,
             "files": list(draft.files),
             "evidence": [self._cited(each) for each in draft.evidence],
         }
+        if (origin := draft.origin) is not None:
+            lineage = [each.hex for each in origin.lineage]
+            text["drawn"] = {"rule": origin.rule, "worth": origin.worth, "why": origin.why, "lineage": lineage}
+        return text
 
     def _cited(self, evidence: Evidence) -> dict[str, Any]:
         if evidence.event is not None and self._db.one("event_exists", id=evidence.event) is None:

@@ -45,13 +45,8 @@ class Erasure:
         self._projection.apply(self._chain.append("memory", memory.id, "erase", {}))
         self._db.run("erase_bodies", entity=entity)
         self._db.run("erase_evidence", entity=entity)
-        packs = self._db.all("packs_with_memory", number=memory.number)
-        if packs:
-            empty = self._db.keep_text("")
-            for delivery, _ in packs:
-                self._db.run("empty_pack", id=delivery, text=empty)
-        dropped = self._drop({*texts, *(text for _, text in packs)})
-        return Erased(memories=(memory.number,), texts=dropped, packs=len(packs))
+        packs = self._empty_packs([memory.number])
+        return Erased(memories=(memory.number,), texts=self._drop({*texts, *packs}), packs=len(packs))
 
     def events(self, events: Sequence[int], *, derived: bool) -> Erased:
         """These events; with `derived` the memories that cite them too, else only what those quote of them.
@@ -70,7 +65,10 @@ class Erasure:
         texts = self._column("texts_of_events", events=wanted)
         self._db.run("erase_events", events=wanted)
         self._db.run("erase_quotes", events=wanted)
-        return replace(found, texts=found.texts + self._drop(texts))
+        sessions = self._column("sessions_of_events", events=wanted)
+        packs = self._empty_packs([*(f"e{event}" for event in events), *(f"s{session}" for session in sessions)])
+        dropped = self._drop({*texts, *packs})
+        return replace(found, texts=found.texts + dropped, packs=found.packs + len(packs))
 
     def session(self, session: int, *, derived: bool) -> Erased:
         """All events of a session. Raises NotFound."""
@@ -84,6 +82,14 @@ class Erasure:
             return erased
         row = self._db.one("empty_the_wal")
         return replace(erased, settled=row is not None and row[0] == 0)
+
+    def _empty_packs(self, refs: Sequence[int | str]) -> list[int]:
+        """Take the text of every pack that holds one of these; the texts that they had."""
+        packs = self._db.all("packs_with", refs=json.dumps(list(refs)))
+        empty = self._db.keep_text("") if packs else None
+        for delivery, _ in packs:
+            self._db.run("empty_pack", id=delivery, text=empty)
+        return [text for _, text in packs]
 
     def _drop(self, texts: Iterable[int]) -> int:
         """Remove those of these texts that nothing refers to any more; how many they were."""

@@ -61,6 +61,18 @@ def _text(value: Any) -> bool:
         and isinstance(value.get("evidence"), list)
         and len(value["evidence"]) <= _MANY
         and all(map(_cited, value["evidence"]))
+        and ("drawn" not in value or _drawn(value["drawn"]))
+    )
+
+
+def _drawn(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and _name(value.get("rule"))
+        and _share(value.get("worth"))
+        and _name(value.get("why"))
+        and _restores(value.get("lineage"))
+        and len(value["lineage"]) <= _MANY
     )
 
 

@@ -2,16 +2,42 @@
 INSERT OR IGNORE INTO deliveries (mark, session, place, prompt, at, key, items, text, tokens)
 VALUES (:mark, :session, :place, :prompt, :at, :key, :items, :text, :tokens);
 
--- name: last_session_start
--- What the session was given at its start, unless it was compacted or cleared since.
-SELECT d.id, d.items, texts.body, d.mark FROM deliveries d JOIN texts ON texts.id = d.text
-WHERE d.session = :session AND d.place = 'session-start'
-  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.session = d.session AND e.kind = 'compaction' AND e.at > d.at)
+-- name: last_whole_delivery
+-- What the session was given when it began or was compacted, unless it was compacted since.
+SELECT d.id, d.items, texts.body FROM deliveries d JOIN texts ON texts.id = d.text
+WHERE d.session = :session AND d.place IN ('session-start', 'compact')
+  AND d.at >= coalesce((SELECT since FROM contexts WHERE session = :session), 0)
 ORDER BY d.id DESC LIMIT 1;
+
+-- name: given_since_compaction
+-- What stands in a session's context: (items, tokens) of each pack that was not seen to fail.
+SELECT items, tokens FROM deliveries WHERE session = :session AND receipt NOT IN ('missing', 'cut')
+  AND at >= coalesce((SELECT since FROM contexts WHERE session = :session), 0);
+
+-- name: ever_given
+-- Whether a memory was in a pack since it was made.
+SELECT 1 FROM deliveries, json_each(deliveries.items)
+WHERE deliveries.at >= :since AND json_extract(json_each.value, '$[0]') = :number LIMIT 1;
+
+-- name: given_for_event
+-- The memories in the pack that came with the prompt to which an event belongs: they may have shaped what was said.
+SELECT DISTINCT memories.uuid, memories.trust FROM events
+JOIN deliveries ON deliveries.session = events.session AND deliveries.prompt = events.prompt, json_each(deliveries.items)
+JOIN memories ON memories.id = json_extract(json_each.value, '$[0]')
+WHERE events.id = :event LIMIT 64;
 
 -- name: receive
 UPDATE deliveries SET receipt = :receipt, seen = :at
 WHERE mark = :mark AND session = :session AND receipt NOT IN ('arrived');
+
+-- name: inherit_delivery
+-- A fork's transcript begins with copies of its parent's lines: what stands there was given to it as well.
+INSERT OR IGNORE INTO deliveries (mark, session, place, at, key, items, text, tokens, receipt, seen)
+SELECT d.mark, :session, 'inherited', d.at, :key, d.items, d.text, d.tokens, 'arrived', :at FROM deliveries d
+WHERE d.mark = :mark AND d.session <> :session AND d.place <> 'inherited'
+  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE mark = :mark AND session = :session)
+  AND d.at >= coalesce((SELECT since FROM contexts WHERE session = d.session), 0)
+LIMIT 1;
 
 -- name: missing_deliveries
 -- The model has answered since, the transcript shows it, and what we gave is not there.
@@ -21,5 +47,17 @@ WHERE session = :session AND receipt = 'sent' AND at < (
   WHERE e.session = :session AND e.kind IN ('reply', 'error') AND e.agent IS NULL
 );
 
+-- name: unknown_deliveries
+-- The session is over and its transcript never showed a line of what came after.
+UPDATE deliveries SET receipt = 'unknown', seen = :at
+WHERE receipt = 'sent' AND session IN (
+  SELECT id FROM sessions WHERE coalesce(ended, heard + :silence) < :before
+);
+
 -- name: receipt_counts
-SELECT receipt, count(*) FROM deliveries WHERE at >= :since GROUP BY receipt;
+SELECT receipt, count(*) FROM deliveries WHERE at >= :since AND place <> 'inherited' GROUP BY receipt;
+
+-- name: receipts_of_sessions
+-- (session, receipt, packs, tokens) of the sessions in the JSON list :sessions.
+SELECT session, receipt, count(*), sum(tokens) FROM deliveries
+WHERE session IN (SELECT value FROM json_each(:sessions)) AND place <> 'inherited' GROUP BY session, receipt;

@@ -202,9 +202,13 @@ SELECT text FROM changes WHERE entity = :entity AND text IS NOT NULL
 UNION SELECT quote FROM evidence JOIN changes ON changes.seq = evidence.change
 WHERE changes.entity = :entity AND quote IS NOT NULL;
 
--- name: packs_with_memory
+-- name: packs_with
+-- Packs that hold one of :refs (JSON: a memory's number, "e12" for an event, "s3" for what a session left).
 SELECT deliveries.id, deliveries.text FROM deliveries
-WHERE EXISTS (SELECT 1 FROM json_each(deliveries.items) WHERE json_extract(json_each.value, '$[0]') = :number);
+WHERE EXISTS (
+  SELECT 1 FROM json_each(deliveries.items)
+  WHERE json_extract(json_each.value, '$[0]') IN (SELECT value FROM json_each(:refs))
+);
 
 -- name: empty_pack
 UPDATE deliveries SET text = :text WHERE id = :id;
@@ -216,8 +220,17 @@ SELECT id FROM events WHERE session = :session;
 SELECT 1 FROM sessions WHERE id = :id;
 
 -- name: memories_from_events
+-- Those that cite one of the events, and what tells of a whole session to which one belongs.
 SELECT DISTINCT changes.entity FROM evidence JOIN changes ON changes.seq = evidence.change
-WHERE evidence.event IN (SELECT value FROM json_each(:events));
+WHERE evidence.event IN (SELECT value FROM json_each(:events))
+UNION
+SELECT changes.entity FROM evidence JOIN changes ON changes.seq = evidence.change
+JOIN events ON events.id = evidence.event JOIN memories ON memories.uuid = changes.entity
+WHERE memories.kind = 'summary'
+  AND events.session IN (SELECT session FROM events WHERE id IN (SELECT value FROM json_each(:events)));
+
+-- name: sessions_of_events
+SELECT DISTINCT session FROM events WHERE id IN (SELECT value FROM json_each(:events));
 
 -- name: texts_of_events
 SELECT text FROM events WHERE id IN (SELECT value FROM json_each(:events)) AND text IS NOT NULL

@@ -103,3 +103,27 @@ WHERE sessions.host = :host AND sessions.name = :name AND erased = 0 LIMIT 1;
 
 -- name: shown_standing
 SELECT uuid FROM memories WHERE standing AND alive AND NOT erased;
+
+-- name: stats_captured
+-- By day of the caller (:shift in seconds): days since 1970, events.
+SELECT (events.at / 1000 + :shift) / 86400, count(*) FROM events JOIN sessions ON sessions.id = events.session
+WHERE events.at >= :since AND (:family IS NULL OR sessions.project IN (SELECT value FROM json_each(:family)))
+GROUP BY 1;
+
+-- name: stats_drawn
+-- By day: memories drawn by rules, memories kept by somebody.
+SELECT (changes.clock / 65536000 + :shift) / 86400,
+  sum(json_extract(patch, '$.text.drawn') IS NOT NULL), sum(json_extract(patch, '$.text.drawn') IS NULL)
+FROM changes LEFT JOIN memories ON memories.uuid = changes.entity
+WHERE changes.clock >= :since * 65536 AND cause = 'remember' AND patch IS NOT NULL
+  AND (:family IS NULL OR memories.project IN (SELECT value FROM json_each(:family)))
+GROUP BY 1;
+
+-- name: stats_given
+-- By day: packs, those that arrived, those that were cut or are missing, tokens of all.
+SELECT (deliveries.at / 1000 + :shift) / 86400, count(*), sum(receipt = 'arrived'),
+  sum(receipt IN ('cut', 'missing')), sum(tokens)
+FROM deliveries JOIN sessions ON sessions.id = deliveries.session
+WHERE deliveries.at >= :since AND place <> 'inherited'
+  AND (:family IS NULL OR sessions.project IN (SELECT value FROM json_each(:family)))
+GROUP BY 1;

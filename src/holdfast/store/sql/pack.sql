@@ -1,7 +1,7 @@
 -- name: pack_first
 -- Standing instructions and pinned notes of a project, and the personal ones.
-SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised,
-  CASE WHEN m.standing THEN 'standing' ELSE 'pinned' END AS why
+SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created,
+  CASE WHEN m.standing THEN 'standing' ELSE 'pinned' END AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE (m.standing OR m.pinned) AND m.alive AND m.trust <> 'quarantined'
   AND m.id IN (
@@ -12,15 +12,54 @@ WHERE (m.standing OR m.pinned) AND m.alive AND m.trust <> 'quarantined'
 ORDER BY m.standing DESC, m.revised DESC, m.id DESC LIMIT 100;
 
 -- name: pack_recent
--- The notes of one project that were written last.
-SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, 'recent' AS why
+-- The notes of one project that were written last; what a session did stands elsewhere.
+SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.project = :project AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
+  AND m.kind <> 'summary'
 ORDER BY m.revised DESC LIMIT 40;
 
 -- name: pack_personal
 -- The notes for all projects that were written last.
-SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, 'recent' AS why
+SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.scope = 'personal' AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
 ORDER BY m.revised DESC LIMIT 20;
+
+-- name: memory_standing_at
+-- The revision of a memory that may be given.
+SELECT revision FROM memories WHERE id = :number AND alive AND NOT erased AND trust <> 'quarantined';
+
+-- name: sessions_before
+-- Sessions of some projects in which something was asked, the last heard first.
+SELECT s.id, s.name, s.worktree, s.branch, s.heard, s.ended,
+  (SELECT texts.body FROM events JOIN texts ON texts.id = events.text
+   WHERE events.session = s.id AND events.kind = 'prompt' AND events.agent IS NULL ORDER BY events.at LIMIT 1)
+FROM sessions s
+WHERE s.project IN (SELECT value FROM json_each(:family)) AND s.id IS NOT :session AND NOT s.ignored
+  AND EXISTS (SELECT 1 FROM events WHERE session = s.id AND kind = 'prompt' AND agent IS NULL AND text IS NOT NULL)
+ORDER BY s.heard DESC LIMIT :limit;
+
+-- name: touched_files
+-- What the tools of a session named lately: JSON lists.
+SELECT json_extract(detail, '$.files') FROM events
+WHERE session = :session AND kind = 'tool' AND json_extract(detail, '$.files') IS NOT NULL
+ORDER BY at DESC LIMIT 30;
+
+-- name: memories_in_context
+-- Those of the memories :numbers that were drawn from what a session said since it was last compacted.
+SELECT DISTINCT m.id FROM memories m JOIN changes c ON c.entity = m.uuid JOIN evidence ON evidence.change = c.seq
+JOIN events ON events.id = evidence.event
+WHERE m.id IN (SELECT value FROM json_each(:numbers)) AND events.session = :session
+  AND events.at >= coalesce((SELECT since FROM contexts WHERE session = :session), 0);
+
+-- name: session_started_from_another
+-- Whether a session began as the copy of another one.
+SELECT 1 FROM events WHERE session = :session AND kind = 'start' AND json_extract(detail, '$.source') IN ('fork', 'resume')
+  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.session = :session AND e.id < events.id AND e.kind = 'prompt') LIMIT 1;
+
+-- name: was_compacted
+SELECT 1 FROM contexts WHERE session = :session;
+
+-- name: session_asking
+SELECT name, project, worktree FROM sessions WHERE id = :session;

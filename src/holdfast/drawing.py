@@ -1,0 +1,136 @@
+"""Memories drawn from what was recorded: a session's new events → rules → the log.
+
+`Drawing.work` reads and `draw` computes, anywhere; `keep` writes. A rule names what it draws by the event and itself,
+so doing any of it again changes nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+from .distill.handoff import hand_off, summary
+from .distill.happened import Drawn, Happened
+from .distill.rules import draw
+from .ids import derived
+from .memory import TRUSTS, Draft, Evidence, Origin, Trust
+from .store.database import Database, Row
+from .store.log import Log
+
+__all__ = ["AT_ONCE", "IDLE", "Drawing", "Work", "dump", "events_of", "load"]
+
+AT_ONCE: Final = 300  # events that are looked at in one go
+IDLE: Final = 10 * 60_000  # ms of silence after which a session without an end counts as left
+_CONTEXT: Final = 200  # earlier events that rules may look back at
+_WHOLE: Final = 1_500  # events of a session that its summary is made of
+_SUMMARY: Final = "summary/1"
+_LAST: Final = (1 << 62) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What rules are to look at: events of one session behind those that they know, and what came before."""
+
+    session: int
+    name: str
+    project: int
+    events: tuple[Happened, ...]
+    before: tuple[Happened, ...]
+    whole: tuple[Happened, ...]  # all of it, when it is over
+    upto: int  # the number of the last event
+
+    def draw(self) -> list[Drawn]:
+        """What the rules make of it."""
+        drawn = draw(self.events, before=self.before)
+        left = hand_off(self.whole) if self.whole else None
+        if left is not None:
+            why = "what a session did is kept when it is over, for those who ask later"
+            drawn.append(Drawn(summary(left), _SUMMARY, self.name, 0, 1.0, why))
+        return drawn
+
+
+class Drawing:
+    """Over one store."""
+
+    def __init__(self, database: Database, log: Log) -> None:
+        self._db = database
+        self._log = log
+
+    def waiting(self, *, since: int, before: int, limit: int = 20) -> list[int]:
+        """Sessions that rules have not looked at to their end, last heard between two moments (Unix ms)."""
+        return [int(row[0]) for row in self._db.all("sessions_to_draw", since=since, before=before, limit=limit)]
+
+    def work(self, session: int, *, now: int) -> Work | None:
+        """What is to be looked at next in a session; None when nothing is. now: Unix ms."""
+        row = self._db.one("session_to_draw", session=session)
+        if row is None or row[1] is None or row[5] is None or row[5] <= row[2]:
+            return None
+        name, project, drawn, ended, heard, last = row
+        following = self._db.one("next_events", session=session, after=drawn, limit=AT_ONCE)
+        upto = int(following[0]) if following and following[0] is not None else last
+        over = upto >= last and (ended is not None or heard < now - IDLE)
+        return Work(
+            session, name, project, tuple(events_of(self._db, session, after=drawn, upto=upto)),
+            tuple(events_of(self._db, session, upto=drawn, limit=_CONTEXT)) if drawn else (),
+            tuple(events_of(self._db, session, limit=_WHOLE)) if over else (), upto,
+        )  # fmt: skip
+
+    def keep(self, session: int, project: int, drawn: Sequence[Drawn], upto: int | None = None) -> int:
+        """Write what was drawn, and how far it was looked; how many memories were new. Inside a transaction."""
+        new = 0
+        for each in drawn:
+            draft = each.draft
+            lineage, trust = self._lineage(draft) if draft.trust != "owner" else ((), draft.trust)
+            origin = Origin(each.rule, each.worth, each.why, lineage)
+            kept = self._log.remember(
+                replace(draft, origin=origin, trust=trust),
+                project=project, id=derived("drawn", each.rule, each.name, str(each.nth)),
+            )  # fmt: skip
+            new += kept.change is not None and not kept.folded
+        if upto is not None:
+            self._db.run("set_drawn", session=session, drawn=upto)
+        return new
+
+    def _lineage(self, draft: Draft) -> tuple[tuple[UUID, ...], Trust]:
+        """The memories that came with the prompt; what they may have shaped is trusted no more than they are."""
+        given: dict[UUID, Trust] = {}
+        for each in draft.evidence:
+            if each.event is not None:
+                rows = self._db.all("given_for_event", event=each.event)
+                given |= {UUID(bytes=bytes(uuid)): trust for uuid, trust in rows}
+        return tuple(given), max([draft.trust, *given.values()], key=TRUSTS.index)
+
+
+def dump(drawn: Drawn) -> dict[str, Any]:
+    """As JSON, for the way from the process that drew to the one that writes."""
+    return {**asdict(drawn), "draft": asdict(drawn.draft)}
+
+
+def load(shape: Mapping[str, Any]) -> Drawn:
+    """The opposite of `dump`. Raises KeyError, TypeError and ValueError."""
+    draft = dict(shape["draft"])
+    draft["evidence"] = tuple(Evidence(**each) for each in draft["evidence"])
+    for name in ("files", "tags"):
+        draft[name] = tuple(draft[name])
+    draft["origin"] = None
+    return Drawn(**{**shape, "draft": Draft(**draft)})
+
+
+def events_of(
+    database: Database, session: int, *, after: int = 0, upto: int = _LAST, limit: int = 1 << 30
+) -> list[Happened]:
+    """The last `limit` events of a session between two numbers, in the order of time."""
+    row = database.one("session_to_draw", session=session)
+    name = "" if row is None else str(row[0])
+    rows = database.all("happened", session=session, after=after, upto=upto, limit=limit)
+    return [_happened(name, each) for each in reversed(rows)]
+
+
+def _happened(session: str, row: Row) -> Happened:
+    number, kind, at, input_, text, tool, status, agent, prompt, trust, detail = row
+    said = json.dumps([session, kind, tool, input_, text])
+    name = hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    known: Mapping[str, Any] = json.loads(detail) if detail else {}
+    return Happened(number, name, kind, at, text, input_, tool, status, agent, prompt, trust, known)

@@ -1,0 +1,305 @@
+"""What a session is given, and where: at its start, with a prompt, after a compaction. Reads only."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any, Final
+
+from .distill.handoff import checkpoint, hand_off, told
+from .drawing import IDLE, events_of
+from .recall.delivery import Deliveries, Given
+from .recall.find import THRESHOLD, Found, find
+from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
+from .recall.query import Question
+from .settings import Settings
+from .store.database import Database, Row
+from .store.log import Log
+
+__all__ = ["SETTING", "Asker", "Giving"]
+
+# place -> the setting that switches it on
+SETTING: Final = {
+    "session-start": "inject.session_start",
+    "prompt": "inject.prompt",
+    "compact": "inject.compaction",
+}
+
+_HAND_OFF: Final = 1_400  # characters
+_OTHERS: Final = 4  # other sessions that are named
+_INDEX: Final = 12  # notes in the index
+_SHORT: Final = 200  # characters up to which a note stands whole in the index
+_WHOLE: Final = 1_000  # events that a hand-off is made of
+_LOOKED_AT: Final = 24  # hits from which a prompt's items are chosen
+_TURNS: Final = 2  # things said in earlier sessions, in one pack
+_FOREIGN: Final = 2  # notes that nobody here wrote (imported, from tools), in one pack
+_QUOTE: Final = 280  # characters of a thing said
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who is to be given something: a session, by the host's name for it. number: None until it is stored.
+
+    copied: it may have begun as the copy of another session, whose context it then has.
+    """
+
+    name: str
+    number: int | None
+    project: int | None
+    worktree: str | None
+    at: int
+    copied: bool = False
+
+
+class Giving:
+    """Over one connection."""
+
+    def __init__(self, database: Database, log: Log, settings: Settings) -> None:
+        self._db = database
+        self._log = log
+        self._settings = settings
+        self._deliveries = Deliveries(database)
+
+    def at_start(self, who: Asker) -> Pack:
+        """What stands at the beginning: what always holds, where the last session ended, an index of the notes."""
+        items = [*self._first(who), *self._sessions(who), *self._index(who)]
+        return self._assembled(items, "session-start", who)
+
+    def after_compaction(self, who: Asker) -> Pack:
+        """What a session must not lose: what always holds, and where it stood itself."""
+        items = [*self._first(who), *self._checkpoint(who), *self._index(who)]
+        return self._assembled(items, "compact", who)
+
+    def for_prompt(self, who: Asker, text: str, *, everything: bool = False) -> Pack:
+        """What matters for a prompt and the files touched lately, best first.
+
+        everything: whatever the session was given already, for who asks what would be given.
+        """
+        question = Question.of(text, files=self._working_set(who))
+        found = find(
+            self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
+            without_session=self._in_context(who),
+        )  # fmt: skip
+        given = Given({}, 0) if everything else self._given(who)
+        items, left = self._chosen(found, question, who, given)
+        budget = self._settings.number("inject.tokens_prompt")
+        if not everything:
+            budget = min(budget, self._settings.number("inject.tokens_session") - given.tokens)
+        pack = assemble(
+            items, place="prompt", secret=self._db.secret, session=who.name, budget=budget,
+            limit=self._settings.number("inject.items_prompt"), ceiling=self._settings.number("inject.characters"),
+        )  # fmt: skip
+        return replace(pack, left_out=(*pack.left_out, *left))
+
+    def again(self, who: Asker) -> str:
+        """What a resumed session was given at its start, byte for byte: the host drops it then; "" when it changed."""
+        return "" if who.number is None else self._deliveries.again(who.number) or ""
+
+    def _assembled(self, items: Sequence[Item], place: str, who: Asker) -> Pack:
+        return assemble(
+            items, place=place, secret=self._db.secret, session=who.name,
+            budget=self._settings.number("inject.tokens_session_start"),
+            limit=self._settings.number("inject.items_session_start"),
+            ceiling=self._settings.number("inject.characters"),
+        )  # fmt: skip
+
+    def within(self, *, tokens: int | None = None, items: int | None = None) -> "Giving":
+        """The same under other limits, for every place."""
+        changed = {}
+        if tokens is not None:
+            changed |= dict.fromkeys(("inject.tokens_session_start", "inject.tokens_prompt"), tokens)
+            changed["inject.tokens_session"] = max(tokens, self._settings.number("inject.tokens_session"))
+        if items is not None:
+            changed |= dict.fromkeys(("inject.items_session_start", "inject.items_prompt"), items)
+        return Giving(self._db, self._log, self._settings.with_values(changed)) if changed else self
+
+    def asker(self, session: int, at: int) -> Asker:
+        """A session of the store as one that asks."""
+        row = self._db.one("session_asking", session=session)
+        assert row is not None
+        name, project, worktree = row
+        return Asker(name, session, project, worktree, at)
+
+    # -- what was kept --
+
+    def _first(self, who: Asker) -> Iterable[Item]:
+        family = json.dumps(self._family(who.project))
+        for row in self._db.all("pack_first", family=family):
+            yield self._note(row, section=row[9])
+
+    def _index(self, who: Asker) -> Iterable[Item]:
+        """The latest notes: their titles, and the short ones whole."""
+        rows = self._db.all("pack_personal")
+        for each in self._family(who.project):
+            rows += self._db.all("pack_recent", project=each)
+        latest = sorted(set(rows), key=lambda row: (row[6], row[0]), reverse=True)
+        for row in latest[:_INDEX]:
+            yield self._note(row, section="recent", whole=len(row[4]) <= _SHORT)
+
+    def _note(self, row: Row, *, section: str, whole: bool = True) -> Item:
+        number, revision, kind, title, body, trust, revised, files, created = row[:9]
+        more = ""
+        if section == "standing" and self._deliveries.new(number, created):
+            origin = self._log.origin(self._log.get(number))
+            if origin is not None:
+                more = f"new, heard in what the user typed; the user takes it back with `holdfast forget {number}`"
+        text = note(
+            number, kind=kind, title=title if whole else "", body=body if whole else title, trust=trust, at=revised,
+            files=json.loads(files) if whole else (), more=more,
+        )  # fmt: skip
+        return Item(number, revision, section, text, whole=whole, why="new" if more else "")
+
+    # -- what sessions left --
+
+    def _sessions(self, who: Asker) -> Iterable[Item]:
+        """The hand-off of the session that was left last, here if possible; the others on a line each."""
+        family = json.dumps(self._family(who.project))
+        rows = self._db.all("sessions_before", family=family, session=who.number, limit=_OTHERS + 8)
+        left = [row for row in rows if row[5] is not None or row[4] < who.at - IDLE]
+        last = next((row for row in left if row[2] == who.worktree), left[0] if left else None)
+        if last is not None:
+            item = self._left_by(last, who)
+            if item is None:
+                last = None
+            else:
+                yield item
+        others = [row for row in rows if last is None or row[0] != last[0]]
+        for number, _, worktree, branch, heard, ended, asked in others[:_OTHERS]:
+            state = "" if ended is not None or heard < who.at - IDLE else ", still open"
+            told_of = [day(heard) + state, *_where(worktree, branch, who)]
+            text = f"- s{number} ({', '.join(told_of)}): {one_line(asked or '', 120)}"
+            yield Item(f"s{number}", 0, "sessions", text, whole=False)
+
+    def _left_by(self, row: Row, who: Asker) -> Item | None:
+        number, _, worktree, branch, heard, ended, _ = row
+        left = hand_off(events_of(self._db, number, limit=_WHOLE))
+        if left is None:
+            return None
+        state = "ended" if ended is not None else "was left"
+        head = f"session s{number}, {state} {', '.join([day(heard), *_where(worktree, branch, who)])}"
+        text = _quoted(f"{head}\n{told(left, _HAND_OFF)}")
+        return Item(f"s{number}", _digest(text), "hand-off", text)
+
+    def _checkpoint(self, who: Asker) -> Iterable[Item]:
+        if who.number is None:
+            return
+        text = _quoted(checkpoint(events_of(self._db, who.number, limit=_WHOLE), _HAND_OFF * 2))
+        if text:
+            yield Item(f"s{who.number}", _digest(text), "checkpoint", text)
+
+    # -- what matters for a prompt --
+
+    def _chosen(
+        self, found: Sequence[Found], question: Question, who: Asker, given: Given
+    ) -> tuple[list[Item], list[LeftOut]]:
+        """Those to be given, and the others with the reason."""
+        items: list[Item] = []
+        left: list[LeftOut] = []
+        said_here = self._drawn_from(who, [each.number for each in found if each.type == "memory"])
+        files = {each.number: each.files for each in self._log.many([f.number for f in found if f.type == "memory"])}
+        turns = foreign = 0
+        for each in found:
+            item = _found_item(each, question, files.get(each.number, ()))
+            own = each.trust in ("owner", "agent")
+            reason = ""
+            if each.relevance < THRESHOLD:
+                reason = f"below the threshold ({each.relevance:.2f} < {THRESHOLD:.2f})"
+            elif item.ref in given.items and given.items[item.ref] >= item.revision:
+                reason = "given before"
+            elif each.type == "memory" and each.number in said_here:
+                reason = "said in this session"
+            elif each.type == "turn" and turns >= _TURNS:
+                reason = f"{_TURNS} things said are the most"
+            elif not own and foreign >= _FOREIGN:
+                reason = f"{_FOREIGN} notes of foreign origin are the most"
+            if reason:
+                left.append(LeftOut(item, reason))
+                continue
+            turns += each.type == "turn"
+            foreign += not own
+            items.append(item)
+        return items, left
+
+    def _given(self, who: Asker) -> Given:
+        """What stands in the session's context; of a copy that was not read yet, what its likely parent has."""
+        given = self._deliveries.given(who.number)
+        if given.items or not self._is_copy(who):
+            return given
+        family = json.dumps(self._family(who.project))
+        rows = self._db.all("sessions_before", family=family, session=who.number, limit=8)
+        parent = next((row for row in rows if row[2] == who.worktree), None)
+        return given if parent is None else Given(self._deliveries.given(parent[0]).items, given.tokens)
+
+    def _is_copy(self, who: Asker) -> bool:
+        if who.number is None:
+            return who.copied
+        return self._db.one("session_started_from_another", session=who.number) is not None
+
+    def _in_context(self, who: Asker) -> int | None:
+        """The session whose own words need not be told; after a compaction they are gone from its context."""
+        if who.number is None or self._db.one("was_compacted", session=who.number) is not None:
+            return None
+        return who.number
+
+    def _drawn_from(self, who: Asker, numbers: Sequence[int]) -> set[int]:
+        if who.number is None or not numbers:
+            return set()
+        rows = self._db.all("memories_in_context", numbers=json.dumps(numbers), session=who.number)
+        return {int(row[0]) for row in rows}
+
+    def _working_set(self, who: Asker) -> tuple[str, ...]:
+        if who.number is None:
+            return ()
+        named: dict[str, None] = {}
+        for (files,) in self._db.all("touched_files", session=who.number):
+            for file in json.loads(files):
+                named[str(file)] = None
+        return tuple(named)[:20]
+
+    def _family(self, project: int | None) -> list[int]:
+        return [] if project is None else self._log.family(project)
+
+
+def _found_item(found: Found, question: Question, files: Sequence[str]) -> Item:
+    if found.type == "memory":
+        text = note(
+            found.number, kind=found.kind, title=found.title, body=found.body, trust=found.trust, at=found.at,
+            files=files,
+        )  # fmt: skip
+        return Item(found.number, found.revision, "relevant", text, relevance=found.relevance, parts=found.parts)
+    quote = _passage(found.body, {word.casefold() for word in question.words})
+    who = "the user" if found.trust == "owner" else "an agent"
+    text = f"- e{found.number} “{one_line(quote, _QUOTE)}” (said by {who} in session s{found.session}, {day(found.at)})"
+    return Item(f"e{found.number}", 1, "relevant", text, relevance=found.relevance, parts=found.parts)
+
+
+def _passage(text: str, words: set[str]) -> str:
+    """The sentences of a text that hold most of the words, from the best one on."""
+    if len(text) <= _QUOTE:
+        return text
+    sentences = [each for each in _SENTENCE.split(text[:20_000]) if each.strip()]
+    held = [len(words & {word.casefold() for word in _WORD.findall(each)}) for each in sentences]
+    best = max(range(len(sentences)), key=lambda nth: (held[nth], -nth), default=0)
+    return ("… " if best else "") + " ".join(sentences[best : best + 6])
+
+
+def _quoted(text: str) -> str:
+    """Lines of a session's story: safe, and set in, so that none can pass for the pack's own."""
+    return "\n".join("  " + line for line in safe(text).splitlines() if line.strip())
+
+
+def _where(worktree: str | None, branch: str | None, who: Asker) -> list[str]:
+    told_of = []
+    if worktree and worktree != who.worktree:
+        told_of.append(f"worktree {one_line(PurePath(worktree).name, 60)}")
+    if branch and branch != "HEAD":
+        told_of.append(f"branch {one_line(branch, 60)}")
+    return told_of
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=6).digest())
