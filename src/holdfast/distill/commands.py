@@ -1,0 +1,179 @@
+"""Shell commands as rules see them: what was run, whether it failed, and which line tells why."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .happened import Happened
+
+__all__ = ["Run", "command_of", "commits_of", "failed", "passed", "runs_of", "telling_line"]
+
+_LOOKED_AT = 1_000  # characters of a command
+_OUTPUT = 8_000  # characters of its output
+_PARTS = re.compile(r"\s*(?:&&|\|\||;|\n|\|)\s*")
+_NOISE = re.compile(r"\s*(?:\d?>&\d|&>\s*\S+|\d?>{1,2}\s*\S+|<<.*\Z)", re.S)
+_BEFORE = re.compile(
+    r"^(?:(?:sudo|time|env|exec|nice|command|timeout\s+\S+|(?:uv|poetry|pipenv|pdm|hatch|rye)\s+run|bundle\s+exec|npx|bunx|pnpm\s+exec"
+    r"|yarn\s+dlx|\w+=\S*)\s+)+"
+)
+_PATH = re.compile(r"^(?:\S*/)?(?=[\w.-]+(?:\s|$))")
+# What checks a code base, named by program and verb.
+_CHECKS = re.compile(
+    r"""^(?P<name>
+        go\ (?:test|build|vet|generate|run) | cargo\ (?:test|build|check|clippy|run|nextest\ run)
+      | (?:npm|pnpm|yarn|bun)\ (?:run\ )?(?:[\w:.-]*(?:test|build|lint|check|types?|tsc|format|fmt|e2e|compile)[\w:.-]*|ci|install)
+      | (?:make|gmake|just|task|rake|tox|nox|invoke|mise\ run|mise|moon\ run|nx|turbo(?:\ run)?|earthly)(?=\ [\w+]|$)
+      | python[\d.]*\ -m\ (?:pytest|unittest|mypy|compileall|build|ruff|flake8|pylint|pyright|tox|nox)
+      | python[\d.]*\ manage\.py\ (?:test|check|migrate)
+      | pytest | mypy | pyright | ruff(?:\ check|\ format)? | flake8 | pylint | black | eslint | tsc | vue-tsc | jest | vitest(?:\ run)? | mocha
+      | playwright\ test | cypress\ run | prettier | biome\ (?:check|ci|lint)
+      | (?:gradle|gradlew|mvn|mvnw|sbt|lein|ant) | dotnet\ (?:test|build|run) | swift\ (?:test|build) | xcodebuild
+      | rspec | rubocop | rails\ test | phpunit | phpstan | composer\ (?:test|install) | mix\ (?:test|compile|credo)
+      | ctest | cmake | ninja | meson\ test | bazel\ (?:test|build) | golangci-lint\ run | gofmt | shellcheck | hadolint
+      | terraform\ (?:plan|validate|apply) | helm\ lint | docker\ (?:build|compose\ (?:up|build)) | alembic\ \w+
+    )(?:\s|$)""",
+    re.X,
+)
+_SCRIPT = re.compile(r"^(?:bash |sh |\./|python[\d.]* )\S*(?:test|check|build|lint|verify|ci)[\w.-]*(?:\s|$)")
+_TRIVIAL = re.compile(
+    r"^(?:ls|cat|grep|rg|ag|find|fd|cd|test|\[|which|type|git|gh|glab|curl|wget|mkdir|rmdir|sed|awk|echo|printf|kill|pkill|sleep|diff|head"
+    r"|tail|wc|rm|cp|mv|touch|tree|stat|file|jq|yq|ps|export|source|\.|true|false|for|while|if|sort|xargs|tee|pwd|lsof|ssh|du|df"
+    r"|command|until|case|set)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One program of a command line. check: tests, builds or looks over a code base; name: program and verb."""
+
+    name: str
+    arguments: tuple[str, ...]
+    check: bool
+
+    def covers(self, other: "Run") -> bool:
+        """Whether it runs at least what the other ran: the same, or without what narrowed the other down."""
+        if self.name != other.name:
+            return False
+        mine, theirs = _narrowing(self.arguments), _narrowing(other.arguments)
+        return set(mine) <= set(theirs)
+
+
+def _narrowing(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    quiet = {
+        "-v",
+        "-vv",
+        "-q",
+        "--verbose",
+        "-x",
+        "--tb=short",
+        "-count=1",
+        "--color=never",
+        "-s",
+        "--no-cache",
+        "./...",
+    }
+    return tuple(each for each in arguments if each not in quiet)
+
+
+def command_of(event: Happened) -> str | None:
+    """The command line of a shell call; None for other events."""
+    if event.kind != "tool" or event.tool != "Bash" or not event.input:
+        return None
+    given = _decoded(event.input)
+    if isinstance(given, dict) and isinstance(given.get("command"), str):
+        return given["command"][:_LOOKED_AT].strip() or None
+    found = re.match(r'\{"command":"((?:[^"\\]|\\.){1,1000})', event.input[:2_000])  # cut off in the middle
+    return found[1].replace("\\n", "\n").replace('\\"', '"') if found else None
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+_SEPARATING = re.compile(r"[\s|&;<>]+")
+
+
+def runs_of(command: str) -> list[Run]:
+    """The programs of a command line that tell something by succeeding, in order."""
+    found = []
+    plain = _STRING.sub(lambda quoted: _SEPARATING.sub("\xa0", quoted[0][1:-1]), command[:_LOOKED_AT])
+    for part in _PARTS.split(_NOISE.sub("", plain)):
+        plain = _BEFORE.sub("", part.strip().lstrip("("))
+        plain = _PATH.sub("", plain, count=1) if not plain.startswith("./") else plain
+        if not plain or _TRIVIAL.match(plain):
+            continue
+        check = _CHECKS.match(plain)
+        if check is not None:
+            name, rest = check["name"], plain[check.end() :].split(" ")
+            if re.fullmatch(
+                r"(?:make|gmake|just|task|rake|tox|nox|invoke|mise run|mise|moon run|nx|turbo(?: run)?|earthly)", name
+            ):
+                targets = [each for each in rest if not each.startswith("-")][:1]
+                name, rest = " ".join([name, *targets]), [each for each in rest if each not in targets]
+            found.append(Run(name, tuple(filter(None, rest)), True))
+        else:
+            words = plain.split(" ")
+            found.append(Run(words[0], tuple(filter(None, words[1:])), _SCRIPT.match(plain) is not None))
+    return found
+
+
+_FAILING = re.compile(
+    r"""^(?:--- FAIL|FAIL\b|FAILED\b|\s*\d+\ failed|=+.*\b[1-9]\d*\ (?:failed|errors?)\b|Tests:\s+[1-9]\d*\ failed|.*\bTest\ Suites:\s+[1-9]\d*\ failed
+      |error(?:\[E\d+\])?:|.*:\d+:\d+:\ (?:fatal\ )?error|.*\berror\ TS\d+|npm\ (?:ERR!|error)|BUILD\ FAILED|make(?:\[\d+\])?:\ \*\*\*
+      |Traceback\ \(most|panic:|Found\ [1-9]\d*\ errors?\b|.*\bERROR\ task\ failed|test\ result:\ FAILED|\#\ \S+\ \[.*build\ failed)""",
+    re.X | re.M,
+)
+
+
+def failed(event: Happened, runs: list[Run]) -> bool:
+    """Whether a shell call failed: by its status, or by what a check printed into a pipe that hid its status."""
+    if event.status == "failed":
+        return True
+    if event.status != "ok" or not event.text or not any(run.check for run in runs):
+        return False
+    return _FAILING.search(event.text[:_OUTPUT]) is not None
+
+
+def passed(event: Happened, runs: list[Run]) -> bool:
+    return event.status == "ok" and not failed(event, runs)
+
+
+_TELLING: Final = tuple(
+    re.compile(each)
+    for each in (
+        r"^(?:E\s+)?(?:[\w.]+(?:Error|Exception|Warning)|panic|fatal|Fatal error)\b:?\s+\S",
+        r"^\s*(?:error(?:\[E\d+\])?|Error|ERROR|fatal error):\s+\S",
+        r"^\s*\S+:\d+(?::\d+)?:\s+\S|^\s*\S+\(\d+,\d+\): error",
+        r"\berror TS\d+:|^npm (?:ERR!|error) (?!code|errno|A complete log)\S|^make(?:\[\d+\])?: \*\*\*|Module not found|[Cc]annot find|[Nn]ot found",
+        r"^\s*(?:--- FAIL|FAILED|FAIL|✕|✗|●|×)[: ]\s*\S",
+        r"(?i)\b(?:failed|failure|denied|refused|invalid|missing|mismatch|no such)\b",
+    )
+)
+_RULED = re.compile(r"^[\s=\-_*#~+|]*$")
+
+
+def telling_line(output: str) -> str | None:
+    """The line of a failed command's output that says most plainly what was wrong."""
+    lines = [line.strip() for line in output[:_OUTPUT].splitlines()[:400] if not _RULED.match(line)]
+    lines = [line for line in lines if not line.startswith("Exit code ")]
+    for pattern in _TELLING:
+        hits = [line for line in lines if len(line) < 500 and pattern.search(line)]
+        if hits:
+            return hits[0]
+    return None
+
+
+_COMMITTED = re.compile(r"^\[(?P<branch>[^\]\s]+)(?: \([^)]*\))? (?P<hash>[0-9a-f]{7,40})\] (?P<subject>.+)$", re.M)
+
+
+def commits_of(event: Happened) -> list[tuple[str, str]]:
+    """(short hash, subject) of the commits that a shell call made, as git told them."""
+    command = command_of(event)
+    if command is None or "git" not in command or "commit" not in command or not event.text:
+        return []
+    return [(found["hash"], found["subject"].strip()) for found in _COMMITTED.finditer(event.text[:_OUTPUT])]

@@ -1,0 +1,60 @@
+"""Drawing memories out of a session: every rule over its events, what says the same folded, what is worth little left."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from ..memory import Wording, says, wording
+from . import causes, corrections, decisions, failures, learnings, preferences, standing
+from .happened import WORTHY, Drawn, Happened
+from .prose import typed
+
+__all__ = ["RULES", "considered", "draw"]
+
+# rule -> what it draws (the page of drawn memories is held to this table)
+RULES: Final[Mapping[str, str]] = {
+    standing.RULE: "what the owner says shall always hold, or asks to remember",
+    corrections.RULE: "what the owner puts right, as what it shall be and what it shall not",
+    preferences.RULE: "how the owner likes it done",
+    decisions.RULE: "a decision that the owner or the agent calls one, or gives a reason for",
+    learnings.RULE: "the items that an agent lists under a heading of learnings",
+    failures.RULE: "a command that failed and later passed, with what was changed in between",
+    causes.RULE: "the cause of a fault that the agent names, once a change has proved it",
+}
+_MOST = 24  # of one call
+
+
+def draw(events: Sequence[Happened], *, before: Sequence[Happened] = ()) -> list[Drawn]:
+    """The memories worth keeping of `events`, whole turns of one session in order.
+
+    before: earlier events of the session, for what they tell of these; nothing is drawn from them alone.
+    """
+    return [each for each in considered(events, before=before) if each.worth >= WORTHY][:_MOST]
+
+
+def considered(events: Sequence[Happened], *, before: Sequence[Happened] = ()) -> list[Drawn]:
+    """Like `draw`, with what is not worth keeping."""
+    found: list[Drawn] = []
+    worded: list[Wording] = []
+    for each in sorted(_all(events, before), key=lambda drawn: -drawn.worth):
+        words = wording("", each.draft.body)
+        if not any(says(known, words) or says(words, known) for known in worded):
+            worded.append(words)
+            found.append(each)
+    return found
+
+
+def _all(events: Sequence[Happened], before: Sequence[Happened]) -> Iterator[Drawn]:
+    everything = [*before, *events]
+    for at, event in enumerate(everything[len(before) :], len(before)):
+        if event.owned and event.text:
+            held = list(standing.drawn_of(event))
+            yield from held
+            rest = [each for each in typed(event.text) if each.rstrip(" ;") not in {one.draft.body for one in held}]
+            yield from corrections.drawn_of(event, rest, everything[:at])
+            yield from preferences.drawn_of(event, rest)
+            yield from decisions.drawn_of_owner(event, rest)
+        elif event.kind == "reply":
+            yield from learnings.drawn_of(event)
+            yield from decisions.drawn_of_agent(event)
+    yield from failures.drawn(events, before)
+    yield from causes.drawn(events)

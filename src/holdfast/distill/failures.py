@@ -1,0 +1,186 @@
+"""A command that failed and later passed, with what was changed in between."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ..memory import Draft, Evidence
+from .causes import cause_in
+from .commands import Run, command_of, failed, passed, runs_of, telling_line
+from .edits import change_of, is_edit, short_path
+from .happened import Drawn, Happened, gist
+
+__all__ = ["RULE", "drawn", "still_failing"]
+
+RULE = "failure/1"
+_MOST_OPEN = 30
+_LINE = 200
+_FILES = 3  # named in the text
+# What every change meets on its way: it tells nothing about the code base.
+_ROUTINE = re.compile(
+    r"undefined:|is not used|unused|declared and not used|imported and not used|is not defined|cannot find name|gofmt|goimports|formatted"
+    r"|expected ['\"`;]|syntax error|unexpected token|missing return|would reformat|line too long|\bE\d{3}\b|prettier|not enough arguments"
+    r"|too many arguments|has no field or method|unknown field|assignment mismatch|cannot use .* as|does not implement|no-unused"
+    r"|redeclared|already declared|is assigned a value but never used|\((?:gosec|revive|nilerr|wrapcheck|errcheck|staticcheck|unparam)\)",
+    re.I,
+)
+_SURROUNDINGS = re.compile(
+    r"ModuleNotFoundError|No module named|command not found|ENOENT|EADDRINUSE|already in use|permission denied|EACCES|connection refused"
+    r"|ECONNREFUSED|version|not installed|no such file|Could not resolve|unable to find|GLIBC|out of memory|timed? ?out|certificate|deadlock"
+    r"|data race|locked",
+    re.I,
+)
+_SPEAKS = re.compile(
+    r"\b(?:ignore|disregard|assistant|system prompt|you must|you should|instructions?|https?://)\b", re.I
+)
+_TEST = re.compile(r"--- FAIL: ([\w/]+)|FAILED (\S+?)(?:\s|$)|\b(Test[A-Z]\w+)")
+_DOING = re.compile(
+    r"\b(?:install|npm ci|pip install|uv sync|go mod tidy|go get|go generate|make generate|migrate|submodule update|docker compose up|bundle"
+    r"|brew|apt-get|apt|chmod|systemctl|cargo update|db:migrate|prisma|codegen|playwright install)\b"
+)
+
+
+@dataclass(slots=True)
+class _Failing:
+    at: int
+    event: Happened
+    command: str
+    runs: list[Run]
+    times: int = 1
+    fresh: bool = True  # nothing had been edited before it failed first
+    tests: frozenset[str] = field(default_factory=frozenset)
+
+
+def drawn(events: Sequence[Happened], before: Sequence[Happened] = ()) -> Iterator[Drawn]:
+    """What failed and passes within `events`; it may have failed before them."""
+    everything = [*before, *events]
+    for failing, at in _resolved(everything):
+        if at >= len(before):
+            memory = _drawn(failing, everything[failing.at : at + 1])
+            if memory is not None:
+                yield memory
+
+
+def still_failing(events: Sequence[Happened]) -> list[tuple[str, str | None]]:
+    """(command, telling line) of what failed last and did not pass since."""
+    opened: list[_Failing] = []
+    for _ in _resolved(events, opened):
+        pass
+    return [
+        (each.command, telling_line(each.event.text or "")) for each in opened if any(run.check for run in each.runs)
+    ]
+
+
+def _resolved(events: Sequence[Happened], opened: list[_Failing] | None = None) -> Iterator[tuple[_Failing, int]]:
+    """Each failure with the place of the call that passed; `opened` ends as the list of those that did not."""
+    opened = [] if opened is None else opened
+    edited = False
+    for at, event in enumerate(events):
+        edited = edited or is_edit(event)
+        command = command_of(event)
+        runs = [] if command is None else runs_of(command)
+        checks = [run for run in runs if run.check]
+        runs = checks or runs
+        if not runs or command is None:
+            continue
+        if failed(event, runs):
+            tests = frozenset(next(filter(None, each)) for each in _TEST.findall((event.text or "")[:4_000]))
+            known = next((each for each in opened if _same(each.runs, runs)), None)
+            if known is not None:
+                known.at, known.event, known.command, known.tests = at, event, command, tests
+                known.times += 1
+            else:
+                opened.append(_Failing(at, event, command, runs, 1, not edited, tests))
+                del opened[:-_MOST_OPEN]
+        elif passed(event, runs):
+            for each in [each for each in opened if _covers(runs, command, each)]:
+                opened.remove(each)
+                yield each, at
+
+
+def _same(first: list[Run], second: list[Run]) -> bool:
+    return [run.name for run in first] == [run.name for run in second] and all(
+        one.covers(other) or other.covers(one) for one, other in zip(first, second, strict=True)
+    )
+
+
+def _covers(runs: list[Run], command: str, failing: _Failing) -> bool:
+    if all(any(run.covers(other) for run in runs) for other in failing.runs):
+        return True
+    names = {run.name for run in runs}
+    return (
+        bool(failing.tests)
+        and all(run.name in names for run in failing.runs)
+        and any(test in command for test in failing.tests)
+    )
+
+
+def _drawn(failing: _Failing, between: Sequence[Happened]) -> Drawn | None:
+    line = telling_line(failing.event.text or "")
+    if line is None or _SPEAKS.search(line):
+        return None
+    edits = [each for each in between if is_edit(each)]
+    cause = next(
+        (c for each in reversed(between) if each.kind == "reply" and each.text and (c := cause_in(each.text))), None
+    )
+    files = tuple(dict.fromkeys(file for each in edits for file in each.files))
+    if edits:
+        cured, quote = _by_edits(edits, files)
+    else:
+        doing = [each for each in between if (said := command_of(each)) and each.status == "ok" and _DOING.search(said)]
+        if len(doing) != 1 or doing[0] is between[-1]:
+            return None
+        cured = quote = f"running `{gist(command_of(doing[0]) or '', 120)}`"
+    body = f"`{_shown(failing.command)}` failed: `{gist(line, _LINE)}`."
+    if cause is not None:
+        body += f"\nCause: {cause}"
+    body += f"\nIt passed after {cured}."
+    worth, reasons = _worth(failing, line, cause, edits)
+    draft = Draft(
+        body=body, kind="bugfix", trust="tool", files=files[:8],
+        title=None,
+        evidence=(Evidence(failing.event.number, gist(line)), Evidence(between[-1].number, gist(quote))),
+    )  # fmt: skip
+    return Drawn(draft, RULE, failing.event.name, 0, worth, f"A command failed and passed later: {reasons}.")
+
+
+def _shown(command: str) -> str:
+    """The part of a command line that ran something, without folders and pipes."""
+    return gist(re.sub(r"^(?:cd \S+ *(?:&&|;) *)+|\s*(?:2>&1|\| *(?:head|tail|grep|tee)\b[^|]*)", "", command), 100)
+
+
+def _by_edits(edits: list[Happened], files: tuple[str, ...]) -> tuple[str, str]:
+    named = [f"`{short_path(file)}`" for file in files[:_FILES]]
+    told = ", ".join(named) + (f" and {len(files) - _FILES} more" if len(files) > _FILES else "")
+    changes = [change for each in edits if (change := change_of(each)) is not None]
+    if not changes:
+        return f"changing {told}", told
+    old, new = changes[-1] if len(changes) == 1 else changes[0]
+    shown = f"`{old}` → `{new}`" if old and new else f"`{new}` was added" if new else f"`{old}` was removed"
+    return f"changing {told}: {shown}", shown
+
+
+def _worth(failing: _Failing, line: str, cause: str | None, edits: list[Happened]) -> tuple[float, str]:
+    worth, reasons = 0.35, []
+    if cause is not None:
+        worth += 0.25
+        reasons.append("the agent named the cause")
+    if failing.times > 1:
+        worth += 0.1
+        reasons.append(f"it had failed {failing.times} times")
+    if _SURROUNDINGS.search(line):
+        worth += 0.2
+        reasons.append("the fault was in the surroundings")
+    if failing.fresh:
+        worth += 0.15
+        reasons.append("nothing had been changed before it failed")
+    if len(edits) > 6:
+        worth -= 0.2
+        reasons.append("many edits lie between")
+    elif edits and len(edits) <= 3:
+        worth += 0.1
+        reasons.append("few edits lie between")
+    if _ROUTINE.search(line):
+        worth -= 0.3
+        reasons.append("the error is one that any change meets")
+    return max(0.0, min(1.0, round(worth, 2))), ", ".join(reasons) or "nothing more is known"

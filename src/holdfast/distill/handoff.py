@@ -1,0 +1,281 @@
+"""What a session leaves to the next one: its skeleton, from what was asked, done, run and said."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..memory import BODY_LIMIT, Draft, Evidence
+from . import corrections, decisions, standing
+from .commands import command_of, commits_of, failed, passed, runs_of
+from .drawing import draw
+from .edits import is_edit
+from .failures import still_failing
+from .happened import Happened, gist
+from .prose import without_blocks, without_pastes
+
+__all__ = ["HandOff", "checkpoint", "hand_off", "summary", "told"]
+
+_READING: Final = frozenset({"Read", "NotebookRead"})
+_MOST = 12
+_SHORT = 200
+_WORTH_TELLING = 200  # characters of replies in a session that only talked
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """The skeleton of a session, oldest first within each part; texts are short and on one line.
+
+    requests: what was asked, verbatim; done: what each turn that did something came to; commands: (what was run, its
+    last outcome: ok, failed); failing: (command, telling line); before: what the host's own summary said of the part
+    before a compaction. events: numbers of the events that it comes from. at: Unix ms of the last one.
+    """
+
+    at: int
+    requests: tuple[str, ...]
+    investigated: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    commands: tuple[tuple[str, str], ...] = ()
+    commits: tuple[tuple[str, str], ...] = ()
+    failing: tuple[tuple[str, str | None], ...] = ()
+    open_ends: tuple[str, ...] = ()
+    last_reply: str | None = None
+    before: str | None = None
+    events: tuple[int, ...] = ()
+
+
+def hand_off(events: Sequence[Happened]) -> HandOff | None:
+    """What the events of one session, in order, leave to the next; None when nothing worth handing over happened."""
+    asked = [each for each in events if _asks(each)]
+    replies = [each for each in events if each.kind == "reply" and each.agent is None and each.text]
+    edits = [each for each in events if is_edit(each)]
+    commits = tuple(dict.fromkeys(commit for each in events for commit in commits_of(each)))[-_MOST:]
+    commands = _commands(events)
+    if not asked or not (
+        edits or commits or commands or sum(len(each.text or "") for each in replies) >= _WORTH_TELLING
+    ):
+        return None
+    files = _last(file for each in edits for file in each.files)
+    reads = _last(file for each in events if each.tool in _READING for file in each.files)
+    summaries = [each for each in events if each.kind == "summary" and each.text]
+    ends = [asked[0].number, asked[-1].number, *(each.number for each in replies[-1:])]
+    return HandOff(
+        at=max(each.at for each in events),
+        requests=tuple(gist(_request(each), _SHORT) for each in asked),
+        investigated=tuple(_shown(each) for each in reads if each not in files)[-_MOST:],
+        done=_done(events),
+        files=tuple(_shown(each) for each in files),
+        commands=commands[-_MOST:],
+        commits=commits,
+        failing=tuple((gist(command, 120), line and gist(line, _SHORT)) for command, line in still_failing(events))[
+            -3:
+        ],
+        open_ends=_open_ends(events, asked, replies),
+        last_reply=_plain(replies[-1].text or "") if replies else None,
+        before=_plain(summaries[-1].text or "") if summaries else None,
+        events=tuple(dict.fromkeys(ends)),
+    )
+
+
+def told(hand_off: HandOff, limit: int = 1_400) -> str:
+    """The hand-off in short lines with labels, whole lines within `limit` characters, what matters most kept first."""
+    it = hand_off
+    latest = it.requests[-4:]
+    lines: list[tuple[int, str]] = []  # (how soon it is left out, line), in the order in which they are read
+    if len(it.requests) > len(latest):
+        lines.append((3, f"First asked: {it.requests[0]}"))
+    lines += [(0 if nth == len(latest) - 1 else 5 - nth, f"Asked: {each}") for nth, each in enumerate(latest)]
+    lines += [(2 + len(it.done) - nth, f"Done: {each}") for nth, each in enumerate(it.done)]
+    if it.files:
+        lines.append((2, "Files: " + ", ".join(it.files[-8:])))
+    lines += [(3, f"Commit: {name} {subject}") for name, subject in it.commits[-5:]]
+    lines += [(1, f"Failing: {command}" + (f" – {line}" if line else "")) for command, line in it.failing]
+    lines += [(1, f"Open: {each}") for each in it.open_ends]
+    good = [command for command, outcome in it.commands if outcome == "ok"]
+    if good:
+        lines.append((6, "Passed: " + "; ".join(good[-4:])))
+    if it.investigated:
+        lines.append((7, "Read: " + ", ".join(it.investigated[-6:])))
+    if it.last_reply:
+        lines.append((4, f"Last said: {it.last_reply}"))
+    if it.before:
+        lines.append((8, f"Before: {it.before}"))
+    return _fitting(lines, limit)
+
+
+def checkpoint(events: Sequence[Happened], limit: int) -> str:
+    """What a session needs to go on after a compaction: asked, decided, in flight, files, failing; within `limit`."""
+    asked = [each for each in events if _asks(each)]
+    replies = [each for each in events if each.kind == "reply" and each.agent is None and each.text]
+    lines = [
+        (0 if nth == 0 else 3 + nth, f"Asked: {gist(_request(each), 300)}") for nth, each in enumerate(asked[:-5:-1])
+    ]
+    lines.reverse()
+    rules = (standing.RULE, corrections.RULE, decisions.RULE)
+    chosen = [each for each in draw(events) if each.rule in rules]
+    lines += [(2, f"Decided: {gist(each.draft.body, _SHORT)}") for each in chosen[-6:]]
+    lines += [(1, f"In flight: {each}") for each in _open_ends(events, asked, replies)]
+    files = _last(file for each in events if is_edit(each) for file in each.files)
+    if files:
+        lines.append((1, "Files: " + ", ".join(_shown(each) for each in files)))
+    for command, line in still_failing(events)[-3:]:
+        lines.append((1, f"Failing: {gist(command, 120)}" + (f" – {gist(line, _SHORT)}" if line else "")))
+    return _fitting(lines, limit)
+
+
+def summary(hand_off: HandOff) -> Draft:
+    """The memory of a finished session."""
+    title = gist(f"Session: {hand_off.requests[0]}", 100)
+    return Draft(
+        body=told(hand_off, BODY_LIMIT), title=title, kind="summary", trust="tool", importance=0.4,
+        files=hand_off.files, evidence=tuple(Evidence(number) for number in hand_off.events),
+    )  # fmt: skip
+
+
+def _asks(event: Happened) -> bool:
+    return event.kind == "prompt" and event.agent is None and bool(event.text and event.text.strip())
+
+
+def _request(event: Happened) -> str:
+    """What was asked, without what was pasted; a request that is nothing but a paste stays as it is."""
+    text = event.text or ""
+    plain = without_blocks(without_pastes(text[:20_000])).strip()
+    return plain or text
+
+
+def _last(files: Iterable[str]) -> tuple[str, ...]:
+    """The files touched last, in the order in which they were last touched."""
+    found: dict[str, None] = {}
+    for file in files:
+        found.pop(file, None)
+        found[file] = None
+    return tuple(found)[-_MOST:]
+
+
+def _shown(path: str) -> str:
+    return "/".join(path.replace("\\", "/").rstrip("/").split("/")[-4:])
+
+
+def _commands(events: Sequence[Happened]) -> tuple[tuple[str, str], ...]:
+    """What checked the code base, with its last outcome."""
+    found: dict[str, str] = {}
+    for event in events:
+        command = command_of(event)
+        runs = [] if command is None else [run for run in runs_of(command) if run.check]
+        if not runs:
+            continue
+        outcome = "failed" if failed(event, runs) else "ok" if passed(event, runs) else None
+        if outcome is not None:
+            name = gist(" && ".join(" ".join([run.name, *run.arguments]).replace("\xa0", " ") for run in runs), 100)
+            found.pop(name, None)
+            found[name] = outcome
+    return tuple(found.items())
+
+
+_ANNOUNCED = re.compile(
+    r"^(?:let me|now,? (?:let|i)|i'll|i will|i need to|i'm going|next,|first,|perfect|great|excellent|good|done[.!]?$|here'?s|all done|you'?re (?:absolutely )?right"
+    r"|looking at|i see\b|ok(?:ay)?\b|sure\b|absolutely|yes[.!]?$|got it)",
+    re.I,
+)
+_MARKS = re.compile(r"\*\*|__|^#{1,6}\s+|^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"])")
+
+
+def _done(events: Sequence[Happened]) -> tuple[str, ...]:
+    """What each turn that changed something came to: the first telling words of its last reply."""
+    found = []
+    for turn in _turns(events):
+        if not any(is_edit(each) or commits_of(each) for each in turn):
+            continue
+        texts = [each.text or "" for each in turn if each.kind == "reply" and each.agent is None]
+        outcome = _outcome(texts[-1]) if texts else None
+        if outcome is not None:
+            found.append(outcome)
+    return tuple(dict.fromkeys(found))[-6:]
+
+
+def _turns(events: Sequence[Happened]) -> list[list[Happened]]:
+    turns: list[list[Happened]] = [[]]
+    for event in events:
+        if _asks(event) and event.detail.get("queued") is not True:
+            turns.append([])
+        turns[-1].append(event)
+    return turns
+
+
+def _outcome(reply: str) -> str | None:
+    said: list[str] = []
+    for line in without_blocks(reply[:8_000]).splitlines():
+        if line.lstrip().startswith(("#", "|", ">")) or not line.strip(" \t-*_"):
+            continue
+        for sentence in _SENTENCE.split(_MARKS.sub("", line.strip())):
+            plain = _MARKS.sub("", sentence).strip()
+            if plain and not _ANNOUNCED.match(plain) and not plain.endswith("?"):
+                said.append(plain)
+        if sum(map(len, said)) >= 160:
+            break
+    return gist(" ".join(said), 240) if said else None
+
+
+def _plain(text: str, limit: int = 320) -> str:
+    lines = [
+        _MARKS.sub("", line.strip()) for line in without_blocks(text[:8_000]).splitlines() if line.strip(" \t-*_|#")
+    ]
+    return gist(" ".join(lines), limit)
+
+
+def _open_ends(events: Sequence[Happened], asked: Sequence[Happened], replies: Sequence[Happened]) -> tuple[str, ...]:
+    found = [*_todos(events)]
+    last = next((each for each in reversed(events) if each.kind in ("prompt", "reply", "interrupt", "error")), None)
+    if last is not None and last.kind == "interrupt":
+        found.append("the owner stopped the agent before it was done")
+    elif last is not None and last.kind == "error":
+        found.append("the model could not be reached")
+    elif asked and (not replies or replies[-1].number < asked[-1].number):
+        found.append("the last request has no answer")
+    if replies and asked and replies[-1].number > asked[-1].number:
+        question = _question(replies[-1].text or "")
+        if question is not None:
+            found.append(f"the agent asked: {question}")
+    return tuple(found)
+
+
+def _question(text: str) -> str | None:
+    """The question that a reply ends with."""
+    lines = [line.strip() for line in text[-2_000:].splitlines() if line.strip()]
+    if not lines or not lines[-1].rstrip("*_ ").endswith("?"):
+        return None
+    return gist(_MARKS.sub("", _SENTENCE.split(lines[-1])[-1]), _SHORT)
+
+
+_TODO = re.compile(r'"content":"((?:[^"\\]|\\.){1,300})","status":"(in_progress|pending)"')
+
+
+def _todos(events: Sequence[Happened]) -> list[str]:
+    """What the agent's last list of tasks had not finished, as far as it was kept."""
+    last = next(
+        (each for each in reversed(events) if each.tool == "TodoWrite" and each.input and each.agent is None), None
+    )
+    if last is None:
+        return []
+    return [f"to do: {gist(_unescaped(found[1]), 120)}" for found in _TODO.finditer((last.input or "")[:8_000])][:4]
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return text
+
+
+def _fitting(lines: list[tuple[int, str]], limit: int) -> str:
+    kept: set[int] = set()
+    left = limit
+    for nth in sorted(range(len(lines)), key=lambda nth: (lines[nth][0], nth)):
+        size = len(lines[nth][1]) + 1
+        if size <= left + 1:
+            kept.add(nth)
+            left -= size
+    return "\n".join(lines[nth][1] for nth in sorted(kept))

@@ -1,0 +1,61 @@
+"""Learnings that an agent lists under a heading of that name, as engram's passive capture reads them."""
+
+import re
+from collections.abc import Iterator
+
+from ..memory import BODY_LIMIT, Draft, Evidence
+from .happened import Drawn, Happened, gist
+
+__all__ = ["RULE", "drawn_of", "learnings"]
+
+RULE = "learnings/1"
+_TAIL = 16_000  # characters at the end of a reply that are looked at
+_MOST = 12
+_SHORTEST = 20
+_HEADING = re.compile(r"^#{2,3}\s+\**(?:key learnings?|learnings?|aprendizajes(?: clave)?)\**:?\**\s*$", re.I)
+_ANY_HEADING = re.compile(r"^#{1,6}\s")
+_NUMBERED = re.compile(r"^\s{0,3}\d{1,3}[.)]\s+(\S.*)$")
+_BULLET = re.compile(r"^\s{0,3}[-*+•]\s+(\S.*)$")
+_LINK = re.compile(r"\[([^\[\]]{1,200})\]\([^()\s]{0,500}\)")
+_MARKS = re.compile(r"\*\*|__|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|`")
+
+
+def learnings(text: str) -> list[str]:
+    """The items of the last section of learnings that has any, without markdown: numbered ones, else bullets."""
+    sections: list[list[str]] = []
+    current: list[str] | None = None
+    fence = False
+    for line in text[-_TAIL:].splitlines():
+        if line.lstrip().startswith(("```", "~~~")):
+            fence = not fence
+        elif fence:
+            continue
+        elif _HEADING.match(line):
+            current = []
+            sections.append(current)
+        elif _ANY_HEADING.match(line):
+            current = None
+        elif current is not None:
+            current.append(line)
+    for section in reversed(sections):
+        for pattern in (_NUMBERED, _BULLET):
+            items = [_plain(found[1]) for line in section if (found := pattern.match(line))]
+            valid = [item for item in dict.fromkeys(items) if _SHORTEST <= len(item) <= BODY_LIMIT]
+            if valid:
+                return valid[:_MOST]
+    return []
+
+
+def _plain(item: str) -> str:
+    return " ".join(_MARKS.sub("", _LINK.sub(r"\1", item)).split())
+
+
+def drawn_of(event: Happened) -> Iterator[Drawn]:
+    if event.kind != "reply" or not event.text or "#" not in event.text:
+        return
+    whose = "a sub-agent" if event.agent else "the agent"
+    for nth, item in enumerate(learnings(event.text)):
+        draft = Draft(
+            body=item, kind="discovery", label="passive", trust="agent", evidence=(Evidence(event.number, gist(item)),)
+        )
+        yield Drawn(draft, RULE, event.name, nth, 0.7, f"Listed by {whose} under a heading of learnings.")

@@ -1,0 +1,182 @@
+"""Reading what people and agents write: sentences of prose, and whether one of them can stand alone."""
+
+import re
+from typing import Final
+
+from ..memory import FILLERS
+
+__all__ = ["lasting", "spoken", "stands_alone", "typed", "without_blocks", "without_pastes"]
+
+_MOST_LINES = 6  # of a text without its marked pastes: a longer one may be a paste
+_MOST_CHARACTERS = 600
+_HEAD, _TAIL = 8_000, 12_000  # characters of what an agent said that are looked at
+_PASTE = re.compile(r"<pasted_content\b([^<>]{0,200}>)?")
+_CODE_OR_TAG = re.compile(r"```|~~~|<(\w[\w-]*)")
+_CLOSING = re.compile(r"</(\w[\w-]*)>")
+_QUOTED = re.compile(r"^[ \t]*(?:>|\||\+|[-*]\s*\[).*$", re.M)
+# A quotation of more than one sentence, or one that nobody closed: its sentences are somebody else's.
+_QUOTATION = re.compile(
+    r"""“[^”]*(?:”|\Z)|«[^»]*(?:»|\Z)|„[^“”]*(?:[“”]|\Z)|(?<!\w)"[^"]*(?:"|\Z)
+      |(?<!\w)'(?=\w)(?:[^']|(?<=\w)'(?=\w))*(?:'|\Z)""",
+    re.X,
+)
+_SENTENCE = re.compile(r"(?<=[.!;?])\s+|\n+|,\s+(?=and (?:always|never|from now on)\b)", re.I)
+_LEAD = re.compile(r"^(?:(?:and|also|but|ok(?:ay)?|so|please|note|hint|btw|by the way|one more thing)[\s,:]+)+", re.I)
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
+_OWN_LIST = re.compile(
+    r"""^(?:(?:and|also|please|ok|so|some|two|three|four|a\ few|my|our|the|these|here\ are|follow|general|new)\s+)*
+    (?:remember|notes?|rules?|conventions?|guidelines?|preferences|requirements|from\ now\ on|going\ forward
+      |in\ (?:this|the|our)\ (?:repo|repository|project|code\s?base)|things?\ to\ (?:remember|keep\ in\ mind)
+      |for\ (?:this\ project|the\ future))\b[^.!?]{0,60}:$""",
+    re.I | re.X,
+)
+
+
+def typed(text: str) -> list[str]:
+    """The sentences of what a person typed, in order: no code, no quotes, no pastes.
+
+    None of a long text: where a host does not mark pastes, it may be one. Only a list under words of its owner
+    ("rules: …") counts as theirs; what follows another line with a colon is what somebody or something said.
+    """
+    plain = _QUOTED.sub("", without_blocks(without_pastes(text)))
+    if len(plain) > _MOST_CHARACTERS or plain.strip().count("\n") >= _MOST_LINES:
+        return []
+    found = []
+    for sentence in _SENTENCE.split(_own(_QUOTATION.sub(_short_quotation, plain))):
+        said = _LEAD.sub("", sentence.strip()).strip()
+        if said:
+            found.append(said)
+    return found
+
+
+def _short_quotation(found: re.Match[str]) -> str:
+    said = found[0]
+    closed = len(said) > 1 and said[-1] in "”»“\"'"
+    return said if closed and not re.search(r"[.!?;]\s|\n", said) else " "
+
+
+def _own(plain: str) -> str:
+    """Without what stands under a line that ends in a colon, to the next empty line; bullets off the owner's lists."""
+    kept: list[str] = []
+    state = ""  # "told": under another's colon; "begun": right after it; "own": in a list of the owner's
+    for line in plain.split("\n"):
+        stripped = line.strip()
+        if not stripped:
+            state = "begun" if state == "begun" else ""
+        elif state in ("told", "begun"):
+            state = "told"
+            continue
+        elif stripped.endswith(":"):
+            state = "own" if _OWN_LIST.match(stripped) else "begun"
+        kept.append(_BULLET.sub("", line) if state == "own" else line)
+    return "\n".join(kept)
+
+
+_AGENT_SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z`*\"“])")
+
+
+def spoken(text: str) -> list[str]:
+    """The sentences of what an agent said, in order, without code blocks; of a long text beginning and end."""
+    if len(text) > _HEAD + _TAIL:
+        text = text[:_HEAD] + "\n" + text[-_TAIL:]
+    found: list[str] = []
+    for line in without_blocks(text).split("\n"):
+        line = line.strip()
+        if line and not line.startswith((">", "|", "#")):
+            found += _AGENT_SENTENCE.split(_BULLET.sub("", line))
+    return found
+
+
+_POINTING = re.compile(
+    r"""\b(?:(?:do|does|did|done|doing|try|fix|make|call|name)\ (?:it|this|that|so|them)|like\ (?:this|that|so)
+      |(?:this|that)\ way|as\ (?:above|below|before|i\ said|shown)|above|below
+      |the\ (?:following|former|latter|same|other\ one)|(?:first|second|third|last|other|previous|next)\ (?:one|option|approach)
+      |option\ \w\b|approach\ [a-z0-9]\b)\b""",
+    re.I | re.X,
+)
+_PRONOUN: Final = frozenset("it its they them their he him his she her this that these those one ones".split())
+_HERE: Final = frozenset(
+    """repo repository project codebase code-base monorepo package module workspace machine team company organization
+    app application service library site computer laptop environment account""".split()
+)
+# After these, "that" points at a thing; after others it joins two clauses ("remember that", "files that are …").
+_TAKES_THAT: Final = frozenset(
+    """use using in on for with to of from at do run call push keep like than over edit change touch remove add and or
+    by about into put after before delete write without""".split()
+)
+_WORD = re.compile(r"[\w'’./@:+#-]+")
+
+
+def stands_alone(sentence: str, *, after: int = 3) -> bool:
+    """Whether a sentence can be understood without what stood before it: nothing in it points at what is not in it.
+
+    after: how many words of substance must precede a pronoun, so that one of them may be what it means.
+    """
+    if _POINTING.search(sentence):
+        return False
+    words = _WORD.findall(sentence)
+    substance = 0
+    for nth, word in enumerate(words):
+        plain = word.casefold().strip(".:'’-")
+        if plain in _PRONOUN:
+            following = words[nth + 1].casefold().strip(".:'’-") if nth + 1 < len(words) else ""
+            if plain == "this" and following in _HERE:
+                continue
+            if plain == "that" and following and nth and words[nth - 1].casefold() not in _TAKES_THAT:
+                continue
+            if plain == "one" and nth and words[nth - 1].casefold() in ("at", "only", "exactly", "least", "most"):
+                continue
+            if substance < after:
+                return False
+        elif plain not in FILLERS:
+            substance += 1
+    return True
+
+
+_PASSING = re.compile(
+    r"""\b(?:for\ now|(?<!from\ )(?:right\ )?now(?!\ on)|this\ time|today|tonight|tomorrow|yesterday|at\ the\ moment|yet
+      |currently|for\ the\ moment|temporarily|just\ (?:do|show|tell|plan|validate|check|explain|this)
+      |(?:for|in|on|to)\ (?:this|that)\ (?:pr|pull\ request|task|commit|branch|function|file|test|change|session|issue|ticket
+      |case|step|page|class|method|one|component|plan|feature)|don'?t\ (?:fix|change|implement|touch|do)\ anything)\b""",
+    re.I | re.X,
+)
+
+
+def lasting(sentence: str) -> bool:
+    """Whether a sentence is not about this moment or this task only."""
+    return _PASSING.search(sentence) is None
+
+
+def without_pastes(text: str) -> str:
+    """Without what is marked as pasted. Only the host's own mark ends it: that repeats the id of its beginning, which
+    whoever wrote the pasted text could not know. Of marks without an id the last one does."""
+    parts: list[str] = []
+    at = 0
+    while begins := _PASTE.search(text, at):
+        parts.append(text[at : begins.start()])
+        closing = f"</pasted_content{begins[1]}"
+        named = begins[1] is not None and begins[1].strip() != ">"
+        end = text.find(closing, begins.end()) if named else text.rfind("</pasted_content>", begins.end())
+        if end < 0:
+            return " ".join(parts)
+        at = end + len(closing) if named else end + len("</pasted_content>")
+    return " ".join([*parts, text[at:]])
+
+
+def without_blocks(text: str) -> str:
+    """Without code, and without what stands between a tag and the last one that closes it: one before may have been
+    written to look like the end. In time that grows with the text, whatever it is."""
+    last = {found[1]: found.end() for found in _CLOSING.finditer(text)}
+    parts: list[str] = []
+    at = look = 0
+    while found := _CODE_OR_TAG.search(text, look):
+        look = found.end()
+        if found[1] is None:
+            end = text.find(found[0], look)
+            stop = len(text) if end < 0 else end + len(found[0])
+        else:
+            stop = last.get(found[1], 0)
+        if stop > look:
+            parts.append(text[at : found.start()])
+            at = look = stop
+    return " ".join([*parts, text[at:]])
