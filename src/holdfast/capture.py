@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .clock import now_ms
-from .distill.rules import draw
+from .distill import draw
 from .drawing import Drawing, events_of
 from .edge.frame import Frame
 from .giving import SETTING, Asker, Giving
@@ -124,9 +124,9 @@ class Capture:
         # Of a session that is not recorded, the transcript is read past.
         return Answer(body, tuple(paths), final, session.number, told.event == "SessionEnd")
 
-    def unseen(self) -> None:
-        """Give up waiting for receipts that no transcript can show any more."""
-        self._deliveries.unseen(now_ms())
+    def giving_up(self, at: int) -> None:
+        """Wait no longer for receipts that no transcript can show any more (at: Unix ms)."""
+        self._deliveries.unseen(at)
 
     def batch(self, batch: Batch) -> int:
         """Take what was read of a transcript; how many events were new. 0 when somebody else has read on."""
@@ -194,9 +194,7 @@ class Capture:
             )
             if not given:
                 return b""
-        output: dict[str, Any] = {
-            "hookSpecificOutput": {"hookEventName": event, "additionalContext": plan.text}
-        }
+        output: dict[str, Any] = {"hookSpecificOutput": {"hookEventName": event, "additionalContext": plan.text}}
         if plan.message:
             output["systemMessage"] = plan.message
         return json.dumps(output, ensure_ascii=False).encode("utf-8", "replace")

@@ -11,9 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from .distill.handoff import hand_off, summary
-from .distill.happened import Drawn, Happened
-from .distill.rules import draw
+from .distill import Drawn, Happened, draw, hand_off, summary
 from .ids import derived
 from .memory import TRUSTS, Draft, Evidence, Origin, Trust
 from .store.database import Database, Row
@@ -122,15 +120,17 @@ def events_of(
     database: Database, session: int, *, after: int = 0, upto: int = _LAST, limit: int = 1 << 30
 ) -> list[Happened]:
     """The last `limit` events of a session between two numbers, in the order of time."""
-    row = database.one("session_to_draw", session=session)
-    name = "" if row is None else str(row[0])
+    row = database.one("session_asking", session=session)
+    name, _, worktree, cwd = row or ("", None, None, None)
     rows = database.all("happened", session=session, after=after, upto=upto, limit=limit)
-    return [_happened(name, each) for each in reversed(rows)]
+    return [_happened(name, worktree or cwd or "", each) for each in reversed(rows)]
 
 
-def _happened(session: str, row: Row) -> Happened:
+def _happened(session: str, root: str, row: Row) -> Happened:
     number, kind, at, input_, text, tool, status, agent, prompt, trust, detail = row
     said = json.dumps([session, kind, tool, input_, text])
     name = hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
-    known: Mapping[str, Any] = json.loads(detail) if detail else {}
+    known: dict[str, Any] = json.loads(detail) if detail else {}
+    if root and "files" in known:  # of the project by their place in it: they lie elsewhere on another machine
+        known["files"] = [each.removeprefix(root.rstrip("/") + "/") for each in known["files"]]
     return Happened(number, name, kind, at, text, input_, tool, status, agent, prompt, trust, known)

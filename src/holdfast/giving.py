@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 
-from .distill.handoff import checkpoint, hand_off, told
+from .distill import checkpoint, hand_off, told
 from .drawing import IDLE, events_of
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
@@ -67,6 +67,8 @@ class Giving:
     def at_start(self, who: Asker) -> Pack:
         """What stands at the beginning: what always holds, where the last session ended, an index of the notes."""
         items = [*self._first(who), *self._sessions(who), *self._index(who)]
+        if all(item.section == "sessions" for item in items):  # names of sessions alone help nobody
+            items = []
         return self._assembled(items, "session-start", who)
 
     def after_compaction(self, who: Asker) -> Pack:
@@ -109,7 +111,7 @@ class Giving:
 
     def within(self, *, tokens: int | None = None, items: int | None = None) -> "Giving":
         """The same under other limits, for every place."""
-        changed = {}
+        changed: dict[str, int] = {}
         if tokens is not None:
             changed |= dict.fromkeys(("inject.tokens_session_start", "inject.tokens_prompt"), tokens)
             changed["inject.tokens_session"] = max(tokens, self._settings.number("inject.tokens_session"))
@@ -121,7 +123,7 @@ class Giving:
         """A session of the store as one that asks."""
         row = self._db.one("session_asking", session=session)
         assert row is not None
-        name, project, worktree = row
+        name, project, worktree, _ = row
         return Asker(name, session, project, worktree, at)
 
     # -- what was kept --
@@ -171,7 +173,7 @@ class Giving:
         for number, _, worktree, branch, heard, ended, asked in others[:_OTHERS]:
             state = "" if ended is not None or heard < who.at - IDLE else ", still open"
             told_of = [day(heard) + state, *_where(worktree, branch, who)]
-            text = f"- s{number} ({', '.join(told_of)}): {one_line(asked or '', 120)}"
+            text = f"- s{number} ({', '.join(told_of)}), asked: “{one_line(asked or '', 120)}”"
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker) -> Item | None:

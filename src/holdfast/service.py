@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from . import __version__
 from .capture import Answer, Capture, Plan, Told
 from .clock import now_ms
+from .drawing import IDLE
 from .edge import launch
 from .edge.frame import Frame
 from .errors import HoldfastError, StoreError, Unavailable, UsageError
@@ -23,7 +24,6 @@ from .hosts.claude_code.payload import HOST
 from .hosts.claude_code.transcript import Reader
 from .journal.spool import Spool
 from .journal.tail import next_batch
-from .drawing import IDLE
 from .operations import BARE, OPERATIONS, Context, Life, arguments_in
 from .paths import Home
 from .readers import Readers
@@ -382,7 +382,7 @@ class Service:
         self._drain_if_waiting()
         if self.problem is None:
             self._spawn(self._draw_what_is_left())
-            self._spawn(self._write(lambda _: self._captured().unseen()))
+            self._spawn(self._write(lambda _: self._captured().giving_up(now_ms())))
             if self._upkeep.due():
                 self._spawn(self._upkeep.run())
 

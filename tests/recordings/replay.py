@@ -114,8 +114,18 @@ class World:
             HOST, call.event, nonce, call.at + later, str(call.payload.get("cwd") or ""), "1", call.environment,
             shrink(call.body),
         )  # fmt: skip
+        told = self.capture.understand_and_look(frame)
+        plan = self.capture.plan(told) if answered else None
         with self.database.transaction():
-            return self.capture.hook(self.capture.understand_and_look(frame), answered=answered)
+            return self.capture.hook(told, plan)
+
+    def draw(self, session: str, *, now: int = 1 << 50) -> int:
+        """Let the rules look at a session; how many memories were new."""
+        number, new = self.database.value("SELECT id FROM sessions WHERE name = ?", (session,)), 0
+        while (work := self.capture.drawing.work(number, now=now)) is not None:
+            with self.database.transaction():
+                new += self.capture.drawing.keep(work.session, work.project, work.draw(), work.upto)
+        return new
 
     def read(self, path: Path, chunk: int = 4096) -> bool:
         """Read on in a transcript; False when nothing but (at most) a half line is left."""

@@ -41,8 +41,9 @@ class World:
             {"CLAUDE_CODE_ENTRYPOINT": "cli"}, json.dumps(payload).encode(),
         )  # fmt: skip
         told = self.capture.understand(frame)
+        plan = self.capture.plan(told)
         with self.database.transaction():
-            return self.capture.hook(told, answered=True)
+            return self.capture.hook(told, plan)
 
     def read(self, transcript: Path) -> None:
         """Read a transcript to its end."""
@@ -142,7 +143,8 @@ def test_what_the_owner_says_twice_is_one_standing_instruction(world: World) -> 
 
     given = world.tell("SessionStart", session="third", source="startup")
 
-    assert given.count("always use tabs here") == 1
+    assert [line for line in given.splitlines() if line.startswith("- #") and "always use tabs here" in line] != []
+    assert given.count("- #") == 1
 
 
 def test_what_was_forgotten_is_not_drawn_again_from_the_same_words(world: World) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from holdfast import daemon
-from holdfast.capture import Answer, Capture, Told
+from holdfast.capture import Answer, Capture, Plan, Told
 from holdfast.edge import spool as edge
 from holdfast.edge.frame import Frame, encode
 from holdfast.errors import Refused
@@ -49,10 +49,10 @@ def test_a_frame_that_the_journal_refuses_holds_up_none_behind_it(
     spooled(home, 2, "even")
     take = Capture.hook
 
-    def refusing(self: Capture, told: Told, *, answered: bool) -> Answer:
+    def refusing(self: Capture, told: Told, plan: Plan | None = None) -> Answer:
         if told.heard is not None and told.heard.drafts[0].text == "odd":
             raise Refused("a rule forbids it")
-        return take(self, told, answered=answered)
+        return take(self, told, plan)
 
     monkeypatch.setattr(Capture, "hook", refusing)
 

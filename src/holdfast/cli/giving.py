@@ -48,7 +48,8 @@ def _render_pack(it: dict[str, Any], explain: bool) -> None:
     if not explain:
         return
     if it["items"]:
-        tell(f"\n{bold('given')} {dim(f'({counted(len(it["items"]), "item")}, about {it["tokens"]} tokens)')}")
+        said = f"({counted(len(it['items']), 'item')}, about {it['tokens']} tokens)"
+        tell(f"\n{bold('given')} {dim(said)}")
     for each in it["items"]:
         tell(f"  {each['ref']:<7} {each['section']:<10} {each['tokens']:>4} tokens{_scored(each)}")
     if it["left_out"]:

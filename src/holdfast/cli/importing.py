@@ -87,8 +87,8 @@ class _Summary:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "files": self.files, "bytes": self.bytes, "new_events": self.new, "drawn": self.drawn, "bad_lines": self.bad_lines,
-            "refused": self.refused,
+            "files": self.files, "bytes": self.bytes, "new_events": self.new, "drawn": self.drawn,
+            "bad_lines": self.bad_lines, "refused": self.refused,
         }  # fmt: skip
 
     def said(self) -> str:

@@ -37,11 +37,21 @@ def _render_sessions(answer: dict[str, Any]) -> None:
             it["project_label"] or "",
             counted(it["events"], "event"),
             "not recorded" if it["ignored"] else "ended" if it["ended"] else "silent" if it["silent"] else "open",
-            one_line(it["first_prompt"] or "", max(20, room - 75) if room else 80),
+            _given(it["given"]),
+            one_line(it["first_prompt"] or "", max(20, room - 100) if room else 80),
         )
         for it in found
     )
     tell_more(answer["more"])
+
+
+def _given(given: dict[str, Any]) -> str:
+    """What the session was given, and what is known to have reached it."""
+    if not given["packs"]:
+        return "given nothing"
+    counts = given["by_receipt"]
+    failed = ", ".join(f"{counts[name]} {name}" for name in ("cut", "missing", "unknown") if name in counts)
+    return f"{counts.get('arrived', 0)}/{given['packs']} arrived, {given['tokens']} tokens" + (failed and f", {failed}")
 
 
 @click.command("timeline")
@@ -109,7 +119,7 @@ def _said(event: dict[str, Any]) -> str:
         detail = event["detail"] or {}
         told = ", ".join(f"{name} {value}" for name, value in detail.items() if isinstance(value, str))
         return str(event["text"] or event["input"] or told)
-    given = _given(event["input"])
+    given = _input(event["input"])
     files = (event["detail"] or {}).get("files") or []
     for said in (given.get("command"), files[0] if files else None, (event["detail"] or {}).get("pattern")):
         if said:
@@ -117,7 +127,7 @@ def _said(event: dict[str, Any]) -> str:
     return str(event["input"] or "")
 
 
-def _given(text: str | None) -> dict[str, Any]:
+def _input(text: str | None) -> dict[str, Any]:
     """A tool's input as it was given; empty when it was shortened and is no JSON any more."""
     import json
 

@@ -86,7 +86,7 @@ def _stats(context: Context, arguments: Arguments) -> Any:
     today = (arguments["at"] + shift * 1000) // _DAY
     first = today - count + 1
     since = first * _DAY - shift * 1000
-    days = {
+    days: dict[int, dict[str, Any]] = {
         nth: {
             "day": _date(nth), "captured": 0, "drawn": 0, "kept": 0, "given": 0, "arrived": 0, "lost": 0, "tokens": 0,
         }

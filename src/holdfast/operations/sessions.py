@@ -44,11 +44,20 @@ def sessions_shown(
 ) -> list[dict[str, Any]]:
     """Sessions, the latest first: of a project (None: all), or the one with that number. Times are Unix ms."""
     family = None if place is None else json.dumps(context.log.family(place))
-    return [_session(row) for row in context.database.all("shown_sessions", family=family, id=number, limit=limit)]
+    rows = context.database.all("shown_sessions", family=family, id=number, limit=limit)
+    given: dict[int, dict[str, Any]] = {}
+    for session, receipt, packs, tokens in context.database.all(
+        "receipts_of_sessions", sessions=json.dumps([row[0] for row in rows])
+    ):
+        told = given.setdefault(session, {"packs": 0, "tokens": 0, "by_receipt": {}})
+        told["packs"] += packs
+        told["tokens"] += tokens
+        told["by_receipt"][receipt] = packs
+    return [_session(row, given.get(row[0])) for row in rows]
 
 
-def _session(row: Row) -> dict[str, Any]:
-    """silent: it has no end, and is not expected to go on."""
+def _session(row: Row, given: dict[str, Any] | None) -> dict[str, Any]:
+    """silent: it has no end, and is not expected to go on. given: the packs it was sent, and what became of them."""
     (number, host, name, project, label, worktree, cwd, attended, version, branch, started, heard, ended, reason,
      ignored, events, first) = row  # fmt: skip
     return {
@@ -68,6 +77,7 @@ def _session(row: Row) -> dict[str, Any]:
         "end_reason": reason,
         "silent": ended is None and heard <= now_ms() - OPEN_MS,
         "ignored": bool(ignored),
+        "given": given or {"packs": 0, "tokens": 0, "by_receipt": {}},
         "events": events,
         "first_prompt": None if first is None else first[:300],
     }

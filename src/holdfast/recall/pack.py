@@ -12,8 +12,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-__all__ = ["CEILING", "PLACES", "SECTIONS", "Item", "LeftOut", "Pack", "assemble", "day", "note",
-           "one_line", "safe", "tokens_of"]
+__all__ = [
+    "CEILING",
+    "PLACES",
+    "SECTIONS",
+    "Item",
+    "LeftOut",
+    "Pack",
+    "assemble",
+    "day",
+    "note",
+    "one_line",
+    "safe",
+    "tokens_of",
+]
 
 CEILING: Final = 8_000  # characters; Claude Code keeps a preview of what is longer than 10,000
 CHARACTERS_PER_TOKEN: Final = 4

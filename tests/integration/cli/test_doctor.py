@@ -81,7 +81,8 @@ def test_a_whole_chain_is_ok_and_says_so(installed: Commands) -> None:
 
     assert broken(links) == []
     assert "reached the daemon" in links["hook"]["what"]
-    assert "given 1 memory, " in links["pack"]["what"]
+    assert "given 1 item, " in links["pack"]["what"]
+    assert "a note was saved, given and seen in a transcript" in links["canary"]["what"]
     assert "1 memory, 0 events" in links["store"]["what"]
     for path, sha256 in links[""]["files"].items():
         assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == sha256

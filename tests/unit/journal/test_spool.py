@@ -131,7 +131,7 @@ def test_a_drained_frame_tells_the_journal_what_the_hook_would_have(home: Path, 
     for _, frame in Spool(home / "spool").frames():
         assert frame is not None
         with place.database.transaction():
-            place.capture.hook(place.capture.understand_and_look(frame), answered=False)
+            place.capture.hook(place.capture.understand_and_look(frame))
     assert said(events(place)) == [("prompt", "always use tabs")]
     assert place.rows("SELECT trust FROM events") == [("owner",)]
 

@@ -87,8 +87,9 @@ def test_a_compacted_session_is_given_what_holds_now(known: World) -> None:
     start(known)
     known.hear(hook("PreCompact", at=START + 5_000, trigger="auto"), "c")
     remember(known, "never push to main")
-    assert "never push to main" in start(known, "compact", at=START + 6_000)
-    assert start(known, "resume", at=START + 20_000) == ""
+    again = start(known, "compact", at=START + 6_000)
+    assert "never push to main" in again
+    assert start(known, "resume", at=START + 20_000) == again
 
 
 def shown(place: World, folder: Path, *contents: str, answer: bool = True) -> None:
@@ -137,10 +138,27 @@ def test_a_pack_that_one_line_shows_whole_and_in_part_has_arrived(known: World, 
     assert receipts(known) == ["arrived"]
 
 
-def test_a_mark_of_another_session_says_nothing(known: World, tmp_path: Path) -> None:
+def test_what_stands_in_the_copy_of_a_session_was_given_to_the_copy_too(known: World, tmp_path: Path) -> None:
     given = start(known)
-    lines = Lines(session="another")
+    lines = Lines(session="fork")
     lines.add("attachment", attachment={"type": "hook_success", "content": given})
     lines.say("Done.")
-    known.read_to_end(lines.write(tmp_path))
+    path = lines.write(tmp_path)
+    known.read_to_end(path)
+    known.forget_positions()
+    known.read_to_end(path)
+    rows = known.rows(
+        "SELECT s.name = 'fork', d.place, d.receipt FROM deliveries d JOIN sessions s ON s.id = d.session"
+    )
+    assert sorted(rows) == [(0, "session-start", "sent"), (1, "inherited", "arrived")]
+
+
+def test_what_no_transcript_can_show_any_more_is_unknown(known: World) -> None:
+    start(known)
+    known.hear(hook("SessionEnd", at=START + 5_000, reason="other"), "end")
+    with known.database.transaction():
+        known.capture.giving_up(START + 60_000)
     assert receipts(known) == ["sent"]
+    with known.database.transaction():
+        known.capture.giving_up(START + 200_000)
+    assert receipts(known) == ["unknown"]

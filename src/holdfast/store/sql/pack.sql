@@ -62,4 +62,4 @@ SELECT 1 FROM events WHERE session = :session AND kind = 'start' AND json_extrac
 SELECT 1 FROM contexts WHERE session = :session;
 
 -- name: session_asking
-SELECT name, project, worktree FROM sessions WHERE id = :session;
+SELECT name, project, worktree, cwd FROM sessions WHERE id = :session;
