@@ -148,7 +148,7 @@ class Capture:
 
     # -- giving --
 
-    def asker(self, facts: SessionFacts, *, copied: bool = False) -> Asker:
+    def asker(self, facts: SessionFacts) -> Asker:
         """Who asks, as far as the store knows."""
         row = self._db.one("session_by_name", host=facts.host, name=facts.name)
         identity = self.journal.place(facts)
@@ -159,7 +159,7 @@ class Capture:
             worktree = safe_name(str(identity.checkout.worktree)) if identity.checkout else None
         elif project is not None:
             project = self.journal.projects.final(project)
-        return Asker(facts.name, None if row is None else int(row[0]), project, worktree, facts.at, copied)
+        return Asker(facts.name, None if row is None else int(row[0]), project, worktree, facts.at)
 
     def plan(self, told: Told) -> Plan | None:
         """What to give for a hook call; None when nothing. Reads only, so that recall holds up no writer."""
@@ -170,8 +170,7 @@ class Capture:
             asked = next((draft.text for draft in heard.drafts if draft.kind == "prompt" and draft.text), None)
             return None if asked is None else _planned(self.giving.for_prompt(self.asker(heard.facts), asked))
         if told.source in ("resume", "fork"):
-            who = self.asker(heard.facts, copied=True)
-            again = self.giving.again(who)  # anything but equal bytes would be told twice
+            again = self.giving.again(self.asker(heard.facts))  # anything but equal bytes would be told twice
             return Plan(again) if again else None
         who = self.asker(heard.facts)
         compacted = told.source == "compact"

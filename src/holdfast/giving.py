@@ -42,17 +42,21 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who is to be given something: a session, by the host's name for it. number: None until it is stored.
-
-    copied: it may have begun as the copy of another session, whose context it then has.
-    """
+    """Who is to be given something: a session, by the host's name for it. number: None until it is stored."""
 
     name: str
     number: int | None
     project: int | None
     worktree: str | None
     at: int
-    copied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a session has before it: what it was given, and the sessions whose own words stand there."""
+
+    given: Given
+    sessions: frozenset[int]
 
 
 class Giving:
@@ -82,15 +86,14 @@ class Giving:
         everything: whatever the session was given already, for who asks what would be given.
         """
         question = Question.of(text, files=self._working_set(who))
+        context = _Context(Given({}, 0), frozenset()) if everything else self._context(who)
         found = find(
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
-            without_session=self._in_context(who),
+            without_session=who.number if who.number in context.sessions else None,
         )  # fmt: skip
-        given = Given({}, 0) if everything else self._given(who)
-        items, left = self._chosen(found, question, who, given)
-        budget = self._settings.number("inject.tokens_prompt")
-        if not everything:
-            budget = min(budget, self._settings.number("inject.tokens_session") - given.tokens)
+        items, left = self._chosen(found, question, context)
+        left_over = self._settings.number("inject.tokens_session") - context.given.tokens
+        budget = min(self._settings.number("inject.tokens_prompt"), left_over)
         pack = assemble(
             items, place="prompt", secret=self._db.secret, session=who.name, budget=budget,
             limit=self._settings.number("inject.items_prompt"), ceiling=self._settings.number("inject.characters"),
@@ -196,13 +199,15 @@ class Giving:
     # -- what matters for a prompt --
 
     def _chosen(
-        self, found: Sequence[Found], question: Question, who: Asker, given: Given
+        self, found: Sequence[Found], question: Question, context: _Context
     ) -> tuple[list[Item], list[LeftOut]]:
         """Those to be given, and the others with the reason."""
         items: list[Item] = []
         left: list[LeftOut] = []
-        said_here = self._drawn_from(who, [each.number for each in found if each.type == "memory"])
-        files = {each.number: each.files for each in self._log.many([f.number for f in found if f.type == "memory"])}
+        numbers = [each.number for each in found if each.type == "memory"]
+        drawn = self._drawn_from(context.sessions, numbers)
+        files = {each.number: each.files for each in self._log.many(numbers)}
+        given = context.given.items
         turns = foreign = 0
         for each in found:
             item = _found_item(each, question, files.get(each.number, ()))
@@ -210,9 +215,9 @@ class Giving:
             reason = ""
             if each.relevance < THRESHOLD:
                 reason = f"below the threshold ({each.relevance:.2f} < {THRESHOLD:.2f})"
-            elif item.ref in given.items and given.items[item.ref] >= item.revision:
+            elif item.ref in given and given[item.ref] >= item.revision:
                 reason = "given before"
-            elif each.type == "memory" and each.number in said_here:
+            elif each.number in drawn if each.type == "memory" else each.session in context.sessions:
                 reason = "said in this session"
             elif each.type == "turn" and turns >= _TURNS:
                 reason = f"{_TURNS} things said are the most"
@@ -226,32 +231,37 @@ class Giving:
             items.append(item)
         return items, left
 
-    def _given(self, who: Asker) -> Given:
-        """What stands in the session's context; of a copy that was not read yet, what its likely parent has."""
+    def _context(self, who: Asker) -> _Context:
+        """What the session has before it: a copy has what its parent had."""
         given = self._deliveries.given(who.number)
-        if given.items or not self._is_copy(who):
-            return given
+        sessions = set() if who.number is None or self._compacted(who.number) else {who.number}
+        for parent in self._parents(who):
+            given = Given({**self._deliveries.given(parent).items, **given.items}, given.tokens)
+            if not self._compacted(parent):
+                sessions.add(parent)
+        return _Context(given, frozenset(sessions))
+
+    def _parents(self, who: Asker) -> list[int]:
+        """The sessions of which this one is a copy; while its transcript does not show that, the likely one."""
+        if who.number is None or self._db.one("session_started_from_another", session=who.number) is None:
+            return []
+        known = [int(row[0]) for row in self._db.all("copied_from", session=who.number)]
+        if known:
+            return known
         family = json.dumps(self._family(who.project))
         rows = self._db.all("sessions_before", family=family, session=who.number, limit=8)
-        parent = next((row for row in rows if row[2] == who.worktree), None)
-        return given if parent is None else Given(self._deliveries.given(parent[0]).items, given.tokens)
+        return [row[0] for row in rows if row[2] == who.worktree][:1]
 
-    def _is_copy(self, who: Asker) -> bool:
-        if who.number is None:
-            return who.copied
-        return self._db.one("session_started_from_another", session=who.number) is not None
+    def _compacted(self, session: int) -> bool:
+        return self._db.one("was_compacted", session=session) is not None
 
-    def _in_context(self, who: Asker) -> int | None:
-        """The session whose own words need not be told; after a compaction they are gone from its context."""
-        if who.number is None or self._db.one("was_compacted", session=who.number) is not None:
-            return None
-        return who.number
-
-    def _drawn_from(self, who: Asker, numbers: Sequence[int]) -> set[int]:
-        if who.number is None or not numbers:
-            return set()
-        rows = self._db.all("memories_in_context", numbers=json.dumps(numbers), session=who.number)
-        return {int(row[0]) for row in rows}
+    def _drawn_from(self, sessions: Iterable[int], numbers: Sequence[int]) -> set[int]:
+        """Those of these memories that came from what the sessions said since they were last compacted."""
+        found: set[int] = set()
+        for session in sessions:
+            rows = self._db.all("memories_in_context", numbers=json.dumps(numbers), session=session)
+            found |= {int(row[0]) for row in rows}
+        return found
 
     def _working_set(self, who: Asker) -> tuple[str, ...]:
         if who.number is None:

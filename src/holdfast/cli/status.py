@@ -114,10 +114,11 @@ def _lines(it: dict[str, Any], now: int) -> list[tuple[str, str]]:
         ("claude code", _set_up(it["claude_code"])),
         ("heard", _heard(it["heard"], now)),
         ("stored", _stored(it["stored"], now)),
-        ("delivered", _delivered(it["deliveries"], now)),
+        ("delivered", _delivered(it["deliveries"], it["budgets"], now)),
     ]
     if it["memories"] is None:  # the store was not read, so nothing is known of these
         lines[2:] = [(name, "not known, see below") for name, _ in lines[2:]]
+    lines.append(("gives", _gives(it["budgets"])))
     if it["paused"]:
         until = it["paused"]["until"]
         lines.insert(2, ("paused", f"until {when(until)}" if until else "until `holdfast pause --off`"))
@@ -125,6 +126,8 @@ def _lines(it: dict[str, Any], now: int) -> list[tuple[str, str]]:
     if counts:
         said = ", ".join(f"{count} {name}" for name, count in counts.items())
         lines.append((f"last {it['deliveries']['days']} days", said))
+    if it["late"]:
+        lines.append(("late", f"{counted(it['late'], 'hook')} answered without notes, which were not found in time"))
     if it["memories"] is not None:
         lines.append(("kept", _kept(it)))
     lines.append(("store", f"{it['store']['path']}, {size(it['store']['bytes'])}"))
@@ -171,11 +174,22 @@ def _stored(it: dict[str, Any] | None, now: int) -> str:
     return f"{it['kind']} of {it['host']}{old}, {_time(it['at'], now)}"
 
 
-def _delivered(deliveries: dict[str, Any], now: int) -> str:
+def _gives(budgets: dict[str, int]) -> str:
+    """What a session may cost at the most."""
+    said = [
+        f"{budgets[place]} tokens {where}" if budgets[place] else f"nothing {where}"
+        for place, where in (
+            ("session-start", "at a start"), ("prompt", "with a prompt"), ("compact", "after a compaction"),
+        )
+    ]  # fmt: skip
+    return f"at most {', '.join(said)}; {budgets['session']} in a session"
+
+
+def _delivered(deliveries: dict[str, Any], budgets: dict[str, int], now: int) -> str:
     last = deliveries["last"]
     if last is None:
         return "nothing yet"
-    given = f"{counted(last['memories'], 'memory')}, {last['tokens']} of {deliveries['budget']} tokens"
+    given = f"{counted(last['items'], 'item')}, {last['tokens']} of {budgets.get(last['place'], 0)} tokens"
     return f"{last['place']} to {last['host']}, {_time(last['at'], now)}, {given}: {_RECEIPTS[last['receipt']]}"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import __version__
 from ..capture import IGNORED
+from ..giving import SETTING
 from ..hosts.claude_code.payload import hook_of
 from ..journal.policy import read_policy
 from ..journal.projects import Identity
@@ -39,7 +40,6 @@ def _status(context: Context, arguments: Arguments) -> Any:
             "last": _delivered(context),
             "by_receipt": dict(database.all("receipt_counts", since=at - DAYS * _DAY)),
             "days": DAYS,
-            "budget": context.settings.number("inject.tokens_session_start"),
         },
         "paused": _paused(context, at),
     }
@@ -65,8 +65,9 @@ def bare_status(home: Home, settings: Settings, life: Life | None, where: Identi
             "last": None,
             "by_receipt": {},
             "days": DAYS,
-            "budget": settings.number("inject.tokens_session_start"),
         },
+        "budgets": budgets(settings),
+        "late": None if life is None else life.late,
         "spool": {"queued": _files(home.spool, ".frame"), "failed": _files(home.spool, ".failed")},
         "paused": None,
         "store": {"path": str(home.store), "bytes": _size(home.store)},
@@ -74,6 +75,14 @@ def bare_status(home: Home, settings: Settings, life: Life | None, where: Identi
         "refused": None if life is None or life.refused is None else life.refused.as_dict(),
         "problems": [*_unsaved(home, life), *Settings.load(home.config).problems, *warnings],
     }
+
+
+def budgets(settings: Settings) -> dict[str, int]:
+    """Tokens at the most, by place (0: switched off), and of a whole session between two compactions."""
+    start = settings.number("inject.tokens_session_start")
+    tokens = {"session-start": start, "prompt": settings.number("inject.tokens_prompt"), "compact": start}
+    told = {place: tokens[place] if settings[name] else 0 for place, name in SETTING.items()}
+    return {**told, "session": settings.number("inject.tokens_session")}
 
 
 def _warnings(where: Identity) -> list[str]:
@@ -115,7 +124,7 @@ def _stored(context: Context) -> dict[str, Any] | None:
 
 def _delivered(context: Context) -> dict[str, Any] | None:
     row = context.database.one("shown_last_delivery")
-    names = ("place", "at", "receipt", "seen", "host", "session", "tokens", "memories")
+    names = ("place", "at", "receipt", "seen", "host", "session", "tokens", "items")
     return None if row is None else dict(zip(names, row, strict=True))
 
 

@@ -53,6 +53,15 @@ JOIN events ON events.id = evidence.event
 WHERE m.id IN (SELECT value FROM json_each(:numbers)) AND events.session = :session
   AND events.at >= coalesce((SELECT since FROM contexts WHERE session = :session), 0);
 
+-- name: copied_from
+-- The sessions of which the transcript of a copy holds lines, as far as it was read.
+SELECT DISTINCT e.session FROM (
+  SELECT event FROM sightings WHERE file = (
+    SELECT max(s.file) FROM sightings s JOIN events ON events.id = s.event
+    WHERE events.session = :session AND s.file > 0 AND events.agent IS NULL
+  ) ORDER BY start LIMIT 100
+) AS first JOIN events e ON e.id = first.event WHERE e.session <> :session;
+
 -- name: session_started_from_another
 -- Whether a session began as the copy of another one.
 SELECT 1 FROM events WHERE session = :session AND kind = 'start' AND json_extract(detail, '$.source') IN ('fork', 'resume')

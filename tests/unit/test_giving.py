@@ -1,0 +1,249 @@
+"""What a session is given at its start, with a prompt and after a compaction, over one store."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.database.close()
+
+
+def work(world: World, session: str, asked: str, **fields: Any) -> None:
+    """A session in which a failing test was mended."""
+    world.tell("SessionStart", session, source="startup", **fields)
+    world.tell("UserPromptSubmit", session, prompt=asked, prompt_id=f"{session}-p", **fields)
+    run = {"tool_name": "Bash", "tool_input": {"command": "pytest tests/test_up.py"}, "prompt_id": f"{session}-p"}
+    world.tell("PostToolUseFailure", session, **run, tool_use_id=f"{session}1", error="Exit code 1\nFAILED", **fields)
+    world.tell(
+        "PostToolUse", session, prompt_id=f"{session}-p", tool_name="Edit", tool_use_id=f"{session}2",
+        tool_input={"file_path": f"{world.folder}/up.py", "old_string": "RETRIES = 3", "new_string": "RETRIES = 5"},
+        tool_response={}, **fields,
+    )  # fmt: skip
+    passed = {"stdout": "1 passed", "stderr": ""}
+    world.tell("PostToolUse", session, **run, tool_use_id=f"{session}3", tool_response=passed, **fields)
+    world.tell(
+        "Stop", session, prompt_id=f"{session}-p", last_assistant_message="The uploader retries 5 times.", **fields
+    )
+
+
+def end(world: World, session: str, **fields: Any) -> None:
+    world.tell("SessionEnd", session, reason="other", **fields)
+
+
+def start(world: World, session: str, source: str = "startup", **fields: Any) -> str:
+    return world.tell("SessionStart", session, source=source, **fields)
+
+
+def ask(world: World, prompt: str, session: str = "now", **fields: Any) -> str:
+    return world.tell("UserPromptSubmit", session, prompt=prompt, prompt_id=f"{session}{world.nth}", **fields)
+
+
+# -- at a session's start --
+
+
+def test_a_session_begins_where_the_last_one_ended(world: World) -> None:
+    work(world, "a", "mend the uploader")
+    end(world, "a")
+
+    given = start(world, "b")
+
+    assert "Where the last session here ended:" in given
+    assert "mend the uploader" in given
+    assert "The uploader retries 5 times." in given
+    assert "up.py" in given
+    assert str(world.folder) not in given  # files by their place in the project
+
+
+def test_the_latest_session_is_handed_over_and_the_others_are_named_on_a_line_each(world: World) -> None:
+    for name in ("a", "b", "c"):
+        work(world, name, f"task {name}")
+        end(world, name)
+
+    given = start(world, "d")
+    lines = given.splitlines()
+
+    assert any(line.startswith("  Asked:") and "task c" in line for line in lines)
+    others = lines[lines.index("Other sessions of this project:") + 1 :]
+    assert ["task b" in others[0], "task a" in others[1]] == [True, True]
+    assert all(len(line) < 250 for line in others[:2])
+
+
+def test_a_session_that_works_elsewhere_right_now_hands_nothing_over(world: World) -> None:
+    work(world, "done", "the finished task")
+    end(world, "done")
+    work(world, "busy", "the task in hand")
+
+    given = start(world, "new")
+
+    assert any(line.startswith("  Asked:") and "the finished task" in line for line in given.splitlines())
+    assert any("still open" in line and "the task in hand" in line for line in given.splitlines())
+
+
+def test_a_session_that_was_left_without_an_end_hands_over_too(world: World) -> None:
+    work(world, "left", "the abandoned task")
+    world.wait(minutes=11)
+
+    given = start(world, "new")
+
+    assert any(line.startswith("  Asked:") and "the abandoned task" in line for line in given.splitlines())
+
+
+def test_sessions_alone_without_anything_done_are_not_told(world: World) -> None:
+    world.tell("UserPromptSubmit", "a", prompt="hello", prompt_id="a1")
+    end(world, "a")
+
+    assert start(world, "b") == ""
+
+
+def test_what_was_heard_as_a_standing_instruction_is_shown_once_with_the_way_back(world: World) -> None:
+    world.tell("UserPromptSubmit", "a", prompt="We always use tabs here.", prompt_id="a1")
+    end(world, "a")
+
+    first = world.told("SessionStart", "b", source="startup")
+    second = world.told("SessionStart", "c", source="startup")
+
+    assert b"take" in first.body and b"`holdfast forget 1`" in first.body and b"systemMessage" in first.body
+    assert b"use tabs" in second.body
+    assert b"holdfast forget" not in second.body and b"systemMessage" not in second.body
+
+
+def test_the_index_shows_short_notes_whole_and_long_ones_by_their_title(world: World) -> None:
+    world.remember("a short note")
+    world.remember("The long one. " + "It goes on. " * 40 + "Its end.")
+
+    given = start(world, "now")
+
+    assert "a short note" in given
+    assert "The long one." in given
+    assert "Its end." not in given
+
+
+# -- with a prompt --
+
+
+def test_a_prompt_is_given_the_notes_that_matter_for_it(world: World) -> None:
+    world.remember("The gateway drops connections after 31 seconds. " + "Proxies time out before. " * 12)
+    world.remember("Invoices are numbered per year. " + "The tax office wants it so. " * 12)
+    start(world, "now")
+
+    given = ask(world, "why does the gateway drop our connections?")
+
+    assert "after 31 seconds" in given
+    assert "Invoices" not in given
+
+
+@pytest.mark.parametrize("prompt", ["thanks!", "ok go on", "yes", "continue", "y", "…", "/compact", "/model opus"])
+def test_a_prompt_that_asks_for_nothing_is_given_nothing(world: World, prompt: str) -> None:
+    world.remember("The gateway drops connections after 31 seconds. " + "Go on reading the logs. " * 12)
+
+    assert ask(world, prompt) == ""
+
+
+def test_nothing_is_given_twice_until_it_changes_or_the_session_is_compacted(world: World) -> None:
+    number = world.remember("The gateway drops connections after 31 seconds")
+    question = "why does the gateway drop our connections?"
+
+    assert "31 seconds" in ask(world, question)
+    assert ask(world, question) == ""
+    world.log.revise(number, body="The gateway drops connections after 29 seconds")
+    assert "29 seconds" in ask(world, question)
+    assert ask(world, question) == ""
+    world.tell("PreCompact", "now", trigger="auto")
+    assert "29 seconds" in ask(world, question)
+
+
+def test_what_the_start_gave_whole_is_not_given_again_with_a_prompt(world: World) -> None:
+    world.remember("The gateway drops connections after 31 seconds")
+    assert "31 seconds" in start(world, "now")
+
+    assert ask(world, "why does the gateway drop our connections?") == ""
+
+
+def test_a_note_that_did_not_arrive_is_given_again(world: World) -> None:
+    world.remember("The gateway drops connections after 31 seconds")
+    question = "why does the gateway drop our connections?"
+    assert "31 seconds" in ask(world, question)
+    world.database.connection.execute("UPDATE deliveries SET receipt = 'missing'")
+
+    assert "31 seconds" in ask(world, question)
+
+
+def test_what_a_session_said_itself_is_not_given_back_to_it_before_a_compaction(world: World) -> None:
+    work(world, "now", "mend the uploader, its retries are wrong")
+    world.draw("now")
+    question = "what about the uploader retries?"
+
+    assert ask(world, question) == ""
+    assert "uploader" in ask(world, question, session="another")
+    world.tell("PreCompact", "now", trigger="auto")
+    assert "uploader" in ask(world, question)
+
+
+def test_one_session_is_given_no_more_than_its_budget(tmp_path: Path) -> None:
+    world = World(tmp_path, HOLDFAST_INJECT_TOKENS_SESSION="300")
+    for nth in range(8):
+        world.remember(f"The gateway number{nth} drops connections: " + f"word{nth} " * 60)
+
+    given = [ask(world, f"why does the gateway number{nth} drop our connections?") for nth in range(8)]
+
+    assert sum(map(bool, given)) in (1, 2)
+    world.database.close()
+
+
+def test_a_prompt_is_given_at_most_so_many_items(tmp_path: Path) -> None:
+    world = World(tmp_path, HOLDFAST_INJECT_ITEMS_PROMPT="2")
+    for nth in range(5):
+        world.remember(f"The gateway drops connections, case {nth}", kind="discovery")
+
+    assert ask(world, "why does the gateway drop our connections?").count("\n- #") == 2
+    world.database.close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "event", "source"),
+    [("SESSION_START", "SessionStart", "startup"), ("PROMPT", "UserPromptSubmit", ""),
+     ("COMPACTION", "SessionStart", "compact")],
+)  # fmt: skip
+def test_each_place_can_be_switched_off(tmp_path: Path, setting: str, event: str, source: str) -> None:
+    on, off = World(tmp_path / "on"), World(tmp_path / "off", **{f"HOLDFAST_INJECT_{setting}": "0"})
+    for world, something in ((on, True), (off, False)):
+        world.remember("always look at the gateway first", standing=True)
+        given = world.tell(event, "now", source=source, prompt="what is wrong with the gateway?", prompt_id="x")
+        assert bool(given) == something
+        world.database.close()
+
+
+# -- after a compaction --
+
+
+def test_after_a_compaction_a_session_knows_where_it_stood(world: World) -> None:
+    world.remember("never touch the generated files", standing=True)
+    work(world, "now", "mend the uploader")
+    world.tell("PreCompact", "now", trigger="auto")
+
+    given = start(world, "now", "compact")
+
+    assert "Where this session stood:" in given
+    assert "mend the uploader" in given
+    assert "up.py" in given
+    assert "never touch the generated files" in given
+
+
+# -- copies --
+
+
+def test_a_copy_of_a_session_is_not_given_what_its_parent_was(world: World) -> None:
+    world.remember("The gateway drops connections after 31 seconds")
+    question = "why does the gateway drop our connections?"
+    assert "31 seconds" in ask(world, question, session="parent")
+
+    assert start(world, "copy", "fork") == ""
+    assert ask(world, question, session="copy") == ""
+    assert "31 seconds" in ask(world, question, session="another")
