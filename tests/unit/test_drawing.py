@@ -1,0 +1,135 @@
+"""Memories drawn from what was recorded, over one store: once, with evidence, and no more trusted than their source."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.test_giving import end, start, work
+from tests.unit.world import World
+
+from holdfast.drawing import dump, load
+from holdfast.memory import Memory
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.database.close()
+
+
+def kept(world: World, kind: str) -> list[Memory]:
+    return [each for each in world.log.recent(None, limit=100) if each.kind == kind]
+
+
+def test_a_command_that_failed_and_passes_after_a_change_becomes_a_bugfix_with_its_evidence(world: World) -> None:
+    work(world, "a", "mend the uploader")
+    world.draw("a")
+
+    (bugfix,) = kept(world, "bugfix")
+    origin = world.log.origin(bugfix)
+
+    assert "RETRIES = 5" in bugfix.body
+    assert bugfix.evidence != ()
+    assert bugfix.trust == "tool"
+    assert origin is not None
+    assert (origin.rule, bool(origin.why)) == ("failure/1", True)
+    assert 0 < origin.worth <= 1
+
+
+def test_drawing_again_changes_nothing(world: World) -> None:
+    work(world, "a", "We decided to keep the limit in up.py because ops edits it there.")
+    end(world, "a")
+    before = world.draw("a")
+    changes = world.database.value("SELECT count(*) FROM changes")
+
+    world.database.connection.execute("UPDATE sessions SET drawn = 0")
+
+    assert world.draw("a") == before
+    assert world.database.value("SELECT count(*) FROM changes") == changes
+
+
+def test_what_came_after_the_last_look_is_looked_at_with_what_came_before(world: World) -> None:
+    run: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "pytest tests/test_up.py"}, "prompt_id": "p"}
+    world.tell("UserPromptSubmit", prompt="mend it", prompt_id="p")
+    world.tell("PostToolUseFailure", **run, tool_use_id="t1", error="Exit code 1\nFAILED tests/test_up.py::test_a")
+    assert world.draw(now=0) == []
+    edit = {"file_path": f"{world.folder}/up.py", "old_string": "RETRIES = 3", "new_string": "RETRIES = 5"}
+    world.tell("PostToolUse", prompt_id="p", tool_name="Edit", tool_use_id="t2", tool_input=edit, tool_response={})
+    world.tell("PostToolUse", **run, tool_use_id="t3", tool_response={"stdout": "1 passed", "stderr": ""})
+
+    world.draw(now=0)
+
+    assert [each.kind for each in world.log.recent(None)] == ["bugfix"]
+
+
+def test_a_session_is_summed_up_when_it_is_over_and_anew_when_it_went_on(world: World) -> None:
+    work(world, "a", "mend the uploader")
+    world.draw("a", now=1_800_000_000_000)
+    assert kept(world, "summary") == []
+    end(world, "a")
+    world.draw("a")
+    (first,) = kept(world, "summary")
+    assert "mend the uploader" in first.body
+
+    world.tell("UserPromptSubmit", "a", prompt="and the downloader too", prompt_id="later")
+    work(world, "a", "its tests as well")
+    end(world, "a")
+    world.draw("a")
+
+    (second,) = kept(world, "summary")
+    assert (second.number, second.revision > first.revision) == (first.number, True)
+    assert "downloader" in second.body
+
+
+def test_what_an_imported_note_may_have_shaped_is_trusted_no_more_than_it(world: World) -> None:
+    world.remember("The gateway drops connections after 31 seconds", trust="imported")
+    asked = "why does the gateway drop our connections?"
+    assert "31 seconds" in world.tell("UserPromptSubmit", prompt=asked, prompt_id="p")
+    said = "## Key Learnings\n\n1. The gateway needs a longer idle timeout than the proxy before it has.\n"
+    world.tell("Stop", prompt_id="p", last_assistant_message=said)
+    world.tell("UserPromptSubmit", prompt="another thing", prompt_id="q")
+    other = "## Key Learnings\n\n1. Invoices are numbered per year since the tax office wants it so.\n"
+    world.tell("Stop", prompt_id="q", last_assistant_message=other)
+
+    world.draw()
+
+    trusts = {each.body.split()[0]: each.trust for each in world.log.recent(None) if each.label == "passive"}
+    assert trusts == {"The": "imported", "Invoices": "agent"}
+
+
+def test_what_was_drawn_travels_as_json_unchanged(world: World) -> None:
+    work(world, "a", "We decided to keep the limit in up.py because ops edits it there.")
+    end(world, "a")
+    found = world.capture.drawing.work(1, now=1 << 50)
+    assert found is not None
+    drawn = found.draw()
+
+    assert len(drawn) >= 3
+    assert [load(json.loads(json.dumps(dump(each)))) for each in drawn] == drawn
+
+
+def test_erasing_a_session_takes_its_hand_off_and_its_summary_along(world: World) -> None:
+    work(world, "a", "mend the uploader of the secret customer")
+    end(world, "a")
+    world.draw("a")
+    assert "secret customer" in start(world, "b")
+
+    world.log.erase_session(1)
+
+    rows = world.database.connection.execute("SELECT body FROM texts WHERE body LIKE '%secret customer%'")
+    assert list(rows) == []
+    assert "secret customer" not in start(world, "c")
+
+
+def test_a_revised_note_was_not_drawn_any_more_and_a_tagged_one_still_is(world: World) -> None:
+    work(world, "a", "mend the uploader")
+    world.draw("a")
+    (bugfix,) = kept(world, "bugfix")
+
+    tagged = world.log.revise(bugfix.number, tags=("ci",)).memory
+    assert world.log.origin(tagged) is not None
+    assert tagged.revision == bugfix.revision
+    assert world.log.origin(world.log.revise(bugfix.number, body="I say it in my own words").memory) is None
