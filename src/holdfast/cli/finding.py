@@ -20,6 +20,7 @@ __all__ = ["recent", "search", "show"]
 @click.option("--memories", "only", flag_value="memories", help="Only memories.")
 @click.option("--turns", "only", flag_value="turns", help="Only what was said in sessions.")
 @click.option("--as-of", help="Memories as they were then: 2026-01-31, or an age such as 30d.")
+@click.option("--explain", is_flag=True, help="With what made up each score.")
 @place_options
 @json_option
 def search(words: tuple[str, ...], as_of: str | None, as_json: bool, **options: Any) -> None:
@@ -60,7 +61,30 @@ def _render_hits(answer: dict[str, Any]) -> None:
         snippet = one_line(hit["snippet"], room - 4 if room else 0)
         if not snippet.rstrip("…").startswith(title.rstrip("…")) or len(snippet) > len(title) + 1:
             tell(f"    {snippet}")
+        if "parts" in hit:
+            tell(f"    {dim(_parts(hit))}")
     tell_more(answer["more"])
+    if "explained" in answer:
+        _render_explained(answer["explained"])
+
+
+def _parts(hit: dict[str, Any]) -> str:
+    """`0.83 = lexical 1.20 + neighbours 0.31, × recency 1.10; covers 67 % of what was asked`."""
+    parts = {name: value for name, value in hit["parts"].items() if value}
+    added = [f"{name} {parts[name]:.2f}" for name in _ADDED if name in parts]
+    factors = [f"× {name} {value:.2f}" for name, value in parts.items() if name not in (*_ADDED, "coverage")]
+    told = ", ".join([" + ".join(added), *factors])
+    return f"{hit['score']:.2f} = {told}; covers {parts.get('coverage', 0):.0%} of what was asked"
+
+
+_ADDED = ("lexical", "neighbours", "session", "files")
+
+
+def _render_explained(explained: dict[str, Any]) -> None:
+    tell()
+    tell(f"{dim('asked for')}  {one_line(' '.join(explained['words'])) or '-'}")
+    tell(f"{dim('left out')}   {one_line(' '.join(explained['dropped'])) or '-'}")
+    tell(f"{dim('given unasked')} from {explained['threshold']:.2f} on")
 
 
 def _about(memory: dict[str, Any], now: int) -> str:

@@ -1,12 +1,13 @@
 """Operations that find memories and what was said, and show one whole."""
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, Final
 
 from ..errors import NotFound, UsageError
 from ..memory import KINDS, Memory, kind_of
-from ..store.search import search
+from ..recall.find import THRESHOLD, Found, find
+from ..recall.query import Question
 from .context import Arguments, Context, Operation, Takes
 from .memories import shown, shown_all
 from .sessions import event_number, event_shown, sessions_shown, turn
@@ -15,6 +16,8 @@ __all__ = ["OPERATIONS"]
 
 _EVENT = re.compile(r"[eE]\d{1,18}")
 _WORD = re.compile(r"\w+")
+_PIECE = re.compile(r"[^\W_]+(?:[_\-./'][^\W_]+)*")
+_EXCERPT: Final = 160  # characters
 _MANY = 1_000  # hits that are looked through when a kind is asked for
 
 
@@ -35,30 +38,66 @@ def _search(context: Context, arguments: Arguments) -> Any:
     if "as_of" in arguments:
         return _as_of(context, arguments, place, kinds)
     wanted = ("memory", "turn") if only is None and not kinds else ("turn",) if only == "turns" else ("memory",)
-    found = search(
-        context.database, words, project=place, everywhere=place is None, kinds=wanted, prefix=True,
-        limit=_MANY if kinds else limit + 1,
+    question = Question.of(words, prefix=True)
+    found = find(
+        context.database, question, family=None if place is None else context.log.family(place), types=wanted,
+        now=arguments["at"], limit=_MANY if kinds else limit + 1,
     )  # fmt: skip
-    memories = {each.number: each for each in context.log.many([hit.id for hit in found if hit.kind == "memory"])}
     if kinds:
-        found = [hit for hit in found if hit.id in memories and memories[hit.id].kind in kinds]
+        found = [each for each in found if each.kind in kinds]
     more, found = len(found) > limit, found[:limit]  # how many more would cost as much as finding them
-    details = {
-        each["number"]: each for each in shown_all(context, [memories[hit.id] for hit in found if hit.id in memories])
-    }
+    answer = {"hits": _hits(context, found, question, bool(arguments.get("explain"))), "more": more}
+    return {**answer, "explained": _explained(question)} if arguments.get("explain") else answer
+
+
+def _hits(context: Context, found: Iterable[Found], question: Question, explain: bool) -> list[dict[str, Any]]:
+    """Hits as they are answered, with all that is told of the memory or of the turn's session."""
+    found = list(found)
+    memories = context.log.many([each.number for each in found if each.type == "memory"])
+    details = {each["number"]: each for each in shown_all(context, memories)}
+    asked = {term.word.casefold() for term in question.terms} | {term.text for term in question.terms}
     hits = []
-    for hit in found:
-        said = {"type": hit.kind, "title": hit.title, "snippet": hit.snippet, "at": hit.at, "score": hit.score}
-        if hit.kind == "memory":
-            hits.append({**said, "memory": details[hit.id]})
+    for each in found:
+        said: dict[str, Any] = {
+            "type": each.type, "title": each.title, "snippet": _excerpt(each.body, asked), "at": each.at,
+            "score": round(each.relevance, 4),
+        }  # fmt: skip
+        if explain:
+            said["parts"] = dict(each.parts)
+        if each.type == "memory":
+            if each.number in details:
+                hits.append({**said, "memory": details[each.number]})
         else:
-            row = context.database.one("shown_event", id=hit.id)
-            if row is not None:
-                session = sessions_shown(context, number=row[12])[0]
-                hits.append(
-                    {**said, "event": hit.id, "session": session["name"], "kind": row[1], "project": hit.project}
-                )
-    return {"hits": hits, "more": more}
+            session = sessions_shown(context, number=each.session)[0]
+            hits.append(
+                {
+                    **said, "event": each.number, "session": session["name"], "kind": each.kind,
+                    "project": each.project,
+                }
+            )  # fmt: skip
+    return hits
+
+
+def _explained(question: Question) -> dict[str, Any]:
+    """What was made of the words: those asked for, those left out, and from where on a hit is put into a pack."""
+    return {
+        "words": list(dict.fromkeys(term.word for term in question.terms)),
+        "dropped": list(question.dropped),
+        "threshold": THRESHOLD,
+    }
+
+
+def _excerpt(text: str, words: Collection[str]) -> str:
+    """At most 160 characters of `text` on one line, from shortly before the first of `words` in it."""
+    line = " ".join(text.split())
+    if len(line) <= _EXCERPT:
+        return line
+    at = next((match.start() for match in _PIECE.finditer(line) if match.group().casefold() in words), 0)
+    start = max(0, min(at - 40, len(line) - _EXCERPT + 1))
+    if start:
+        start = line.find(" ", start, at) + 1 or start
+    cut = line[start : start + _EXCERPT - 2].rstrip()
+    return ("…" if start else "") + cut + ("…" if start + len(cut) < len(line) else "")
 
 
 def _as_of(context: Context, arguments: Arguments, place: int | None, kinds: list[str]) -> dict[str, Any]:
@@ -169,7 +208,8 @@ OPERATIONS = (
         "search", "memories and what was said, by words; the best first", _search,
         {"words": Takes(str, "what to look for", needed=True), "limit": _LIMIT, "kinds": _KINDS,
          "only": Takes(str, "one sort of hits", among=("memories", "turns")),
-         "as_of": Takes(int, "memories as they were at a moment, Unix ms", least=0, most=1 << 45)},
+         "as_of": Takes(int, "memories as they were at a moment, Unix ms", least=0, most=1 << 45),
+         "explain": Takes(bool, "with what made up each hit's score, and what was made of the words")},
         apart=True,
     ),
     Operation(

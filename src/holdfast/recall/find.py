@@ -1,16 +1,39 @@
-from collections.abc import Mapping, Sequence
+"""Finding: the memories and turns that fit a question, the best first.
+
+Three statements. The first asks in how many texts each word stands. The second and the third let the index bring
+what holds the words that tell most (so many of them that at most POSTINGS places are looked at); what it brings is
+then weighed exactly, with all words, by `rank`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from ..store.database import Database
-from ..store.search import search
-from .query import Question
+from ..store.database import Database, Row
+from .query import Question, Term
+from .rank import RANKING, Candidate, Ranking, Weigher
 
-THRESHOLD = 0.3
+__all__ = ["THRESHOLD", "Found", "find"]
+
+THRESHOLD: Final = 0.5  # relevance below which nothing is put into a prompt's pack unasked
+POSTINGS: Final = 6_000  # places in the index that a question may cost
+_MOST: Final = 12_000  # texts that are looked at when a question has only words that are everywhere
+_CANDIDATES: Final = 120  # that are weighed, of each type
+_NEAR: Final = 40  # of the turns, for how many the turns beside them are looked at
+_COMPARED: Final = 40  # memories that are compared with each other
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """A memory or a turn that fits. `at`: Unix ms, when the memory was revised or the event happened.
+
+    number: of the memory, or of the event. title: the memory's; of a turn its kind. session: of a turn, its session's
+    number. revision: of a memory; 0 for a turn. relevance: 0 to 1, comparable over types and sizes of store.
+    parts: what made the score up, by name: "lexical", "neighbours", "session" and "files" are added up, the others
+    are factors; "coverage" is the share of the question that the text's own words cover.
+    """
+
     type: Literal["memory", "turn"]
     number: int
     kind: str
@@ -31,57 +54,123 @@ def find(
     *,
     family: Sequence[int] | None,
     limit: int = 20,
-    types: tuple[str, ...] = ("memory", "turn"),
+    types: Iterable[str] = ("memory", "turn"),
     now: int,
     quarantined: bool = False,
     team: bool = False,
     without_session: int | None = None,
+    ranking: Ranking = RANKING,
 ) -> list[Found]:
-    found = []
-    for hit in search(
-        database, question.text, project=family[0] if family else None, everywhere=family is None, limit=limit
-    ):
-        if hit.kind == "memory":
-            row = database.connection.execute(
-                "select m.kind,m.title,t.body,m.trust,m.revised,m.revision from memories m join texts t on t.id=m.body where m.id=?",
-                (hit.id,),
-            ).fetchone()
-            found.append(
-                Found(
-                    "memory",
-                    hit.id,
-                    row[0],
-                    row[1],
-                    row[2],
-                    row[3],
-                    row[4],
-                    hit.project,
-                    None,
-                    row[5],
-                    0.5,
-                    {"lexical": 0.5},
-                )
-            )
-        else:
-            row = database.connection.execute(
-                "select e.kind,t.body,e.trust,e.at,e.session from events e join texts t on t.id=e.text where e.id=?",
-                (hit.id,),
-            ).fetchone()
-            if row[4] != without_session:
-                found.append(
-                    Found(
-                        "turn",
-                        hit.id,
-                        row[0],
-                        row[0],
-                        row[1],
-                        row[2],
-                        row[3],
-                        hit.project,
-                        row[4],
-                        0,
-                        0.5,
-                        {"lexical": 0.5},
-                    )
-                )
+    """What fits `question`, the best first; among equals the newest.
+
+    family: numbers of the projects that are looked in, None for all of them; personal memories always count. team
+    adds what a team shares, quarantined what waits for its owner; without_session leaves a session's own turns out.
+    Forgotten and erased is never found. now: Unix ms.
+    """
+    if not question.terms or limit < 1:
+        return []
+    counts = _counts(database, question)
+    held = [each.get(None, 0) for each in counts]
+    together = {token: counts[0].get(token, 0) + counts[1].get(token, 0) for token in {*counts[0], *counts[1]} if token}
+    weigher = Weigher(question, together, sum(held), ranking)
+    place = {
+        "family": None if family is None else json.dumps(list(family)), "quarantined": quarantined, "most": _MOST,
+        "limit": max(limit, _CANDIDATES),
+    }  # fmt: skip
+    found: list[tuple[Candidate, Row]] = []
+    if "memory" in types and (match := _match(question, counts[0])):
+        found += _memories(weigher, database.all("find_memories", match=match, team=team, **place), now)
+    if "turn" in types and (match := _match(question, counts[1])):
+        rows = database.all("find_turns", match=match, without_session=without_session, near=_NEAR, **place)
+        found += _turns(weigher, rows, now)
+    fitting = [_found(each, row, weigher.relevance(each)) for each, row in found if each.score > 0]
+    fitting.sort(key=lambda each: (-each.relevance, -each.at, each.type, -each.number))
+    return fitting[:limit]
+
+
+def _counts(database: Database, question: Question) -> tuple[dict[str | None, int], dict[str | None, int]]:
+    """In how many memories, and in how many events, each word stands; under None how many there are."""
+    found: tuple[dict[str | None, int], dict[str | None, int]] = ({}, {})
+    words = json.dumps([term.token for term in (*question.terms, *question.files)])
+    for place, token, count in database.all("find_words", words=words):
+        found[place][token] = count
     return found
+
+
+def _match(question: Question, counts: Mapping[str | None, int]) -> str:
+    """The FTS5 expression that brings the candidates: the rarest words, as many as may be looked at."""
+    known = [term for term in (*question.terms, *question.files) if counts.get(term.token) or term.prefix]
+    known.sort(key=lambda term: counts.get(term.token, 0))
+    asked: list[Term] = []
+    places = 0
+    for term in known:
+        places += counts.get(term.token, 0)
+        if len(asked) > 1 and places > POSTINGS:
+            break
+        asked.append(term)
+    return " OR ".join(term.match for term in asked)
+
+
+def _memories(weigher: Weigher, rows: Iterable[Row], now: int) -> list[tuple[Candidate, Row]]:
+    ranking = weigher.ranking
+    found = []
+    for row in rows:
+        number, _, title, body, extra, trust, at, *_ = row
+        each = Candidate(("memory", number), title, body, extra, at)
+        weigher.weigh(each)
+        each.score = each.own
+        weigher.add(each, now, {"kept": ranking.memory, "trust": _trusted(trust, ranking)})
+        found.append((each, row))
+    best = sorted((each for each, _ in found), key=lambda each: -each.score)[:_COMPARED]
+    weigher.outdated(best)
+    return found
+
+
+def _turns(weigher: Weigher, rows: Iterable[Row], now: int) -> list[tuple[Candidate, Row]]:
+    turns: dict[int, Candidate] = {}
+    found = []
+    for row in rows:
+        number, _, body, extra, _, at, _, session, hit, before, after = row
+        each = Candidate(
+            ("turn", number), "", body, extra or "", at, session, bool(hit),
+            json.loads(before) if before else (), json.loads(after) if after else (),
+        )  # fmt: skip
+        weigher.weigh(each)
+        turns[number] = each
+        found.append((each, row))
+    for each in list(turns.values()):  # what lies beside a turn has it beside itself
+        for nth, number in enumerate(each.before):
+            _beside(turns.get(number), each.key[1], nth, after=True)
+        for nth, number in enumerate(each.after):
+            _beside(turns.get(number), each.key[1], nth, after=False)
+    weigher.place(turns)
+    for each, row in found:
+        weigher.add(each, now, {"trust": _trusted(row[4], weigher.ranking)})
+    return found
+
+
+def _beside(each: Candidate | None, number: int, nth: int, *, after: bool) -> None:
+    """Let a turn that was not looked around itself know of a neighbour at distance nth."""
+    if each is None or (each.hit and (each.before or each.after)):
+        return
+    known = list(each.after if after else each.before)
+    while len(known) <= nth:
+        known.append(0)
+    known[nth] = number
+    if after:
+        each.after = known
+    else:
+        each.before = known
+
+
+def _trusted(trust: str, ranking: Ranking) -> float:
+    return {"owner": ranking.owner, "agent": 1.0, "tool": 1.0}.get(trust, ranking.imported)
+
+
+def _found(each: Candidate, row: Row, fits: float) -> Found:
+    parts = {name: round(value, 4) for name, value in each.parts.items()}
+    if each.key[0] == "memory":
+        number, kind, title, body, _, trust, at, project, revision, _ = row
+        return Found("memory", number, kind, title, body, trust, at, project, None, revision, fits, parts)
+    number, kind, body, _, trust, at, project, session, *_ = row
+    return Found("turn", number, kind, kind, body, trust, at, project, session, 0, fits, parts)

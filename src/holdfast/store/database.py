@@ -107,6 +107,8 @@ class Database:
             if version < SCHEMA_VERSION:
                 self._migrate(version)
         self.connection.execute("PRAGMA foreign_keys = ON")
+        for name in ("words_of_memories", "words_of_events"):
+            self.connection.execute(STATEMENTS[name])
 
     def _version(self) -> int:
         version = int(self.value("PRAGMA user_version"))

@@ -33,7 +33,7 @@ from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
 from .log_undo import Later, Undoing, Undone
-from .search import all_of
+from .terms import all_of
 
 __all__ = ["Erased", "Later", "Log", "Problem", "Ref", "Undone"]
 

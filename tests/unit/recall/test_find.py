@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,9 +10,13 @@ from holdfast.clock import Clock
 from holdfast.ids import derived
 from holdfast.memory import Draft
 from holdfast.store.database import Database
+from holdfast.recall.find import Found, find
+from holdfast.recall.query import Question
 from holdfast.store.log import Log
-from holdfast.store.search import Hit, any_of, search
-from holdfast.store.terms import terms_of
+from holdfast.store.terms import terms_of, tokens_of
+
+
+NOW = 1_800_000_000_000
 
 
 class Library:
@@ -39,10 +44,13 @@ class Library:
         return self.database.last_id()
 
     def found(self, query: str, **how: object) -> list[tuple[str, int]]:
-        return [(hit.kind, hit.id) for hit in self.search(query, **how)]
+        return [(hit.type, hit.number) for hit in self.search(query, **how)]
 
-    def search(self, query: str, **how: object) -> list[Hit]:
-        return search(self.database, query, **{"project": 1, **how})  # type: ignore[arg-type]
+    def search(
+        self, query: str, *, project: int | None = 1, everywhere: bool = False, prefix: bool = False, **how: Any
+    ) -> list[Found]:
+        family = None if everywhere else [] if project is None else self.log.family(project)
+        return find(self.database, Question.of(query, prefix=prefix), family=family, **{"now": NOW, **how})
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +72,14 @@ def test_memories_and_turns_are_found_by_a_word_of_theirs(library: Library) -> N
     library.log.remember(Draft("We use tabs for indentation", title="Whitespace"), 1)
     library.say("please indent with tabs")
     hits = library.search("tabs")
-    assert {(hit.kind, hit.id, hit.title, hit.snippet) for hit in hits} == {
-        ("memory", 1, "Whitespace", "We use tabs for indentation"),
-        ("turn", 1, "prompt", "please indent with tabs"),
+    assert {(hit.type, hit.number, hit.kind, hit.title, hit.body, hit.session, hit.revision) for hit in hits} == {
+        ("memory", 1, "note", "Whitespace", "We use tabs for indentation", None, 1),
+        ("turn", 1, "prompt", "prompt", "please indent with tabs", 1, 0),
     }
-    assert all(hit.score > 0 and hit.project == 1 for hit in hits)
-    assert library.found("tabs", kinds=["memory"]) == [("memory", 1)]
-    assert library.found("tabs", kinds=["turn"]) == [("turn", 1)]
-    assert next(hit.at for hit in hits if hit.kind == "turn") == 7
+    assert all(0 < hit.relevance < 1 and hit.project == 1 for hit in hits)
+    assert library.found("tabs", types=["memory"]) == [("memory", 1)]
+    assert library.found("tabs", types=["turn"]) == [("turn", 1)]
+    assert next(hit.at for hit in hits if hit.type == "turn") == 7
 
 
 def test_what_has_more_of_the_words_comes_first(library: Library) -> None:
@@ -178,18 +186,9 @@ def test_a_pin_lifts_nothing(library: Library) -> None:
     assert library.found("tabs") == [("memory", 2), ("memory", 1)]
 
 
-def test_an_excerpt_lies_around_the_first_word_found(library: Library) -> None:
-    library.log.remember(Draft("lorem " * 60 + "zanzibar " + "ipsum " * 60), 1)
-    snippet = library.search("zanzibar")[0].snippet
-    assert "zanzibar" in snippet
-    assert len(snippet) <= 160
-    assert snippet.startswith("…")
-    assert snippet.endswith("…")
-
-
 @pytest.mark.parametrize("query", ["", "   ", '"', "*", "- : ^ ( )", "\x00", "🙂", "\ud800"])
 def test_a_query_without_words_finds_nothing(shared: Library, query: str) -> None:
-    assert any_of(query) == ""
+    assert Question.of(query).terms == ()
     assert shared.found(query) == []
 
 
@@ -214,9 +213,8 @@ def test_any_string_is_a_query(shared: Library, query: str, prefix: bool) -> Non
 
 @given(st.text(min_size=1, max_size=60))
 @settings(deadline=None)
-def test_any_text_with_words_is_found_by_itself(text: str) -> None:
-    expression = any_of(text)
-    assert bool(expression) == any(character.isalnum() for character in text[:4_000])
+def test_any_text_with_words_asks_for_something(text: str) -> None:
+    assert bool(Question.of(text).terms) == bool(tokens_of(text))
 
 
 def test_many_turns_push_no_memory_out(library: Library) -> None:
@@ -227,5 +225,5 @@ def test_many_turns_push_no_memory_out(library: Library) -> None:
     assert [kind for kind, _ in library.found("cache", limit=10)].count("memory") == 5
 
 
-def test_a_filler_at_the_end_is_no_beginning_of_a_word() -> None:
-    assert any_of("postgres the", prefix=True) == any_of("postgres", prefix=False)
+def test_a_word_that_says_nothing_is_no_beginning_of_one() -> None:
+    assert Question.of("postgres the", prefix=True).terms == Question.of("postgres").terms
