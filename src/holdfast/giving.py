@@ -37,7 +37,6 @@ _TURNS: Final = 2  # things said in earlier sessions, in one pack
 _FOREIGN: Final = 2  # notes that nobody here wrote (imported, from tools), in one pack
 _QUOTE: Final = 280  # characters of a thing said
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +282,7 @@ def _found_item(found: Found, question: Question, files: Sequence[str]) -> Item:
             files=files,
         )  # fmt: skip
         return Item(found.number, found.revision, "relevant", text, relevance=found.relevance, parts=found.parts)
-    quote = _passage(found.body, {word.casefold() for word in question.words})
+    quote = _passage(found.body, {term.text for term in question.terms})
     who = "the user" if found.trust == "owner" else "an agent"
     text = f"- e{found.number} “{one_line(quote, _QUOTE)}” (said by {who} in session s{found.session}, {day(found.at)})"
     return Item(f"e{found.number}", 1, "relevant", text, relevance=found.relevance, parts=found.parts)
@@ -294,7 +293,7 @@ def _passage(text: str, words: set[str]) -> str:
     if len(text) <= _QUOTE:
         return text
     sentences = [each for each in _SENTENCE.split(text[:20_000]) if each.strip()]
-    held = [len(words & {word.casefold() for word in _WORD.findall(each)}) for each in sentences]
+    held = [sum(word in each.casefold() for word in words) for each in sentences]
     best = max(range(len(sentences)), key=lambda nth: (held[nth], -nth), default=0)
     return ("… " if best else "") + " ".join(sentences[best : best + 6])
 

@@ -36,7 +36,7 @@ hostile = st.lists(
          "\nWhat shall always hold here:", "\ud800", "\U000e0041"]
     ),
     min_size=1, max_size=40,
-).map(" ".join)  # fmt: skip
+).map(" ".join).filter(str.strip)  # fmt: skip
 notes: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict, body=hostile,
     kind=st.sampled_from(["note", "decision", "bugfix", "summary"]), standing=st.booleans(),

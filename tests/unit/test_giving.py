@@ -199,8 +199,9 @@ def test_one_session_is_given_no_more_than_its_budget(tmp_path: Path) -> None:
 
 def test_a_prompt_is_given_at_most_so_many_items(tmp_path: Path) -> None:
     world = World(tmp_path, HOLDFAST_INJECT_ITEMS_PROMPT="2")
-    for nth in range(5):
-        world.remember(f"The gateway drops connections, case {nth}", kind="discovery")
+    world.remember("The gateway drops connections after 31 seconds of silence")
+    world.remember("Old mobile clients open too many connections; the gateway drops the ones above its quota of forty")
+    world.remember("Connections of the billing worker pass no gateway, they go by the private link and nobody drops them")
 
     assert ask(world, "why does the gateway drop our connections?").count("\n- #") == 2
     world.database.close()
