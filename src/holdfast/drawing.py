@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
+from .clock import now_ms
 from .distill import Drawn, Happened, draw, hand_off, summary
 from .ids import derived
 from .memory import TRUSTS, Draft, Evidence, Origin, Trust
@@ -81,7 +82,10 @@ class Drawing:
         for each in drawn:
             draft = each.draft
             lineage, trust = self._lineage(draft) if draft.trust != "owner" else ((), draft.trust)
-            origin = Origin(each.rule, each.worth, each.why, lineage)
+            events = [evidence.event for evidence in draft.evidence if evidence.event is not None]
+            row = self._db.one("last_of_events", events=json.dumps(events))
+            at = now_ms() if row is None or row[0] is None else int(row[0])
+            origin = Origin(each.rule, each.worth, each.why, at, lineage)
             kept = self._log.remember(
                 replace(draft, origin=origin, trust=trust),
                 project=project, id=derived("drawn", each.rule, each.name, str(each.nth)),

@@ -192,7 +192,7 @@ def _origin(given: Origin | None, clean: Callable[[str], str]) -> Origin | None:
     if given is None:
         return None
     why = _word("reason", given.why, QUOTE_LIMIT, clean) or ""
-    return Origin(given.rule, min(1.0, max(0.0, given.worth)), why, given.lineage[:LINEAGE])
+    return Origin(given.rule, min(1.0, max(0.0, given.worth)), why, given.at, given.lineage[:LINEAGE])
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -25,13 +25,14 @@ class Evidence:
 class Origin:
     """How a rule came to draw a memory.
 
-    worth: from 0 to 1, what the rule made of it; why: in one sentence. lineage: the memories (by id) that the session
-    had been given when this was said: they may have shaped it.
+    worth: from 0 to 1, what the rule made of it; why: in one sentence; at: when it was said, Unix ms. lineage: the
+    memories (by id) that came with the prompt to which this was said: they may have shaped it.
     """
 
     rule: str
     worth: float
     why: str
+    at: int
     lineage: tuple[UUID, ...] = ()
 
 

@@ -198,7 +198,8 @@ class Log(Memories):
             return None
         if drawn is None:
             return None
-        return Origin(drawn["rule"], drawn["worth"], drawn["why"], tuple(UUID(each) for each in drawn["lineage"]))
+        lineage = tuple(UUID(each) for each in drawn["lineage"])
+        return Origin(drawn["rule"], drawn["worth"], drawn["why"], drawn["at"], lineage)
 
     def verify(self) -> list[Problem]:
         """Where the log is not what was written: gaps, broken links, altered bodies; empty when all is well."""
@@ -318,7 +319,9 @@ class Log(Memories):
         }
         if (origin := draft.origin) is not None:
             lineage = [each.hex for each in origin.lineage]
-            text["drawn"] = {"rule": origin.rule, "worth": origin.worth, "why": origin.why, "lineage": lineage}
+            text["drawn"] = {
+                "rule": origin.rule, "worth": origin.worth, "why": origin.why, "at": origin.at, "lineage": lineage,
+            }  # fmt: skip
         return text
 
     def _cited(self, evidence: Evidence) -> dict[str, Any]:

@@ -133,7 +133,7 @@ class Projection:
             "alive": state.value("alive", False),
             "erased": False,
             "created": state.created,
-            "revised": millis(text.clock),
+            "revised": _said(text),
             "revision": state.revision,
             "repeats": state.repeats,
         }
@@ -186,6 +186,12 @@ class Projection:
                 merged_into=self._project_number(state.value("merged")),
                 ignored=bool(state.value("ignored", False)),
             )
+
+
+def _said(text: Write) -> int:
+    """When the text was said, Unix ms: of what a rule drew when it was heard, which may be long before it was drawn."""
+    drawn = text.value.get("drawn")
+    return millis(text.clock) if drawn is None else min(int(drawn["at"]), millis(text.clock))
 
 
 def likeness(database: Database, said: Wording) -> bytes:

@@ -71,6 +71,7 @@ def _drawn(value: Any) -> bool:
         and _name(value.get("rule"))
         and _share(value.get("worth"))
         and _name(value.get("why"))
+        and _number(value.get("at"), LATEST >> 16)
         and _restores(value.get("lineage"))
         and len(value["lineage"]) <= _MANY
     )

@@ -29,3 +29,7 @@ ORDER BY s.heard LIMIT :limit;
 
 -- name: set_drawn
 UPDATE sessions SET drawn = max(drawn, :drawn) WHERE id = :session;
+
+-- name: last_of_events
+-- When the last of the events :events (JSON) happened.
+SELECT max(at) FROM events WHERE id IN (SELECT value FROM json_each(:events));
