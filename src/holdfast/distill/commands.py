@@ -133,38 +133,58 @@ _FAILING = re.compile(
 def failed(event: Happened, runs: list[Run]) -> bool:
     """Whether a shell call failed: by its status, or by what a check printed into a pipe that hid its status."""
     if event.status == "failed":
-        return True
+        # Of a line that did other things too, only what a check printed shows that it was the check.
+        alone = all(run.check for run in runs) and len(runs) >= _started(command_of(event) or "")
+        return alone or not any(run.check for run in runs) or _FAILING.search((event.text or "")[:_OUTPUT]) is not None
     if event.status != "ok" or not event.text or not any(run.check for run in runs):
         return False
     return _FAILING.search(event.text[:_OUTPUT]) is not None
+
+
+_SETTING_OUT = re.compile(r"^(?:cd|export|source|set|pwd|echo|head|tail|tee|grep|wc|sort|cat|sed|awk)\b|^\w+=|^$")
+
+
+def _started(command: str) -> int:
+    """How many programs of a command line may fail it."""
+    plain = _STRING.sub('""', command[:_LOOKED_AT])
+    return sum(not _SETTING_OUT.match(part.strip()) for part in _PARTS.split(_NOISE.sub("", plain)))
 
 
 def passed(event: Happened, runs: list[Run]) -> bool:
     return event.status == "ok" and not failed(event, runs)
 
 
+_WRONG = (
+    r"(?i:expected|want(?:ed)?\b|should|must|unexpected|error|fail|cannot|can't|could not|invalid|mismatch|no such|missing|undefined"
+    r"|not found|denied|refused|duplicate|unknown|unable|not |already|timeout|timed out|conflict|required|overflow|null|nil\b)"
+)
+# How plainly a line tells what was wrong; the first of these that any line matches has the telling line.
 _TELLING: Final = tuple(
     re.compile(each)
     for each in (
-        r"^(?:E\s+)?(?:[\w.]+(?:Error|Exception|Warning)|panic|fatal|Fatal error)\b:?\s+\S",
-        r"^\s*(?:error(?:\[E\d+\])?|Error|ERROR|fatal error):\s+\S",
-        r"^\s*\S+:\d+(?::\d+)?:\s+\S|^\s*\S+\(\d+,\d+\): error",
-        r"\berror TS\d+:|^npm (?:ERR!|error) (?!code|errno|A complete log)\S|^make(?:\[\d+\])?: \*\*\*|Module not found|[Cc]annot find|[Nn]ot found",
-        r"^\s*(?:--- FAIL|FAILED|FAIL|✕|✗|●|×)[: ]\s*\S",
-        r"(?i)\b(?:failed|failure|denied|refused|invalid|missing|mismatch|no such)\b",
+        r"^(?:E\s+)?(?:[\w.]+(?:Error|Exception)|panic|Fatal error)\b:?\s+\S",
+        r"^\s*(?:error(?:\[E\d+\])?|fatal error):\s+\S|\berror TS\d+:|^\S+\(\d+,\d+\): error|^\S+:\d+:\d+: (?:fatal )?error:",
+        rf"^\s*[\w./-]+:\d+(?::\d+)?:\s.*{_WRONG}",
+        rf"^\s*(?:Error|ERROR|npm (?:ERR!|error)|make(?:\[\d+\])?: \*\*\*|fatal:|[\w-]+: )\s*.*{_WRONG}",
+        r"^\s*(?:--- FAIL|FAILED|✕|✗|●|×)[: ]\s*\S",
     )
 )
 _RULED = re.compile(r"^[\s=\-_*#~+|]*$")
+_EMPTY = re.compile(  # it failed because it failed
+    r"(?i)^(?:exit (?:code|status) \d+|error: exit status|\[?[\w:.-]*\]? ?error task failed|error:?\s+not equal:?|error trace:|error:\s*$"
+    r"|npm (?:err!|error) (?:code|errno|a complete log|lifecycle|command failed|path)|make(?:\[\d+\])?: \*\*\* .*error \d+$|fail\s+\S+\s+[\d.]+s$)"
+    r"|\bINFO\b|\bDEBUG\b|hook output:|Hook [\w-]+ output:|^\s*=== "
+)
 
 
 def telling_line(output: str) -> str | None:
-    """The line of a failed command's output that says most plainly what was wrong."""
+    """The line of a failed command's output that says most plainly what was wrong; None when none does."""
     lines = [line.strip() for line in output[:_OUTPUT].splitlines()[:400] if not _RULED.match(line)]
-    lines = [line for line in lines if not line.startswith("Exit code ")]
+    lines = [line for line in lines if len(line) < 400 and not _EMPTY.search(line)]
     for pattern in _TELLING:
-        hits = [line for line in lines if len(line) < 500 and pattern.search(line)]
-        if hits:
-            return hits[0]
+        for line in lines:
+            if pattern.search(line):
+                return line
     return None
 
 

@@ -26,7 +26,7 @@ _DONT = re.compile(
 )
 _WRONG = re.compile(
     r"""^(?:no[,.!]?\ )?(?:that'?s|that\ is|this\ is|you'?re|you\ are)\ (?:wrong|not\ (?:right|correct|true)|incorrect|mistaken)[,:.;–—-]+\s*
-    (?P<new>(?:the|our|we|an?|all|only|every|each|[A-Z`]\S*)\ [^?]{10,200}?)[.!;]?$""",
+    (?P<new>(?:the|our|we|an?|all|only|every|each|(?-i:(?!I\b)[A-Z`]\S*))\ (?!can\b|see\b)[^?]{10,200}?)[.!;]?$""",
     re.I | re.X,
 )
 _SAID = re.compile(

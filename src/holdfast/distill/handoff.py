@@ -12,7 +12,7 @@ from .commands import command_of, commits_of, failed, passed, runs_of
 from .drawing import draw
 from .edits import is_edit
 from .failures import still_failing
-from .happened import Happened, gist
+from .happened import Happened, gist, turns_of
 from .prose import without_blocks, without_pastes
 
 __all__ = ["HandOff", "checkpoint", "hand_off", "summary", "told"]
@@ -48,7 +48,7 @@ class HandOff:
 
 def hand_off(events: Sequence[Happened]) -> HandOff | None:
     """What the events of one session, in order, leave to the next; None when nothing worth handing over happened."""
-    asked = [each for each in events if _asks(each)]
+    asked = [each for each in events if each.asks]
     replies = [each for each in events if each.kind == "reply" and each.agent is None and each.text]
     edits = [each for each in events if is_edit(each)]
     commits = tuple(dict.fromkeys(commit for each in events for commit in commits_of(each)))[-_MOST:]
@@ -107,7 +107,7 @@ def told(hand_off: HandOff, limit: int = 1_400) -> str:
 
 def checkpoint(events: Sequence[Happened], limit: int) -> str:
     """What a session needs to go on after a compaction: asked, decided, in flight, files, failing; within `limit`."""
-    asked = [each for each in events if _asks(each)]
+    asked = [each for each in events if each.asks]
     replies = [each for each in events if each.kind == "reply" and each.agent is None and each.text]
     lines = [
         (0 if nth == 0 else 3 + nth, f"Asked: {gist(_request(each), 300)}") for nth, each in enumerate(asked[:-5:-1])
@@ -132,10 +132,6 @@ def summary(hand_off: HandOff) -> Draft:
         body=told(hand_off, BODY_LIMIT), title=title, kind="summary", trust="tool", importance=0.4,
         files=hand_off.files, evidence=tuple(Evidence(number) for number in hand_off.events),
     )  # fmt: skip
-
-
-def _asks(event: Happened) -> bool:
-    return event.kind == "prompt" and event.agent is None and bool(event.text and event.text.strip())
 
 
 def _request(event: Happened) -> str:
@@ -186,7 +182,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"])")
 def _done(events: Sequence[Happened]) -> tuple[str, ...]:
     """What each turn that changed something came to: the first telling words of its last reply."""
     found = []
-    for turn in _turns(events):
+    for turn in turns_of(events):
         if not any(is_edit(each) or commits_of(each) for each in turn):
             continue
         texts = [each.text or "" for each in turn if each.kind == "reply" and each.agent is None]
@@ -194,15 +190,6 @@ def _done(events: Sequence[Happened]) -> tuple[str, ...]:
         if outcome is not None:
             found.append(outcome)
     return tuple(dict.fromkeys(found))[-6:]
-
-
-def _turns(events: Sequence[Happened]) -> list[list[Happened]]:
-    turns: list[list[Happened]] = [[]]
-    for event in events:
-        if _asks(event) and event.detail.get("queued") is not True:
-            turns.append([])
-        turns[-1].append(event)
-    return turns
 
 
 def _outcome(reply: str) -> str | None:

@@ -1,12 +1,12 @@
 """What rules read, the events of a session, and what they give: memories to be, each with its reason."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..memory import Draft
 
-__all__ = ["EDITING", "QUOTE_LIMIT", "WORTHY", "Drawn", "Happened", "gist"]
+__all__ = ["EDITING", "QUOTE_LIMIT", "WORTHY", "Drawn", "Happened", "gist", "turns_of"]
 
 EDITING: Final = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 QUOTE_LIMIT: Final = 280  # characters of what a memory was drawn from
@@ -40,6 +40,11 @@ class Happened:
         return self.kind == "prompt" and self.trust == "owner" and self.agent is None
 
     @property
+    def asks(self) -> bool:
+        """Whether this is what the session was asked, by whomever; not what a sub-agent was."""
+        return self.kind == "prompt" and self.agent is None and bool(self.text and self.text.strip())
+
+    @property
     def files(self) -> tuple[str, ...]:
         named = self.detail.get("files")
         return tuple(each for each in named if isinstance(each, str)) if isinstance(named, list | tuple) else ()
@@ -68,3 +73,13 @@ def gist(text: str, limit: int = QUOTE_LIMIT) -> str:
         return line
     start = line[: limit - 1]
     return (start.rpartition(" ")[0] or start).rstrip(" ,;:.-–—") + "…"
+
+
+def turns_of(events: Sequence[Happened]) -> list[list[Happened]]:
+    """The events by turn: each begins with what was asked, except for what came before the first one."""
+    turns: list[list[Happened]] = []
+    for event in events:
+        if not turns or (event.asks and event.detail.get("queued") is not True):
+            turns.append([])
+        turns[-1].append(event)
+    return turns
