@@ -17,7 +17,8 @@ __all__ = ["RULE", "cause_in", "drawn"]
 RULE: Final = "cause/1"
 _NAMES = re.compile(r"cause|problem|issue|bug\b|culprit", re.I)
 _CAUSE = re.compile(
-    r"""^\**(?:(?:so|okay|ok|now\ i\ see|i\ see|found\ it|ah|yes)[,:.!\s]+)*(?:the\ )?(?:actual|real|underlying|main)?\s?
+    r"""^\**(?:(?:so|okay|ok|now\ i\ see|i\ see|found\ it|ah|yes)[,:.!\s]+)*(?:the\ )?(?:actual|real|underlying
+    |main)?\s?
     (?P<name>root\ cause|cause|problem|issue|bug|culprit)
     (?:\ (?:here|for|behind|of|with|in)\ [^.:*]{1,80}?)?(?:\**\ \([^()]{1,80}\))?
     (?: \**:\**\ | \ (?:is|(?P<past>was|turned\ out\ to\ be))\ (?:that\ )? )
@@ -36,15 +37,18 @@ _HEDGED = re.compile(
     re.I | re.X,
 )
 _OWN = re.compile(
-    r"\b(?:my|our) (?:new|own|earlier|previous|change|edit|fix|code)\b|\bI\b|\b(?:missing|unused) .{0,20}imports?\b|\btypos?\b"
+    r"\b(?:my|our) (?:new|own|earlier|previous|change|edit|fix|code)\b|\bI\b|\b(?:missing|unused) .{0,20}imports?\b"
+    r"|\btypos?\b"
 )
 _NOT_IT = re.compile(
-    r"^(?:not\b|n't|unclear|unknown|fixed|introduced|\[|now\b|same\b|still|different|the same|real|still|well|understood|fully|completely|outside)",
+    r"^(?:not\b|n't|unclear|unknown|fixed|introduced|\[|now\b|same\b|still|different|the same|real|still|well"
+    r"|understood|fully|completely|outside)",
     re.I,
 )
 # What stands under a heading may be the story; a cause tells what is amiss.
 _AMISS = re.compile(
-    r"n't\b|\b(?:not|never|instead|only|but|because|missing|without|wrong(?:ly)?|incorrect(?:ly)?|undefined|clears?|destroys?|overwrites?|"
+    r"n't\b|\b(?:not|never|instead|only|but|because|missing|without|wrong(?:ly)?|incorrect(?:ly)?|undefined|clears?"
+    r"|destroys?|overwrites?|"
     r"even|ignore[sd]?|fell|falls|conflicts?|fails?|breaks?|omits?|skips?|still|before)\b",
     re.I,
 )

@@ -12,8 +12,10 @@ __all__ = ["RULE", "drawn_of"]
 
 RULE: Final = "choice/1"
 _CHOSEN = re.compile(
-    r"""^(?:(?:yes|ok|okay|yeah)[,.]?\s+)?(?:let'?s\ (?:go\ with|do|use|take)\ |go\ with\ |i(?:'d|\ would)?\ (?:go\ with|pick|prefer|like|choose)\ |use\ )?
-    (?:option\ |number\ |\#)?(?P<label>\d|[a-d])\b[.)]?(?P<rest>(?:\ (?:please|is\ fine|looks\ good|sounds\ good|it\ is)|,?\ (?:because|since|as|but|and|with)\ .{5,120}))?[.!]?$""",
+    r"""^(?:(?:yes|ok|okay|yeah)[,.]?\s+)?(?:let'?s\ (?:go\ with|do|use|take)\ |go\ with\ |i(?:'d
+    |\ would)?\ (?:go\ with|pick|prefer|like|choose)\ |use\ )?
+    (?:option\ |number\ |\#)?(?P<label>\d|[a-d])\b[.)]?(?P<rest>(?:\ (?:please|is\ fine|looks\ good|sounds\ good
+    |it\ is)|,?\ (?:because|since|as|but|and|with)\ .{5,120}))?[.!]?$""",
     re.I | re.X,
 )
 _ITEM = re.compile(
@@ -21,12 +23,16 @@ _ITEM = re.compile(
 )
 _QUESTION = re.compile(r"(?:^|(?<=[.!:]\s))(?P<said>[A-Z*][^.!?\n]{15,240}\?)")
 _HOW_TO_GO_ON = re.compile(
-    r"""^\**(?:which\ (?:approach|option|one|of\ these|would|do|should)|what\ (?:do|would)\ you\ (?:think|prefer|like)|would\ you\ like|do\ you\ want|shall\ i|should\ i|want\ me
-      |ready|what(?:'s|\ is)\ (?:your|the)\ (?:primary\ |main\ )?(?:goal|priority|preference)|how\ would\ you\ like|what's\ your\ preference|does\ (?:this|that)|thoughts)""",
+    r"""^\**(?:which\ (?:approach|option|one|of\ these|would|do|should)|what\ (?:do|would)\ you\ (?:think|prefer
+    |like)|would\ you\ like|do\ you\ want|shall\ i|should\ i|want\ me
+      |ready|what(?:'s|\ is)\ (?:your|the)\ (?:primary\ |main\ )?(?:goal|priority|preference)|how\ would\ you\ like
+      |what's\ your\ preference|does\ (?:this|that)|thoughts)""",
     re.I | re.X,
 )
+_COUNTED = re.compile(r"^(?:next |last |final )?question(?: \d+)?(?: of ~?\d+)?:\s*", re.I)
 _WORKFLOW = re.compile(
-    r"\b(?:this session|separate session|subagent|sub-agent|proceed|continue|commit|pull request|PR\b|push|skip|abort|start over|as is|stop here|later"
+    r"\b(?:this session|separate session|subagent|sub-agent|proceed|continue|commit|pull request|PR\b|push|skip|abort"
+    r"|start over|as is|stop here|later"
     r"|merge back|discard|keep the branch)",
     re.I,
 )
@@ -76,5 +82,5 @@ def _asked(lines: Sequence[str], first: int) -> str | None:
         for line in part:
             found = _QUESTION.search(line.replace("**", ""))
             if found is not None and not _HOW_TO_GO_ON.match(found["said"]):
-                return found["said"].strip()
+                return _COUNTED.sub("", found["said"]).strip()
     return None

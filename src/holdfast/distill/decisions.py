@@ -14,13 +14,16 @@ RULE: Final = "decision/1"
 _LONGEST = 400
 _OWNER = re.compile(
     r"""^(?:(?:so|ok|okay|after\ \w+,|in\ the\ end)\s+)*
-    (?: we(?:'ve|\ have)?\ decided\ (?:to|that|on|against|not\ to)\ | i(?:'ve|\ have)?\ decided\ (?:to|that|on|against|not\ to)\
-      | (?:the\ )?decision\ ?(?:is|:)\ | we(?:'ve|\ have)?\ (?:chose|chosen|agreed\ (?:to|on|that))\ | we(?:'re|\ are)\ going\ with\
+    (?: we(?:'ve|\ have)?\ decided\ (?:to|that|on|against|not\ to)\ | i(?:'ve|\ have)?\ decided\ (?:to|that|on
+    |against|not\ to)\
+      | (?:the\ )?decision\ ?(?:is|:)\ | we(?:'ve|\ have)?\ (?:chose|chosen|agreed\ (?:to|on|that))\ | we(?:'re
+      |\ are)\ going\ with\
       | we\ went\ with\ | let'?s\ (?:go\ with|stick\ (?:with|to)|settle\ on)\ )(?P<what>\S.{5,380})""",
     re.I | re.X,
 )
 _PURPOSE = re.compile(
-    r"^(?:no,?\s+)?(?:but\s+)?we\s+(?:deliberately\s+|intentionally\s+)?(?:removed|dropped|disabled|kept|renamed|moved|chose|left|added|skip|do|use|don'?t)\s"
+    r"^(?:no,?\s+)?(?:but\s+)?we\s+(?:deliberately\s+|intentionally\s+)?(?:removed|dropped|disabled|kept|renamed"
+    r"|moved|chose|left|added|skip|do|use|don'?t)\s"
     r".{5,200}\b(?:on purpose|intentionally|deliberately|by design)\b",
     re.I,
 )
@@ -31,14 +34,16 @@ _REASON = re.compile(
 _AGENT = re.compile(
     r"""^(?:\*\*)?(?:
         (?:design\ |key\ |final\ )?decision(?:\*\*)?:(?:\*\*)?\s
-      | (?:i|we)(?:'ve|\ have)?\ (?:chose|chosen|picked|opted\ (?:for|to|against)|went\ with|decided\ (?:to|on|against|not\ to))\s
+      | (?:i|we)(?:'ve|\ have)?\ (?:chose|chosen|picked|opted\ (?:for|to|against)|went\ with|decided\ (?:to|on
+      |against|not\ to))\s
         (?=.{3,200}?\b(?:over|instead\ of|rather\ than|because|since|so\ that|as\ it|to\ avoid|to\ keep)\b)
     )(?P<what>\S.{15,380})""",
     re.I | re.X,
 )
 _CODE = re.compile(r"`[^`]+`|\b\w+[_.]\w+|\b[a-z]+[A-Z]\w+|\b\w+\(\)")
 _CHOICE = re.compile(
-    r"^(?:the\s+)?(?:#?\d\b|whether\b|if\b|how\b|what\b|which\b|option\b|first\b|second\b|third\b|latter\b|former\b|version\b|approach\b|plan\b|it\b|that\b|this\b|your\b|you\b|both\b|[a-d]\b)",
+    r"^(?:the\s+)?(?:#?\d\b|whether\b|if\b|how\b|what\b|which\b|option\b|first\b|second\b|third\b|latter\b|former\b"
+    r"|version\b|approach\b|plan\b|it\b|that\b|this\b|your\b|you\b|both\b|[a-d]\b)",
     re.I,
 )
 
@@ -77,14 +82,15 @@ def drawn_of_agent(event: Happened, asked: str | None = None) -> Iterator[Drawn]
         yield _decision(event, said.replace("**", ""), said, nth, "agent", 0.6 if good else 0.2)
         nth += 1
     for said in _listed(text):
-        good = asked and _CODE.search(said) and _SO_THAT.search(said) and stands_alone(said) and lasting(said)
+        telling = asked and _CODE.search(said) and _SO_THAT.search(said) and stands_alone(said) and lasting(said)
         body = f"{said}\nAsked: {asked}" if asked else said
-        yield _decision(event, body, said, nth, "agent", 0.55 if good else 0.2)
+        yield _decision(event, body, said, nth, "agent", 0.55 if telling else 0.2)
         nth += 1
 
 
 _SO_THAT = re.compile(
-    r"\b(?:prevent(?:s|ing)?|avoid(?:s|ing)?|because|so (?:that|we|it|the)|instead of|rather than|since|not|never|without)\b",
+    r"\b(?:prevent(?:s|ing)?|avoid(?:s|ing)?|because|so (?:that|we|it|the)|instead of|rather than|since|not|never"
+    r"|without)\b",
     re.I,
 )
 _HEADED = re.compile(r"^(?:key |main |design )*(?:design |architecture )?decisions(?: made)?$", re.I)

@@ -1,4 +1,4 @@
-"""Drawing memories out of a session: every rule over its events, what says the same folded, what is worth little left."""
+"""Drawing memories out of a session: every rule over its events, folded, and what is worth little left out."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from . import causes, choices, corrections, decisions, failures, insights, learn
 from .happened import WORTHY, Drawn, Happened
 from .prose import request_of, typed
 
-__all__ = ["RULES", "considered", "draw"]
+__all__ = ["RULES", "considered", "decided", "draw"]
 
 # rule -> what it draws (the page of drawn memories is held to this table)
 RULES: Final[Mapping[str, str]] = {
@@ -24,6 +24,7 @@ RULES: Final[Mapping[str, str]] = {
     causes.RULE: "the cause of a fault that the agent names, once a change has proved it",
 }
 _MOST = 24  # of one call
+_LOOKED_BACK = 60  # events before what the owner said
 _CAUSE = re.compile(r"^(?:Root cause|Cause): (.+)$", re.M)  # one cause may have failed several commands
 
 
@@ -53,6 +54,17 @@ def considered(events: Sequence[Happened], *, before: Sequence[Happened] = ()) -
     return found
 
 
+def decided(events: Sequence[Happened]) -> list[Drawn]:
+    """What the owner decided, wished and put right, as far as it is worth keeping."""
+    found = [
+        each
+        for at, event in enumerate(events)
+        if event.owned and event.text
+        for each in _of_owner(event, events[max(0, at - _LOOKED_BACK) : at])
+    ]
+    return [each for each in found if each.worth >= WORTHY]
+
+
 def _all(events: Sequence[Happened], before: Sequence[Happened]) -> Iterator[Drawn]:
     everything = [*before, *events]
     asked: str | None = None
@@ -60,16 +72,21 @@ def _all(events: Sequence[Happened], before: Sequence[Happened]) -> Iterator[Dra
         if event.asks:
             asked = request_of([event])
         if event.owned and event.text:
-            held = list(standing.drawn_of(event))
-            yield from held
-            rest = [each for each in typed(event.text) if each.rstrip(" ;") not in {one.draft.body for one in held}]
-            yield from corrections.drawn_of(event, rest, everything[:at])
-            yield from preferences.drawn_of(event, rest)
-            yield from decisions.drawn_of_owner(event, rest)
-            yield from choices.drawn_of(event, everything[max(0, at - 20) : at])
+            yield from _of_owner(event, everything[:at] if at < _LOOKED_BACK else everything[at - _LOOKED_BACK : at])
         elif event.kind == "reply":
             yield from learnings.drawn_of(event)
             yield from decisions.drawn_of_agent(event, asked)
             yield from insights.drawn_of(event)
     yield from failures.drawn(events, before)
     yield from causes.drawn(events)
+
+
+def _of_owner(event: Happened, earlier: Sequence[Happened]) -> Iterator[Drawn]:
+    held = list(standing.drawn_of(event))
+    yield from held
+    taken = {each.draft.body for each in held}
+    rest = [each for each in typed(event.text or "") if each.rstrip(" ;") not in taken]
+    yield from corrections.drawn_of(event, rest, earlier)
+    yield from preferences.drawn_of(event, rest)
+    yield from decisions.drawn_of_owner(event, rest)
+    yield from choices.drawn_of(event, earlier)

@@ -49,7 +49,8 @@ def _of_patch(patch: str) -> tuple[str, str] | None:
 
 
 _SAYS_NOTHING = re.compile(
-    r"^(?://|#(?!\s*(?:include|define|\[))|/\*|\*|--\s|<!--|[\[\](){};,]*$|import\b|from\b|\"[\w./-]+\"$|(?:else|end|fi|done)\b)"
+    r"^(?://|#(?!\s*(?:include|define|\[))|/\*|\*|--\s|<!--|[\[\](){};,]*$|import\b|from\b|\"[\w./-]+\"$|(?:else|end"
+    r"|fi|done)\b)"
 )
 
 

@@ -18,14 +18,19 @@ _LINE = 200
 _FILES = 3  # named in the text
 # What every change meets on its way: it tells nothing about the code base.
 _ROUTINE = re.compile(
-    r"undefined:|is not used|unused|declared and not used|imported and not used|is not defined|cannot find name|gofmt|goimports|formatted"
-    r"|expected ['\"`;]|syntax error|unexpected token|missing return|would reformat|line too long|\bE\d{3}\b|prettier|not enough arguments"
-    r"|too many arguments|has no field or method|unknown field|assignment mismatch|cannot use .* as|does not implement|no-unused"
-    r"|redeclared|already declared|is assigned a value but never used|\((?:gosec|revive|nilerr|wrapcheck|errcheck|staticcheck|unparam)\)",
+    r"undefined:|is not used|unused|declared and not used|imported and not used|is not defined|cannot find name|gofmt"
+    r"|goimports|formatted"
+    r"|expected ['\"`;]|syntax error|unexpected token|missing return|would reformat|line too long|\bE\d{3}\b|prettier"
+    r"|not enough arguments"
+    r"|too many arguments|has no field or method|unknown field|assignment mismatch|cannot use .* as"
+    r"|does not implement|no-unused"
+    r"|redeclared|already declared|is assigned a value but never used|\((?:gosec|revive|nilerr|wrapcheck|errcheck"
+    r"|staticcheck|unparam)\)",
     re.I,
 )
 _SURROUNDINGS = re.compile(
-    r"command not found|EADDRINUSE|address already in use|permission denied|EACCES|connection refused|ECONNREFUSED|is not installed"
+    r"command not found|EADDRINUSE|address already in use|permission denied|EACCES|connection refused|ECONNREFUSED"
+    r"|is not installed"
     r"|GLIBC|out of memory|certificate|unsupported \w+ version|requires (?:python|node|go|ruby|java)\b|daemon running",
     re.I,
 )
@@ -35,7 +40,8 @@ _SPEAKS = re.compile(
 _A_TEST = re.compile(r"(?:^|/)tests?/|test_|_test\b|\.test\.|\.spec\.|_spec\b")
 _TEST = re.compile(r"--- FAIL: ([\w/]+)|FAILED (\S+?)(?:\s|$)|\b(Test[A-Z]\w+)")
 _DOING = re.compile(
-    r"\b(?:install|npm ci|pip install|uv sync|go mod tidy|go get|go generate|make generate|migrate|submodule update|docker compose up|bundle"
+    r"\b(?:install|npm ci|pip install|uv sync|go mod tidy|go get|go generate|make generate|migrate|submodule update"
+    r"|docker compose up|bundle"
     r"|brew|apt-get|apt|chmod|systemctl|cargo update|db:migrate|prisma|codegen|playwright install)\b"
 )
 
@@ -53,6 +59,8 @@ class _Failing:
 
 def drawn(events: Sequence[Happened], before: Sequence[Happened] = ()) -> Iterator[Drawn]:
     """What failed and passes within `events`; it may have failed before them."""
+    if not any(each.tool == "Bash" for each in events):
+        return
     everything = [*before, *events]
     for failing, at in _resolved(everything):
         if at >= len(before):
@@ -66,9 +74,35 @@ def still_failing(events: Sequence[Happened]) -> list[tuple[str, str | None]]:
     opened: list[_Failing] = []
     for _ in _resolved(events, opened):
         pass
+    opened = [each for each in opened if not _outdated(each, events[each.at + 1 :])]
     return [
         (each.command, telling_line(each.event.text or "")) for each in opened if any(run.check for run in each.runs)
     ]
+
+
+_FILTER = re.compile(r"^(?:-run|-k|-t|-m|--filter|--testNamePattern|--grep|-g)$")
+
+
+def _targets(run: Run) -> set[str]:
+    """What a check was run on, whichever of its tests were chosen."""
+    kept = [each for nth, each in enumerate(run.arguments) if not (nth and _FILTER.match(run.arguments[nth - 1]))]
+    return {each for each in kept if not each.startswith("-")}
+
+
+def _outdated(failing: _Failing, after: Sequence[Happened]) -> bool:
+    """Whether the same checks of the same place passed later, if with other tests chosen."""
+    for event in after:
+        command = command_of(event)
+        runs = [] if command is None else [run for run in runs_of(command) if run.check]
+        if (
+            runs
+            and passed(event, runs)
+            and all(
+                any(run.name == old.name and _targets(run) <= _targets(old) for run in runs) for old in failing.runs
+            )
+        ):
+            return True
+    return False
 
 
 def _resolved(events: Sequence[Happened], opened: list[_Failing] | None = None) -> Iterator[tuple[_Failing, int]]:
@@ -171,8 +205,7 @@ def _related(cause: str, *others: str) -> bool:
 
 
 _COMMON = frozenset(
-    word[:5]
-    for word in "this that with when which test tests code line file files from does doesn have error fail failed fails".split()
+    """this that with when which test tests code line file files from does doesn have error fail fails faile""".split()  # noqa: SIM905
 )
 
 
@@ -186,7 +219,11 @@ def _worth(failing: _Failing, line: str, cause: str | None, edits: list[Happened
         (around, 0.3, "the fault lay in the surroundings"),
         (failing.times > 1, 0.1, f"it had failed {failing.times} times"),
         (failing.fresh, 0.1, "nothing had been changed before it failed"),
-        (bool(edits) and all(_A_TEST.search(file) for each in edits for file in each.files), -0.1, "only tests were changed"),
+        (
+            bool(edits) and all(_A_TEST.search(file) for each in edits for file in each.files),
+            -0.1,
+            "only tests were changed",
+        ),
         (len(edits) > 6, -0.2, "many edits lie between"),
         (_ROUTINE.search(line) is not None, -0.3, "the error is one that any change meets"),
     ):

@@ -10,6 +10,12 @@ __all__ = ["EDITING", "QUOTE_LIMIT", "WORTHY", "Drawn", "Happened", "gist", "tur
 
 EDITING: Final = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 QUOTE_LIMIT: Final = 280  # characters of what a memory was drawn from
+_OF_THE_HOST: Final = frozenset(  # slash commands that ask the agent nothing
+    """/add-dir /agents /bug /clear /compact /config /context /copy /cost /doctor /effort /exit /export /fast /feedback
+    /help /hooks /ide /keybindings /login /logout /mcp /memory /model /output-style /permissions /plan /plugin /plugins
+    /privacy-settings /quit /release-notes /reload-plugins /rename /resume /rewind /sandbox /skills /stats /status
+    /statusline /tasks /terminal-setup /theme /todos /upgrade /usage /vim""".split()  # noqa: SIM905
+)
 WORTHY: Final = 0.5  # what is worth less is not kept
 
 
@@ -41,8 +47,10 @@ class Happened:
 
     @property
     def asks(self) -> bool:
-        """Whether this is what the session was asked, by whomever; not what a sub-agent was."""
-        return self.kind == "prompt" and self.agent is None and bool(self.text and self.text.strip())
+        """Whether this is what the session was asked, by whomever; not what a sub-agent was, nor the host itself."""
+        if self.agent is not None or not self.text or not self.text.strip():
+            return False
+        return self.kind == "prompt" or (self.kind == "command" and self.text.split()[0] not in _OF_THE_HOST)
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -12,13 +12,15 @@ __all__ = ["RULE", "drawn_of"]
 
 RULE: Final = "insight/1"
 _SAID = re.compile(
-    r"""^\**(?:the\ )?key\ (?:insight|gotcha|lesson)\**(?::\**\s+|\ (?:is|was|here\ is)\ (?:that\ )?:?\s*)(?P<what>\S.{30,400})""",
+    r"""^\**(?:the\ )?key\ (?:insight|gotcha|lesson)\**(?::\**\s+|\ (?:is|was
+    |here\ is)\ (?:that\ )?:?\s*)(?P<what>\S.{30,400})""",
     re.I | re.X,
 )
 _NAMES = re.compile(r"key (?:insight|gotcha|lesson)", re.I)
 _CODE = re.compile(r"`[^`]+`|\b\w+[_./]\w+|\b[a-z]+[A-Z]\w+|\b\w+\(\)")
 _AT_WORK = re.compile(
-    r"\b(?:yet|already|both|we (?:keep|add|need|can|should|use)|the plan|I|I'm|I've|let me|we'll|we've|the bug|this (?:change|fix|commit|pr|plan|test|session)|appears?|might|may|probably|likely)\b|\?$"
+    r"\b(?:yet|already|both|we (?:keep|add|need|can|should|use)|the plan|I|I'm|I've|let me|we'll|we've|the bug"
+    r"|this (?:change|fix|commit|pr|plan|test|session)|appears?|might|may|probably|likely)\b|\?$"
 )
 
 

@@ -118,19 +118,39 @@ def request_of(turn: Sequence[Happened]) -> str | None:
 _POINTING = re.compile(
     r"""\b(?:(?:do|does|did|done|doing|try|fix|make|call|name)\ (?:it|this|that|so|them)|like\ (?:this|that|so)
       |(?:this|that)\ way|as\ (?:above|below|before|i\ said|shown)|above|below
-      |the\ (?:following|former|latter|other\ one|same(?=\W*$|[.,;)]|\ (?:as|thing|here|way|for)\b))|(?:first|second|third|last|other|previous|next)\ (?:one|option|approach)
+      |the\ (?:following|former|latter|other\ one|same(?=\W*$|[.,;)]|\ (?:as|thing|here|way|for)\b))|(?:first|second
+      |third|last|other|previous|next)\ (?:one|option|approach)
       |option\ \w\b|approach\ [a-z0-9]\b)\b""",
     re.I | re.X,
 )
-_PRONOUN: Final = frozenset("it its they them their he him his she her this that these those one ones".split())
+_PRONOUN: Final = frozenset(
+    (
+        "it",
+        "its",
+        "they",
+        "them",
+        "their",
+        "he",
+        "him",
+        "his",
+        "she",
+        "her",
+        "this",
+        "that",
+        "these",
+        "those",
+        "one",
+        "ones",
+    )
+)
 _HERE: Final = frozenset(
     """repo repository project codebase code-base monorepo package module workspace machine team company organization
-    app application service library site computer laptop environment account""".split()
+    app application service library site computer laptop environment account""".split()  # noqa: SIM905
 )
 # After these, "that" points at a thing; after others it joins two clauses ("remember that", "files that are …").
 _TAKES_THAT: Final = frozenset(
     """use using in on for with to of from at do run call push keep like than over edit change touch remove add and or
-    by about into put after before delete write without""".split()
+    by about into put after before delete write without""".split()  # noqa: SIM905
 )
 _WORD = re.compile(r"[\w'’./@:+#-]+")
 
@@ -164,8 +184,10 @@ def stands_alone(sentence: str, *, after: int = 3) -> bool:
 _PASSING = re.compile(
     r"""\b(?:for\ now|(?<!from\ )(?:right\ )?now(?!\ on)|this\ time|today|tonight|tomorrow|yesterday|at\ the\ moment|yet
       |currently|for\ the\ moment|temporarily|just\ (?:do|show|tell|plan|validate|check|explain|this)
-      |(?:for|in|on|to)\ (?:this|that)\ (?:pr|pull\ request|task|commit|branch|function|file|test|change|session|issue|ticket
-      |case|step|page|class|method|one|component|plan|feature)|don'?t\ (?:fix|change|implement|touch|do)\ anything)\b""",
+      |(?:for|in|on|to)\ (?:this|that)\ (?:pr|pull\ request|task|commit|branch|function|file|test|change|session
+      |issue|ticket
+      |case|step|page|class|method|one|component|plan|feature)|don'?t\ (?:fix|change|implement|touch
+      |do)\ anything)\b""",
     re.I | re.X,
 )
 
