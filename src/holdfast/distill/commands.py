@@ -14,7 +14,8 @@ _OUTPUT = 8_000  # characters of its output
 _PARTS = re.compile(r"\s*(?:&&|\|\||;|\n|\|)\s*")
 _NOISE = re.compile(r"\s*(?:\d?>&\d|&>\s*\S+|\d?>{1,2}\s*\S+|<<.*\Z)", re.S)
 _BEFORE = re.compile(
-    r"^(?:(?:sudo|time|env|exec|nice|command|timeout\s+\S+|(?:uv|poetry|pipenv|pdm|hatch|rye)\s+run|bundle\s+exec|npx|bunx|pnpm\s+exec"
+    r"^(?:(?:sudo|time|env|exec|nice|command|timeout\s+\S+|(?:uv|poetry|pipenv|pdm|hatch|rye)\s+run|bundle\s+exec|npx"
+    r"|bunx|pnpm\s+exec"
     r"|yarn\s+dlx|\w+=\S*)\s+)+"
 )
 _PATH = re.compile(r"^(?:\S*/)?(?=[\w.-]+(?:\s|$))")
@@ -22,11 +23,13 @@ _PATH = re.compile(r"^(?:\S*/)?(?=[\w.-]+(?:\s|$))")
 _CHECKS = re.compile(
     r"""^(?P<name>
         go\ (?:test|build|vet|generate|run) | cargo\ (?:test|build|check|clippy|run|nextest\ run)
-      | (?:npm|pnpm|yarn|bun)\ (?:run\ )?(?:[\w:.-]*(?:test|build|lint|check|types?|tsc|format|fmt|e2e|compile)[\w:.-]*|ci|install)
+      | (?:npm|pnpm|yarn|bun)\ (?:run\ )?(?:[\w:.-]*(?:test|build|lint|check|types?|tsc|format|fmt|e2e
+      |compile)[\w:.-]*|ci|install)
       | (?:make|gmake|just|task|rake|tox|nox|invoke|mise\ run|mise|moon\ run|nx|turbo(?:\ run)?|earthly)(?=\ [\w+]|$)
       | python[\d.]*\ -m\ (?:pytest|unittest|mypy|compileall|build|ruff|flake8|pylint|pyright|tox|nox)
       | python[\d.]*\ manage\.py\ (?:test|check|migrate)
-      | pytest | mypy | pyright | ruff(?:\ check|\ format)? | flake8 | pylint | black | eslint | tsc | vue-tsc | jest | vitest(?:\ run)? | mocha
+      | pytest | mypy | pyright | ruff(?:\ check|\ format)? | flake8 | pylint | black | eslint | tsc | vue-tsc
+      | jest | vitest(?:\ run)? | mocha
       | playwright\ test | cypress\ run | prettier | biome\ (?:check|ci|lint)
       | (?:gradle|gradlew|mvn|mvnw|sbt|lein|ant) | dotnet\ (?:test|build|run) | swift\ (?:test|build) | xcodebuild
       | rspec | rubocop | rails\ test | phpunit | phpstan | composer\ (?:test|install) | mix\ (?:test|compile|credo)
@@ -37,8 +40,10 @@ _CHECKS = re.compile(
 )
 _SCRIPT = re.compile(r"^(?:bash |sh |\./|python[\d.]* )\S*(?:test|check|build|lint|verify|ci)[\w.-]*(?:\s|$)")
 _TRIVIAL = re.compile(
-    r"^(?:ls|cat|grep|rg|ag|find|fd|cd|test|\[|which|type|git|gh|glab|curl|wget|mkdir|rmdir|sed|awk|echo|printf|kill|pkill|sleep|diff|head"
-    r"|tail|wc|rm|cp|mv|touch|tree|stat|file|jq|yq|ps|export|source|\.|true|false|for|while|if|sort|xargs|tee|pwd|lsof|ssh|du|df"
+    r"^(?:ls|cat|grep|rg|ag|find|fd|cd|test|\[|which|type|git|gh|glab|curl|wget|mkdir|rmdir|sed|awk|echo|printf|kill"
+    r"|pkill|sleep|diff|head"
+    r"|tail|wc|rm|cp|mv|touch|tree|stat|file|jq|yq|ps|export|source|\.|true|false|for|while|if|sort|xargs|tee|pwd"
+    r"|lsof|ssh|du|df"
     r"|command|until|case|set)\b"
 )
 
@@ -122,49 +127,83 @@ def runs_of(command: str) -> list[Run]:
     return found
 
 
+# What a check prints when it fails: at the beginning of a line, or anywhere.
+_SIGNS: Final = ("FAIL", "fail", "rror", "panic:", "***", "Traceback")
 _FAILING = re.compile(
-    r"""^(?:--- FAIL|FAIL\b|FAILED\b|\s*\d+\ failed|=+.*\b[1-9]\d*\ (?:failed|errors?)\b|Tests:\s+[1-9]\d*\ failed|.*\bTest\ Suites:\s+[1-9]\d*\ failed
-      |error(?:\[E\d+\])?:|.*:\d+:\d+:\ (?:fatal\ )?error|.*\berror\ TS\d+|npm\ (?:ERR!|error)|BUILD\ FAILED|make(?:\[\d+\])?:\ \*\*\*
-      |Traceback\ \(most|panic:|Found\ [1-9]\d*\ errors?\b|.*\bERROR\ task\ failed|test\ result:\ FAILED|\#\ \S+\ \[.*build\ failed)""",
+    r"""^(?:--- FAIL|FAIL\b|FAILED\b|[ \t]*\d+\ failed|Tests:[ \t]+[1-9]\d*\ failed|error(?:\[E\d+\])?:
+      |npm\ (?:ERR!|error)|BUILD\ FAILED|make(?:\[\d+\])?:\ \*\*\*|Traceback\ \(most|panic:|Found\ [1-9]\d*\ errors?\b
+      |test\ result:\ FAILED)
+      |[ ][1-9]\d*\ (?:failed|errors?)\b[^\n]*=\s*$|Test\ Suites:[ \t]+[1-9]\d*\ failed
+      |:\d+:\d+:\ (?:fatal\ )?error|\berror\ TS\d|\bERROR\ task\ failed|\[(?:build|setup)\ failed\]""",
     re.X | re.M,
 )
+
+
+def _shows_failure(text: str) -> bool:
+    text = text[:_OUTPUT]
+    return any(sign in text for sign in _SIGNS) and _FAILING.search(text) is not None
 
 
 def failed(event: Happened, runs: list[Run]) -> bool:
     """Whether a shell call failed: by its status, or by what a check printed into a pipe that hid its status."""
     if event.status == "failed":
-        return True
+        # Of a line that did other things too, only what a check printed shows that it was the check.
+        alone = all(run.check for run in runs) and len(runs) >= _started(command_of(event) or "")
+        return alone or not any(run.check for run in runs) or _shows_failure(event.text or "")
     if event.status != "ok" or not event.text or not any(run.check for run in runs):
         return False
-    return _FAILING.search(event.text[:_OUTPUT]) is not None
+    return _shows_failure(event.text)
+
+
+_SETTING_OUT = re.compile(r"^(?:cd|export|source|set|pwd|echo|head|tail|tee|grep|wc|sort|cat|sed|awk)\b|^\w+=|^$")
+
+
+def _started(command: str) -> int:
+    """How many programs of a command line may fail it."""
+    plain = _STRING.sub('""', command[:_LOOKED_AT])
+    return sum(not _SETTING_OUT.match(part.strip()) for part in _PARTS.split(_NOISE.sub("", plain)))
 
 
 def passed(event: Happened, runs: list[Run]) -> bool:
     return event.status == "ok" and not failed(event, runs)
 
 
+_WRONG = (
+    r"(?i:expected|want(?:ed)?\b|should|must|unexpected|error|fail|cannot|can't|could not|invalid|mismatch|no such"
+    r"|missing|undefined"
+    r"|not found|denied|refused|duplicate|unknown|unable|not |already|timeout|timed out|conflict|required|overflow"
+    r"|null|nil\b)"
+)
+# How plainly a line tells what was wrong; the first of these that any line matches has the telling line.
 _TELLING: Final = tuple(
     re.compile(each)
     for each in (
-        r"^(?:E\s+)?(?:[\w.]+(?:Error|Exception|Warning)|panic|fatal|Fatal error)\b:?\s+\S",
-        r"^\s*(?:error(?:\[E\d+\])?|Error|ERROR|fatal error):\s+\S",
-        r"^\s*\S+:\d+(?::\d+)?:\s+\S|^\s*\S+\(\d+,\d+\): error",
-        r"\berror TS\d+:|^npm (?:ERR!|error) (?!code|errno|A complete log)\S|^make(?:\[\d+\])?: \*\*\*|Module not found|[Cc]annot find|[Nn]ot found",
-        r"^\s*(?:--- FAIL|FAILED|FAIL|✕|✗|●|×)[: ]\s*\S",
-        r"(?i)\b(?:failed|failure|denied|refused|invalid|missing|mismatch|no such)\b",
+        r"^(?:E\s+)?(?:[\w.]+(?:Error|Exception)|panic|Fatal error)\b:?\s+\S",
+        r"^\s*(?:error(?:\[E\d+\])?|fatal error):\s+\S",
+        r"\berror TS\d+:|^\S+\(\d+,\d+\): error|^\S+:\d+:\d+: (?:fatal )?error:",
+        rf"^\s*[\w./-]+:\d+(?::\d+)?:\s.*{_WRONG}",
+        rf"^\s*(?:Error|ERROR|npm (?:ERR!|error)|make(?:\[\d+\])?: \*\*\*|fatal:|[\w-]+: )\s*.*{_WRONG}",
+        r"^\s*(?:--- FAIL|FAILED|✕|✗|●|×)[: ]\s*\S",
     )
 )
 _RULED = re.compile(r"^[\s=\-_*#~+|]*$")
+_EMPTY = re.compile(  # it failed because it failed
+    r"(?i)^(?:exit (?:code|status) \d+|error: exit status|\[?[\w:.-]*\]? ?error task failed|error:?\s+not equal:?"
+    r"|error trace:|error:\s*$"
+    r"|npm (?:err!|error) (?:code|errno|a complete log|lifecycle|command failed|path)"
+    r"|make(?:\[\d+\])?: \*\*\* .*error \d+$|fail\s+\S+\s+[\d.]+s$)"
+    r"|\bINFO\b|\bDEBUG\b|hook output:|Hook [\w-]+ output:|^\s*=== "
+)
 
 
 def telling_line(output: str) -> str | None:
-    """The line of a failed command's output that says most plainly what was wrong."""
+    """The line of a failed command's output that says most plainly what was wrong; None when none does."""
     lines = [line.strip() for line in output[:_OUTPUT].splitlines()[:400] if not _RULED.match(line)]
-    lines = [line for line in lines if not line.startswith("Exit code ")]
+    lines = [line for line in lines if len(line) < 400 and not _EMPTY.search(line)]
     for pattern in _TELLING:
-        hits = [line for line in lines if len(line) < 500 and pattern.search(line)]
-        if hits:
-            return hits[0]
+        for line in lines:
+            if pattern.search(line):
+                return line
     return None
 
 

@@ -15,8 +15,10 @@ _LONGEST = 300
 _THING = r"[`\w][^,.;!?]{0,60}?"
 _NO = r"(?:(?:no+|nope|nah|wait|stop|hmm|hey|sorry|actually|well)[,.!:\s]+)*"
 _REPLACED = re.compile(
-    rf"""^{_NO}(?:please\ )?(?:let'?s\ |you\ should\ |we\ should\ |just\ )?(?:use|run|call|import|write|prefer|go\ with|take)\ (?P<new>{_THING})
-    (?:,?\ (?:and\ )?not\ |\ instead\ of\ |\ rather\ than\ )(?:(?:use|run|call)\ )?(?P<old>{_THING}(?:\ (?:for|in|when|because)\ [^?]*)?)[.!;]?$""",
+    rf"""^{_NO}(?:please\ )?(?:let'?s\ |you\ should\ |we\ should\ |just\ )?(?:use|run|call|import|write|prefer
+    |go\ with|take)\ (?P<new>{_THING})
+    (?:,?\ (?:and\ )?not\ |\ instead\ of\ |\ rather\ than\ )(?:(?:use|run|call)\ )?(?P<old>{_THING}(?:\ (?:for|in
+    |when|because)\ [^?]*)?)[.!;]?$""",
     re.I | re.X,
 )
 _DONT = re.compile(
@@ -25,12 +27,14 @@ _DONT = re.compile(
     re.I | re.X,
 )
 _WRONG = re.compile(
-    r"""^(?:no[,.!]?\ )?(?:that'?s|that\ is|this\ is|you'?re|you\ are)\ (?:wrong|not\ (?:right|correct|true)|incorrect|mistaken)[,:.;–—-]+\s*
-    (?P<new>(?:the|our|we|an?|all|only|every|each|[A-Z`]\S*)\ [^?]{10,200}?)[.!;]?$""",
+    r"""^(?:no[,.!]?\ )?(?:that'?s|that\ is|this\ is|you'?re|you\ are)\ (?:wrong|not\ (?:right|correct|true)
+    |incorrect|mistaken)[,:.;–—-]+\s*
+    (?P<new>(?:the|our|we|an?|all|only|every|each|(?-i:(?!I\b)[A-Z`]\S*))\ (?!can\b|see\b)[^?]{10,200}?)[.!;]?$""",
     re.I | re.X,
 )
 _SAID = re.compile(
-    r"""^(?:but\ )?i\ (?:already\ )?(?:said|told\ you|asked\ you|asked\ for)\ (?P<verb>not\ to\ |to\ |that\ )?(?P<new>[^?"“']{6,160}?)[.!;]?$""",
+    r"""^(?:but\ )?i\ (?:already\ )?(?:said|told\ you|asked\ you|asked\ for)\ (?P<verb>not\ to\ |to\ |that\ )?
+    (?P<new>[^?"“']{6,160}?)[.!;]?$""",
     re.I | re.X,
 )
 _INSTEAD = re.compile(rf"^{_NO}(?:please\ )?use\ (?P<new>[`\w][\w.`-]*)(?:\ instead)?[.!;]?$", re.I)
@@ -45,9 +49,10 @@ _VAGUE = re.compile(
 _FAMILIES = tuple(
     frozenset(each.split())
     for each in (
-        "npm pnpm yarn bun", "pip uv poetry pipenv pdm conda", "grep rg ag", "docker podman", "make just task mise", "jest vitest mocha",
-        "pytest unittest", "black ruff", "flake8 pylint ruff", "eslint biome", "prettier biome", "mypy pyright", "find fd", "npx bunx pnpx",
-        "virtualenv venv uv conda", "gradle gradlew mvn mvnw", "vim nano", "curl wget httpie", "merge rebase",
+        "npm pnpm yarn bun", "npx bunx pnpx", "pip uv poetry pipenv pdm conda", "virtualenv venv uv conda",
+        "grep rg ag", "find fd", "docker podman", "make just task mise", "jest vitest mocha", "pytest unittest",
+        "black ruff", "flake8 pylint ruff", "eslint biome", "prettier biome", "mypy pyright", "gradle gradlew mvn mvnw",
+        "merge rebase",
     )
 )  # fmt: skip
 
@@ -110,7 +115,7 @@ def _sibling(program: str, earlier: Sequence[Happened]) -> str | None:
         if command is not None:
             used = next((word for word in re.findall(r"[\w-]+", command) if word in family), None)
             if used is not None:
-                return used
+                return str(used)
     return None
 
 

@@ -2,21 +2,30 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Final, Literal
 
 from ..memory import Draft, Evidence
 from .happened import Drawn, Happened, gist
-from .prose import lasting, spoken, stands_alone
+from .prose import lasting, spoken, stands_alone, without_blocks
 
 __all__ = ["RULE", "drawn_of_agent", "drawn_of_owner"]
 
-RULE = "decision/1"
+RULE: Final = "decision/1"
 _LONGEST = 400
 _OWNER = re.compile(
     r"""^(?:(?:so|ok|okay|after\ \w+,|in\ the\ end)\s+)*
-    (?: we(?:'ve|\ have)?\ decided\ (?:to|that|on|against|not\ to)\ | i(?:'ve|\ have)?\ decided\ (?:to|that|on|against|not\ to)\
-      | (?:the\ )?decision\ ?(?:is|:)\ | we(?:'ve|\ have)?\ (?:chose|chosen|agreed\ (?:to|on|that))\ | we(?:'re|\ are)\ going\ with\
+    (?: we(?:'ve|\ have)?\ decided\ (?:to|that|on|against|not\ to)\ | i(?:'ve|\ have)?\ decided\ (?:to|that|on
+    |against|not\ to)\
+      | (?:the\ )?decision\ ?(?:is|:)\ | we(?:'ve|\ have)?\ (?:chose|chosen|agreed\ (?:to|on|that))\ | we(?:'re
+      |\ are)\ going\ with\
       | we\ went\ with\ | let'?s\ (?:go\ with|stick\ (?:with|to)|settle\ on)\ )(?P<what>\S.{5,380})""",
     re.I | re.X,
+)
+_PURPOSE = re.compile(
+    r"^(?:no,?\s+)?(?:but\s+)?we\s+(?:deliberately\s+|intentionally\s+)?(?:removed|dropped|disabled|kept|renamed"
+    r"|moved|chose|left|added|skip|do|use|don'?t)\s"
+    r".{5,200}\b(?:on purpose|intentionally|deliberately|by design)\b",
+    re.I,
 )
 _REASON = re.compile(
     r"\b(?:because|since|so that|as it|as we|over|instead of|rather than|not)\b|\bdecided\b|\bdecision\b|\bagreed\b",
@@ -25,13 +34,16 @@ _REASON = re.compile(
 _AGENT = re.compile(
     r"""^(?:\*\*)?(?:
         (?:design\ |key\ |final\ )?decision(?:\*\*)?:(?:\*\*)?\s
-      | (?:i|we)(?:'ve|\ have)?\ (?:chose|chosen|picked|opted\ (?:for|to|against)|went\ with|decided\ (?:to|on|against|not\ to))\s
+      | (?:i|we)(?:'ve|\ have)?\ (?:chose|chosen|picked|opted\ (?:for|to|against)|went\ with|decided\ (?:to|on
+      |against|not\ to))\s
         (?=.{3,200}?\b(?:over|instead\ of|rather\ than|because|since|so\ that|as\ it|to\ avoid|to\ keep)\b)
     )(?P<what>\S.{15,380})""",
     re.I | re.X,
 )
+_CODE = re.compile(r"`[^`]+`|\b\w+[_.]\w+|\b[a-z]+[A-Z]\w+|\b\w+\(\)")
 _CHOICE = re.compile(
-    r"^(?:the\s+)?(?:#?\d\b|option\b|first\b|second\b|third\b|latter\b|former\b|version\b|approach\b|plan\b|it\b|that\b|this\b|your\b|you\b|both\b|[a-d]\b)",
+    r"^(?:the\s+)?(?:#?\d\b|whether\b|if\b|how\b|what\b|which\b|option\b|first\b|second\b|third\b|latter\b|former\b"
+    r"|version\b|approach\b|plan\b|it\b|that\b|this\b|your\b|you\b|both\b|[a-d]\b)",
     re.I,
 )
 
@@ -39,17 +51,25 @@ _CHOICE = re.compile(
 def drawn_of_owner(event: Happened, sentences: Sequence[str]) -> Iterator[Drawn]:
     nth = 0
     for said in sentences:
+        if said.endswith("?") or len(said) > _LONGEST:
+            continue
+        if _PURPOSE.match(said):
+            body = re.sub(r"^(?:no,?\s+)?(?:but\s+)?we", "We", said, count=1, flags=re.I)
+            yield _decision(event, body, said, nth, "owner", 0.75 if stands_alone(body, after=2) else 0.2)
+            nth += 1
+            continue
         found = _OWNER.match(said)
-        if found is None or said.endswith("?") or len(said) > _LONGEST:
+        if found is None:
             continue
         good = (
             _REASON.search(said) and not _CHOICE.match(found["what"]) and stands_alone(said, after=2) and lasting(said)
         )
-        yield _decision(event, said, nth, "owner", 0.8 if good else 0.2, "the owner")
+        yield _decision(event, said, said, nth, "owner", 0.8 if good else 0.2)
         nth += 1
 
 
-def drawn_of_agent(event: Happened) -> Iterator[Drawn]:
+def drawn_of_agent(event: Happened, asked: str | None = None) -> Iterator[Drawn]:
+    """asked: what the turn was asked, for the items of a list, which do not say what they are about."""
     text = event.text or ""
     if not re.search(r"decision|decided|chose|picked|opted|went with", text[:20_000], re.I):
         return
@@ -59,13 +79,38 @@ def drawn_of_agent(event: Happened) -> Iterator[Drawn]:
         if found is None or len(said) > _LONGEST or said.endswith(("?", ":")):
             continue
         good = not _CHOICE.match(found["what"]) and stands_alone(said, after=2) and lasting(said)
-        yield _decision(event, said.replace("**", ""), nth, "agent", 0.6 if good else 0.2, "the agent")
+        yield _decision(event, said.replace("**", ""), said, nth, "agent", 0.6 if good else 0.2)
+        nth += 1
+    for said in _listed(text):
+        telling = asked and _CODE.search(said) and _SO_THAT.search(said) and stands_alone(said) and lasting(said)
+        body = f"{said}\nAsked: {asked}" if asked else said
+        yield _decision(event, body, said, nth, "agent", 0.55 if telling else 0.2)
         nth += 1
 
 
-def _decision(event: Happened, said: str, nth: int, trust: str, worth: float, who: str) -> Drawn:
+_SO_THAT = re.compile(
+    r"\b(?:prevent(?:s|ing)?|avoid(?:s|ing)?|because|so (?:that|we|it|the)|instead of|rather than|since|not|never"
+    r"|without)\b",
+    re.I,
+)
+_HEADED = re.compile(r"^(?:key |main |design )*(?:design |architecture )?decisions(?: made)?$", re.I)
+_ITEM = re.compile(r"^[-*\d.)]+\s+\*\*(?P<name>[^*]{4,90}?):?\*\*:?\s*(?:[—–:-]\s*)?(?P<why>\S.{25,300})$")
+
+
+def _listed(text: str) -> Iterator[str]:
+    """The items under a heading of design decisions that give a reason or say how."""
+    under = False
+    for line in without_blocks(text[-12_000:]).split("\n"):
+        line = line.strip()
+        if line.startswith("#") or (line.startswith("**") and line.rstrip(":").endswith("**")):
+            under = _HEADED.match(line.strip("#*: ")) is not None
+        elif under and (found := _ITEM.match(line)):
+            yield f"{found['name'].strip()}: {found['why'].strip()}"
+
+
+def _decision(event: Happened, body: str, said: str, nth: int, who: Literal["owner", "agent"], worth: float) -> Drawn:  # noqa: PLR0917
     draft = Draft(
-        body=said.rstrip(" ;"), kind="decision", trust="owner" if trust == "owner" else "agent",
-        importance=0.7 if trust == "owner" else 0.5, evidence=(Evidence(event.number, gist(said)),),
+        body=body.rstrip(" ;"), kind="decision", trust=who, importance=0.7 if who == "owner" else 0.5,
+        evidence=(Evidence(event.number, gist(said)),),
     )  # fmt: skip
-    return Drawn(draft, RULE, event.name, nth, worth, f"Said by {who} to be a decision.")
+    return Drawn(draft, RULE, event.name, nth, worth, f"The {who} called it a decision, or gave a reason for it.")

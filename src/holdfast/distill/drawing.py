@@ -1,14 +1,15 @@
-"""Drawing memories out of a session: every rule over its events, what says the same folded, what is worth little left."""
+"""Drawing memories out of a session: every rule over its events, folded, and what is worth little left out."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ..memory import Wording, says, wording
-from . import causes, corrections, decisions, failures, learnings, preferences, standing
+from . import causes, choices, corrections, decisions, failures, insights, learnings, preferences, standing
 from .happened import WORTHY, Drawn, Happened
-from .prose import typed
+from .prose import request_of, typed
 
-__all__ = ["RULES", "considered", "draw"]
+__all__ = ["RULES", "considered", "decided", "draw"]
 
 # rule -> what it draws (the page of drawn memories is held to this table)
 RULES: Final[Mapping[str, str]] = {
@@ -16,11 +17,15 @@ RULES: Final[Mapping[str, str]] = {
     corrections.RULE: "what the owner puts right, as what it shall be and what it shall not",
     preferences.RULE: "how the owner likes it done",
     decisions.RULE: "a decision that the owner or the agent calls one, or gives a reason for",
+    choices.RULE: "the option that the owner chose of those that the agent had put to them",
     learnings.RULE: "the items that an agent lists under a heading of learnings",
+    insights.RULE: "what the agent calls the key insight of its work",
     failures.RULE: "a command that failed and later passed, with what was changed in between",
     causes.RULE: "the cause of a fault that the agent names, once a change has proved it",
 }
 _MOST = 24  # of one call
+_LOOKED_BACK = 60  # events before what the owner said
+_CAUSE = re.compile(r"^(?:Root cause|Cause): (.+)$", re.M)  # one cause may have failed several commands
 
 
 def draw(events: Sequence[Happened], *, before: Sequence[Happened] = ()) -> list[Drawn]:
@@ -35,7 +40,13 @@ def considered(events: Sequence[Happened], *, before: Sequence[Happened] = ()) -
     """Like `draw`, with what is not worth keeping."""
     found: list[Drawn] = []
     worded: list[Wording] = []
+    causes_told: set[str] = set()
     for each in sorted(_all(events, before), key=lambda drawn: -drawn.worth):
+        cause = _CAUSE.search(each.draft.body)
+        if cause is not None:
+            if cause[1] in causes_told:
+                continue
+            causes_told.add(cause[1])
         words = wording("", each.draft.body)
         if not any(says(known, words) or says(words, known) for known in worded):
             worded.append(words)
@@ -43,18 +54,39 @@ def considered(events: Sequence[Happened], *, before: Sequence[Happened] = ()) -
     return found
 
 
+def decided(events: Sequence[Happened]) -> list[Drawn]:
+    """What the owner decided, wished and put right, as far as it is worth keeping."""
+    found = [
+        each
+        for at, event in enumerate(events)
+        if event.owned and event.text
+        for each in _of_owner(event, events[max(0, at - _LOOKED_BACK) : at])
+    ]
+    return [each for each in found if each.worth >= WORTHY]
+
+
 def _all(events: Sequence[Happened], before: Sequence[Happened]) -> Iterator[Drawn]:
     everything = [*before, *events]
+    asked: str | None = None
     for at, event in enumerate(everything[len(before) :], len(before)):
+        if event.asks:
+            asked = request_of([event])
         if event.owned and event.text:
-            held = list(standing.drawn_of(event))
-            yield from held
-            rest = [each for each in typed(event.text) if each.rstrip(" ;") not in {one.draft.body for one in held}]
-            yield from corrections.drawn_of(event, rest, everything[:at])
-            yield from preferences.drawn_of(event, rest)
-            yield from decisions.drawn_of_owner(event, rest)
+            yield from _of_owner(event, everything[:at] if at < _LOOKED_BACK else everything[at - _LOOKED_BACK : at])
         elif event.kind == "reply":
             yield from learnings.drawn_of(event)
-            yield from decisions.drawn_of_agent(event)
+            yield from decisions.drawn_of_agent(event, asked)
+            yield from insights.drawn_of(event)
     yield from failures.drawn(events, before)
     yield from causes.drawn(events)
+
+
+def _of_owner(event: Happened, earlier: Sequence[Happened]) -> Iterator[Drawn]:
+    held = list(standing.drawn_of(event))
+    yield from held
+    taken = {each.draft.body for each in held}
+    rest = [each for each in typed(event.text or "") if each.rstrip(" ;") not in taken]
+    yield from corrections.drawn_of(event, rest, earlier)
+    yield from preferences.drawn_of(event, rest)
+    yield from decisions.drawn_of_owner(event, rest)
+    yield from choices.drawn_of(event, earlier)

@@ -1,6 +1,8 @@
 """What an edit changed, in a few words."""
 
 import json
+import re
+
 from .happened import EDITING, Happened, gist
 
 __all__ = ["change_of", "is_edit", "short_path"]
@@ -46,13 +48,23 @@ def _of_patch(patch: str) -> tuple[str, str] | None:
     return _first_difference(old, new)
 
 
+_SAYS_NOTHING = re.compile(
+    r"^(?://|#(?!\s*(?:include|define|\[))|/\*|\*|--\s|<!--|[\[\](){};,]*$|import\b|from\b|\"[\w./-]+\"$|(?:else|end"
+    r"|fi|done)\b)"
+)
+
+
 def _first_difference(old: list[str], new: list[str]) -> tuple[str, str] | None:
+    """The first lines that differ; comments, imports and lone brackets only where nothing else does."""
     old = [line.strip() for line in old if line.strip()]
     new = [line.strip() for line in new if line.strip()]
-    while old and new and old[0] == new[0]:
-        old, new = old[1:], new[1:]
-    while old and new and old[-1] == new[-1]:
-        old, new = old[:-1], new[:-1]
-    if not old and not new:
+    gone, came = [line for line in old if line not in new], [line for line in new if line not in old]
+    telling = (
+        [line for line in gone if not _SAYS_NOTHING.match(line)],
+        [line for line in came if not _SAYS_NOTHING.match(line)],
+    )
+    if any(telling):
+        gone, came = telling
+    if not gone and not came:
         return None
-    return gist(old[0], _LINE) if old else "", gist(new[0], _LINE) if new else ""
+    return gist(gone[0], _LINE) if gone else "", gist(came[0], _LINE) if came else ""

@@ -18,24 +18,30 @@ _LINE = 200
 _FILES = 3  # named in the text
 # What every change meets on its way: it tells nothing about the code base.
 _ROUTINE = re.compile(
-    r"undefined:|is not used|unused|declared and not used|imported and not used|is not defined|cannot find name|gofmt|goimports|formatted"
-    r"|expected ['\"`;]|syntax error|unexpected token|missing return|would reformat|line too long|\bE\d{3}\b|prettier|not enough arguments"
-    r"|too many arguments|has no field or method|unknown field|assignment mismatch|cannot use .* as|does not implement|no-unused"
-    r"|redeclared|already declared|is assigned a value but never used|\((?:gosec|revive|nilerr|wrapcheck|errcheck|staticcheck|unparam)\)",
+    r"undefined:|is not used|unused|declared and not used|imported and not used|is not defined|cannot find name|gofmt"
+    r"|goimports|formatted"
+    r"|expected ['\"`;]|syntax error|unexpected token|missing return|would reformat|line too long|\bE\d{3}\b|prettier"
+    r"|not enough arguments"
+    r"|too many arguments|has no field or method|unknown field|assignment mismatch|cannot use .* as"
+    r"|does not implement|no-unused"
+    r"|redeclared|already declared|is assigned a value but never used|\((?:gosec|revive|nilerr|wrapcheck|errcheck"
+    r"|staticcheck|unparam)\)",
     re.I,
 )
 _SURROUNDINGS = re.compile(
-    r"ModuleNotFoundError|No module named|command not found|ENOENT|EADDRINUSE|already in use|permission denied|EACCES|connection refused"
-    r"|ECONNREFUSED|version|not installed|no such file|Could not resolve|unable to find|GLIBC|out of memory|timed? ?out|certificate|deadlock"
-    r"|data race|locked",
+    r"command not found|EADDRINUSE|address already in use|permission denied|EACCES|connection refused|ECONNREFUSED"
+    r"|is not installed"
+    r"|GLIBC|out of memory|certificate|unsupported \w+ version|requires (?:python|node|go|ruby|java)\b|daemon running",
     re.I,
 )
 _SPEAKS = re.compile(
     r"\b(?:ignore|disregard|assistant|system prompt|you must|you should|instructions?|https?://)\b", re.I
 )
+_A_TEST = re.compile(r"(?:^|/)tests?/|test_|_test\b|\.test\.|\.spec\.|_spec\b")
 _TEST = re.compile(r"--- FAIL: ([\w/]+)|FAILED (\S+?)(?:\s|$)|\b(Test[A-Z]\w+)")
 _DOING = re.compile(
-    r"\b(?:install|npm ci|pip install|uv sync|go mod tidy|go get|go generate|make generate|migrate|submodule update|docker compose up|bundle"
+    r"\b(?:install|npm ci|pip install|uv sync|go mod tidy|go get|go generate|make generate|migrate|submodule update"
+    r"|docker compose up|bundle"
     r"|brew|apt-get|apt|chmod|systemctl|cargo update|db:migrate|prisma|codegen|playwright install)\b"
 )
 
@@ -53,6 +59,8 @@ class _Failing:
 
 def drawn(events: Sequence[Happened], before: Sequence[Happened] = ()) -> Iterator[Drawn]:
     """What failed and passes within `events`; it may have failed before them."""
+    if not any(each.tool == "Bash" for each in events):
+        return
     everything = [*before, *events]
     for failing, at in _resolved(everything):
         if at >= len(before):
@@ -66,9 +74,35 @@ def still_failing(events: Sequence[Happened]) -> list[tuple[str, str | None]]:
     opened: list[_Failing] = []
     for _ in _resolved(events, opened):
         pass
+    opened = [each for each in opened if not _outdated(each, events[each.at + 1 :])]
     return [
         (each.command, telling_line(each.event.text or "")) for each in opened if any(run.check for run in each.runs)
     ]
+
+
+_FILTER = re.compile(r"^(?:-run|-k|-t|-m|--filter|--testNamePattern|--grep|-g)$")
+
+
+def _targets(run: Run) -> set[str]:
+    """What a check was run on, whichever of its tests were chosen."""
+    kept = [each for nth, each in enumerate(run.arguments) if not (nth and _FILTER.match(run.arguments[nth - 1]))]
+    return {each for each in kept if not each.startswith("-")}
+
+
+def _outdated(failing: _Failing, after: Sequence[Happened]) -> bool:
+    """Whether the same checks of the same place passed later, if with other tests chosen."""
+    for event in after:
+        command = command_of(event)
+        runs = [] if command is None else [run for run in runs_of(command) if run.check]
+        if (
+            runs
+            and passed(event, runs)
+            and all(
+                any(run.name == old.name and _targets(run) <= _targets(old) for run in runs) for old in failing.runs
+            )
+        ):
+            return True
+    return False
 
 
 def _resolved(events: Sequence[Happened], opened: list[_Failing] | None = None) -> Iterator[tuple[_Failing, int]]:
@@ -120,9 +154,9 @@ def _drawn(failing: _Failing, between: Sequence[Happened]) -> Drawn | None:
     if line is None or _SPEAKS.search(line):
         return None
     edits = [each for each in between if is_edit(each)]
-    cause = next(
-        (c for each in reversed(between) if each.kind == "reply" and each.text and (c := cause_in(each.text))), None
-    )
+    cause = next((c for each in reversed(between) if each.kind == "reply" and (c := cause_in(each.text or ""))), None)
+    if cause is not None and not _related(cause, line):
+        cause = None
     files = tuple(dict.fromkeys(file for each in edits for file in each.files))
     if edits:
         cured, quote = _by_edits(edits, files)
@@ -131,22 +165,23 @@ def _drawn(failing: _Failing, between: Sequence[Happened]) -> Drawn | None:
         if len(doing) != 1 or doing[0] is between[-1]:
             return None
         cured = quote = f"running `{gist(command_of(doing[0]) or '', 120)}`"
-    body = f"`{_shown(failing.command)}` failed: `{gist(line, _LINE)}`."
+    body = f"`{_shown(failing.runs)}` failed: `{gist(line, _LINE)}`."
     if cause is not None:
         body += f"\nCause: {cause}"
     body += f"\nIt passed after {cured}."
+    title = gist(cause, 100) if cause else None
     worth, reasons = _worth(failing, line, cause, edits)
     draft = Draft(
         body=body, kind="bugfix", trust="tool", files=files[:8],
-        title=None,
+        title=title,
         evidence=(Evidence(failing.event.number, gist(line)), Evidence(between[-1].number, gist(quote))),
     )  # fmt: skip
     return Drawn(draft, RULE, failing.event.name, 0, worth, f"A command failed and passed later: {reasons}.")
 
 
-def _shown(command: str) -> str:
-    """The part of a command line that ran something, without folders and pipes."""
-    return gist(re.sub(r"^(?:cd \S+ *(?:&&|;) *)+|\s*(?:2>&1|\| *(?:head|tail|grep|tee)\b[^|]*)", "", command), 100)
+def _shown(runs: list[Run]) -> str:
+    """What ran, without folders, pipes and redirections."""
+    return gist(" && ".join(" ".join([run.name, *run.arguments]) for run in runs).replace("\xa0", " "), 100)
 
 
 def _by_edits(edits: list[Happened], files: tuple[str, ...]) -> tuple[str, str]:
@@ -160,27 +195,39 @@ def _by_edits(edits: list[Happened], files: tuple[str, ...]) -> tuple[str, str]:
     return f"changing {told}: {shown}", shown
 
 
+_WORD = re.compile(r"[A-Za-z]{4,}")
+
+
+def _related(cause: str, *others: str) -> bool:
+    """Whether a cause speaks of what failed: the beginnings of two words are the same. Else it was about another."""
+    words = {word[:5].casefold() for word in _WORD.findall(cause)} - _COMMON
+    return any(word[:5].casefold() in words for text in others for word in _WORD.findall(text))
+
+
+_COMMON = frozenset(
+    """this that with when which test tests code line file files from does doesn have error fail fails faile""".split()  # noqa: SIM905
+)
+
+
 def _worth(failing: _Failing, line: str, cause: str | None, edits: list[Happened]) -> tuple[float, str]:
-    worth, reasons = 0.35, []
-    if cause is not None:
-        worth += 0.25
-        reasons.append("the agent named the cause")
-    if failing.times > 1:
-        worth += 0.1
-        reasons.append(f"it had failed {failing.times} times")
-    if _SURROUNDINGS.search(line):
-        worth += 0.2
-        reasons.append("the fault was in the surroundings")
-    if failing.fresh:
-        worth += 0.15
-        reasons.append("nothing had been changed before it failed")
-    if len(edits) > 6:
-        worth -= 0.2
-        reasons.append("many edits lie between")
-    elif edits and len(edits) <= 3:
-        worth += 0.1
-        reasons.append("few edits lie between")
-    if _ROUTINE.search(line):
-        worth -= 0.3
-        reasons.append("the error is one that any change meets")
+    """That something failed and passed later is how all work goes; it is worth keeping for its cause, or when the
+    fault lay outside of the code."""
+    around = not edits or _SURROUNDINGS.search(line) is not None
+    worth, reasons = 0.25, []
+    for holds, more, reason in (
+        (cause is not None, 0.35, "the agent named the cause"),
+        (around, 0.3, "the fault lay in the surroundings"),
+        (failing.times > 1, 0.1, f"it had failed {failing.times} times"),
+        (failing.fresh, 0.1, "nothing had been changed before it failed"),
+        (
+            bool(edits) and all(_A_TEST.search(file) for each in edits for file in each.files),
+            -0.1,
+            "only tests were changed",
+        ),
+        (len(edits) > 6, -0.2, "many edits lie between"),
+        (_ROUTINE.search(line) is not None, -0.3, "the error is one that any change meets"),
+    ):
+        if holds:
+            worth += more
+            reasons.append(reason)
     return max(0.0, min(1.0, round(worth, 2))), ", ".join(reasons) or "nothing more is known"

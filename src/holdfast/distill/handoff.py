@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..memory import BODY_LIMIT, Draft, Evidence
-from . import corrections, decisions, standing
 from .commands import command_of, commits_of, failed, passed, runs_of
-from .drawing import draw
+from .drawing import decided
 from .edits import is_edit
 from .failures import still_failing
-from .happened import Happened, gist
+from .happened import Happened, gist, turns_of
 from .prose import without_blocks, without_pastes
 
 __all__ = ["HandOff", "checkpoint", "hand_off", "summary", "told"]
@@ -43,12 +42,14 @@ class HandOff:
     open_ends: tuple[str, ...] = ()
     last_reply: str | None = None
     before: str | None = None
+    decided: tuple[str, ...] = ()
     events: tuple[int, ...] = ()
+    root: str = ""
 
 
 def hand_off(events: Sequence[Happened]) -> HandOff | None:
     """What the events of one session, in order, leave to the next; None when nothing worth handing over happened."""
-    asked = [each for each in events if _asks(each)]
+    asked = [each for each in events if each.asks]
     replies = [each for each in events if each.kind == "reply" and each.agent is None and each.text]
     edits = [each for each in events if is_edit(each)]
     commits = tuple(dict.fromkeys(commit for each in events for commit in commits_of(each)))[-_MOST:]
@@ -59,22 +60,25 @@ def hand_off(events: Sequence[Happened]) -> HandOff | None:
         return None
     files = _last(file for each in edits for file in each.files)
     reads = _last(file for each in events if each.tool in _READING for file in each.files)
+    told_in_done = bool(_done(turns_of(events)[-1]))
     summaries = [each for each in events if each.kind == "summary" and each.text]
     ends = [asked[0].number, asked[-1].number, *(each.number for each in replies[-1:])]
     return HandOff(
         at=max(each.at for each in events),
-        requests=tuple(gist(_request(each), _SHORT) for each in asked),
-        investigated=tuple(_shown(each) for each in reads if each not in files)[-_MOST:],
+        requests=_requests(events, _SHORT),
+        investigated=tuple(each for each in reads if each not in files),
         done=_done(events),
-        files=tuple(_shown(each) for each in files),
+        files=files,
         commands=commands[-_MOST:],
         commits=commits,
         failing=tuple((gist(command, 120), line and gist(line, _SHORT)) for command, line in still_failing(events))[
             -3:
         ],
         open_ends=_open_ends(events, asked, replies),
-        last_reply=_plain(replies[-1].text or "") if replies else None,
+        last_reply=_plain(replies[-1].text or "") if replies and not told_in_done else None,
         before=_plain(summaries[-1].text or "") if summaries else None,
+        decided=_decided(events),
+        root=_root(events, [*files, *reads]),
         events=tuple(dict.fromkeys(ends)),
     )
 
@@ -87,9 +91,10 @@ def told(hand_off: HandOff, limit: int = 1_400) -> str:
     if len(it.requests) > len(latest):
         lines.append((3, f"First asked: {it.requests[0]}"))
     lines += [(0 if nth == len(latest) - 1 else 5 - nth, f"Asked: {each}") for nth, each in enumerate(latest)]
+    lines += [(3, f"Decided: {each}") for each in it.decided]
     lines += [(2 + len(it.done) - nth, f"Done: {each}") for nth, each in enumerate(it.done)]
     if it.files:
-        lines.append((2, "Files: " + ", ".join(it.files[-8:])))
+        lines.append((2, "Files: " + ", ".join(_shown(each, it.root) for each in it.files[-8:])))
     lines += [(3, f"Commit: {name} {subject}") for name, subject in it.commits[-5:]]
     lines += [(1, f"Failing: {command}" + (f" – {line}" if line else "")) for command, line in it.failing]
     lines += [(1, f"Open: {each}") for each in it.open_ends]
@@ -97,7 +102,7 @@ def told(hand_off: HandOff, limit: int = 1_400) -> str:
     if good:
         lines.append((6, "Passed: " + "; ".join(good[-4:])))
     if it.investigated:
-        lines.append((7, "Read: " + ", ".join(it.investigated[-6:])))
+        lines.append((7, "Read: " + ", ".join(_shown(each, it.root) for each in it.investigated[-6:])))
     if it.last_reply:
         lines.append((4, f"Last said: {it.last_reply}"))
     if it.before:
@@ -107,19 +112,16 @@ def told(hand_off: HandOff, limit: int = 1_400) -> str:
 
 def checkpoint(events: Sequence[Happened], limit: int) -> str:
     """What a session needs to go on after a compaction: asked, decided, in flight, files, failing; within `limit`."""
-    asked = [each for each in events if _asks(each)]
+    asked = [each for each in events if each.asks]
     replies = [each for each in events if each.kind == "reply" and each.agent is None and each.text]
-    lines = [
-        (0 if nth == 0 else 3 + nth, f"Asked: {gist(_request(each), 300)}") for nth, each in enumerate(asked[:-5:-1])
-    ]
+    lines = [(0 if nth == 0 else 3 + nth, f"Asked: {each}") for nth, each in enumerate(_requests(events, 300)[:-5:-1])]
     lines.reverse()
-    rules = (standing.RULE, corrections.RULE, decisions.RULE)
-    chosen = [each for each in draw(events) if each.rule in rules]
-    lines += [(2, f"Decided: {gist(each.draft.body, _SHORT)}") for each in chosen[-6:]]
+    lines += [(2, f"Decided: {each}") for each in _decided(events)]
     lines += [(1, f"In flight: {each}") for each in _open_ends(events, asked, replies)]
     files = _last(file for each in events if is_edit(each) for file in each.files)
     if files:
-        lines.append((1, "Files: " + ", ".join(_shown(each) for each in files)))
+        root = _root(events, files)
+        lines.append((1, "Files: " + ", ".join(_shown(each, root) for each in files)))
     for command, line in still_failing(events)[-3:]:
         lines.append((1, f"Failing: {gist(command, 120)}" + (f" – {gist(line, _SHORT)}" if line else "")))
     return _fitting(lines, limit)
@@ -134,15 +136,29 @@ def summary(hand_off: HandOff) -> Draft:
     )  # fmt: skip
 
 
-def _asks(event: Happened) -> bool:
-    return event.kind == "prompt" and event.agent is None and bool(event.text and event.text.strip())
+def _requests(events: Sequence[Happened], limit: int) -> tuple[str, ...]:
+    """What was asked, each once; of a word of assent, the question that it answers, or nothing."""
+    found: dict[str, None] = {}
+    question: str | None = None
+    for event in events:
+        if event.kind == "reply" and event.agent is None:
+            question = _question(event.text or "")
+        elif event.asks:
+            # without what was pasted; a request that is nothing but a paste stays as it is
+            said = gist(without_blocks(without_pastes((event.text or "")[:20_000])), limit) or gist(
+                event.text or "", limit
+            )
+            if len(said) < 15 and question is not None:
+                said = f"{said} (to: {question})"
+            if len(said) >= 8:
+                found.pop(said, None)
+                found[said] = None
+            question = None
+    return tuple(found) or tuple(gist(each.text or "", limit) for each in events if each.asks)[-1:]
 
 
-def _request(event: Happened) -> str:
-    """What was asked, without what was pasted; a request that is nothing but a paste stays as it is."""
-    text = event.text or ""
-    plain = without_blocks(without_pastes(text[:20_000])).strip()
-    return plain or text
+def _decided(events: Sequence[Happened]) -> tuple[str, ...]:
+    return tuple(gist(each.draft.body.removeprefix("Decided: "), _SHORT) for each in decided(events))[-6:]
 
 
 def _last(files: Iterable[str]) -> tuple[str, ...]:
@@ -154,8 +170,24 @@ def _last(files: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)[-_MOST:]
 
 
-def _shown(path: str) -> str:
-    return "/".join(path.replace("\\", "/").rstrip("/").split("/")[-4:])
+_AT_THE_TOP = re.compile(
+    r"^(/.+?)/(?:\.github/.*|\.git\w+|CLAUDE(?:\.local)?\.md|AGENTS\.md|README\.md|CHANGELOG\.md|go\.mod|Makefile|pyproject\.toml"
+    r"|Cargo\.toml|package\.json|Gemfile|pom\.xml|build\.gradle)$"
+)
+
+
+def _root(events: Sequence[Happened], files: Sequence[str]) -> str:
+    """The folder of the code base, when a file that lies at the top of one gives it away."""
+    tops = {found[1] for each in events for file in each.files if (found := _AT_THE_TOP.match(file))}
+    return next((each for each in sorted(tops, key=len) if all(file.startswith(each + "/") for file in files)), "")
+
+
+def _shown(path: str, root: str) -> str:
+    """A path from the folder of the code base on; where nobody knows that, its last four parts."""
+    plain = path.replace("\\", "/").rstrip("/")
+    if root and plain.startswith(root + "/"):
+        return plain[len(root) + 1 :]
+    return "/".join(plain.split("/")[-4:])
 
 
 def _commands(events: Sequence[Happened]) -> tuple[tuple[str, str], ...]:
@@ -175,18 +207,24 @@ def _commands(events: Sequence[Happened]) -> tuple[tuple[str, str], ...]:
 
 
 _ANNOUNCED = re.compile(
-    r"^(?:let me|now,? (?:let|i)|i'll|i will|i need to|i'm going|next,|first,|perfect|great|excellent|good|done[.!]?$|here'?s|all done|you'?re (?:absolutely )?right"
-    r"|looking at|i see\b|ok(?:ay)?\b|sure\b|absolutely|yes[.!]?$|got it)",
-    re.I,
+    r"""^(?:let\ me|now,?\ (?:let|i)|i'll|i\ will|i\ need\ to|i'm\ going|next,|first,|perfect|great|excellent|good
+    |done[.!]?$|here'?s|all\ done
+      |you'?re\ (?:absolutely\ )?right|looking\ at|i\ see\b|ok(?:ay)?\b|sure\b|absolutely|yes[.!]?$|got\ it
+      |all\ fixed|all\ good
+      |all\ (?:the\ )?(?:tests|checks|changes|unit|linting?|green|clean)\b
+      |everything\ |(?:the\ )?tests?\ (?:and\ lint(?:er)?\ )?(?:all\ )?pass|both\ pass
+      |the\ (?:fix|implementation|changes?)\ (?:is|are)\ (?:now\ )?complete|(?:the\ )?(?:build|lint(?:er)?)\ (?:is
+      |pass))""",
+    re.I | re.X,
 )
-_MARKS = re.compile(r"\*\*|__|^#{1,6}\s+|^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
+_MARKS = re.compile(r"[✅✓☑✔🎉🚀❌]\ufe0f?\s*|\*\*|__|^#{1,6}\s+|^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"])")
 
 
 def _done(events: Sequence[Happened]) -> tuple[str, ...]:
     """What each turn that changed something came to: the first telling words of its last reply."""
     found = []
-    for turn in _turns(events):
+    for turn in turns_of(events):
         if not any(is_edit(each) or commits_of(each) for each in turn):
             continue
         texts = [each.text or "" for each in turn if each.kind == "reply" and each.agent is None]
@@ -196,15 +234,6 @@ def _done(events: Sequence[Happened]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[-6:]
 
 
-def _turns(events: Sequence[Happened]) -> list[list[Happened]]:
-    turns: list[list[Happened]] = [[]]
-    for event in events:
-        if _asks(event) and event.detail.get("queued") is not True:
-            turns.append([])
-        turns[-1].append(event)
-    return turns
-
-
 def _outcome(reply: str) -> str | None:
     said: list[str] = []
     for line in without_blocks(reply[:8_000]).splitlines():
@@ -212,11 +241,12 @@ def _outcome(reply: str) -> str | None:
             continue
         for sentence in _SENTENCE.split(_MARKS.sub("", line.strip())):
             plain = _MARKS.sub("", sentence).strip()
-            if plain and not _ANNOUNCED.match(plain) and not plain.endswith("?"):
+            if plain and not _ANNOUNCED.match(plain) and not plain.endswith(("?", ":")):
                 said.append(plain)
         if sum(map(len, said)) >= 160:
             break
-    return gist(" ".join(said), 240) if said else None
+    joined = " ".join(each if each[-1] in ".!;…" else f"{each};" for each in said)
+    return gist(joined, 240).rstrip(";") if said else None
 
 
 def _plain(text: str, limit: int = 320) -> str:

@@ -12,13 +12,15 @@ __all__ = ["RULE", "drawn_of"]
 RULE = "preference/1"
 _LONGEST = 300
 _PREFER = re.compile(
-    r"""^(?:personally,?\ |for\ me,?\ |in\ general,?\ )?i\ (?:(?:generally|usually|really|strongly|much|always|personally)\ )?
-    (?:prefer\ (?!not\ to\ say)|(?:don'?t|do\ not)\ like\ (?:it\ )?when\ |like\ it\ when\ |hate\ (?:it\ )?when\ |like\ my\ )""",
+    r"""^(?:personally,?\ |for\ me,?\ |in\ general,?\ )?i\ (?:(?:generally|usually|really|strongly|much|always
+    |personally)\ )?
+    (?:prefer\ (?!not\ to\ say)|like\ my\ |(?:don'?t\ like|do\ not\ like|like|hate)\ (?:it\ )?when\ )""",
     re.I | re.X,
 )
 # Of the agent's manner: whatever the project is, it holds.
 _MANNER = re.compile(
-    r"""^(?:please\ )?(?:(?:always\ )?(?:answer|reply|respond|write\ to\ me|talk\ to\ me|speak)\ (?:to\ me\ )?(?:only\ )?in\ [A-Z]?[a-zé]+
+    r"""^(?:please\ )?(?:(?:always\ )?(?:answer|reply|respond|write\ to\ me|talk\ to\ me
+    |speak)\ (?:to\ me\ )?(?:only\ )?in\ [A-Z]?[a-zé]+
       |keep\ (?:your\ |the\ |all\ )?(?:answers|replies|responses|explanations|summaries)\ [^,]{3,40}
       |(?:don'?t|do\ not|no|stop\ using|avoid|never\ use)\ (?:use\ |using\ |any\ )?emojis?\b[^,]{0,40}
       |(?:be|stay)\ (?:more\ )?(?:brief|concise|terse|short|direct)\ (?:in|when|with)\b[^,]{3,60}
@@ -32,11 +34,13 @@ _LANGUAGE_NOT = re.compile(
     r"\bin (?:json|yaml|markdown|detail|full|one|two|a|the|this|that|chat|order|short|code|plain|text)\b", re.I
 )
 _PERSONAL = re.compile(
-    r"\b(?:answers?|repl(?:y|ies)|responses?|explanations?|emojis?|tone|language|summaries|when you|you to|short|concise|my (?:answers|code reviews?))\b",
+    r"\b(?:answers?|repl(?:y|ies)|responses?|explanations?|emojis?|tone|language|summaries|when you|you to|short"
+    r"|concise|my (?:answers|code reviews?))\b",
     re.I,
 )
 _CHOICE = re.compile(
-    r"^.{0,40}\bprefer\s+(?:the\s+)?(?:#?\d|option|first|second|third|latter|former|version|approach|plan|it\b|that\b|this\b|your\b|what\b|how\b|[a-d]\b)",
+    r"^.{0,40}\bprefer\s+(?:the\s+)?(?:#?\d|option|first|second|third|latter|former|version|approach|plan|it\b|that\b"
+    r"|this\b|your\b|what\b|how\b|[a-d]\b)",
     re.I,
 )
 

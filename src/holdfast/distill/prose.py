@@ -1,11 +1,13 @@
 """Reading what people and agents write: sentences of prose, and whether one of them can stand alone."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from ..memory import FILLERS
+from .happened import Happened, gist
 
-__all__ = ["lasting", "spoken", "stands_alone", "typed", "without_blocks", "without_pastes"]
+__all__ = ["lasting", "paragraphs", "request_of", "spoken", "stands_alone", "typed", "without_blocks", "without_pastes"]
 
 _MOST_LINES = 6  # of a text without its marked pastes: a longer one may be a paste
 _MOST_CHARACTERS = 600
@@ -72,7 +74,7 @@ def _own(plain: str) -> str:
     return "\n".join(kept)
 
 
-_AGENT_SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z`*\"“])")
+_AGENT_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"“])")
 
 
 def spoken(text: str) -> list[str]:
@@ -87,22 +89,68 @@ def spoken(text: str) -> list[str]:
     return found
 
 
+def paragraphs(text: str) -> list[tuple[str, str]]:
+    """(heading, the prose line that follows it) of what an agent said; a line all in bold is a heading, too."""
+    if len(text) > _HEAD + _TAIL:
+        text = text[:_HEAD] + "\n" + text[-_TAIL:]
+    found = []
+    heading = ""
+    for line in without_blocks(text).split("\n"):
+        line = line.strip()
+        if line.startswith("#") or (line.startswith("**") and line.rstrip(":").endswith("**") and len(line) < 120):
+            heading = line
+        elif line and heading:
+            if not line.startswith(("|", ">", "-", "*  ", "1.")):
+                found.append((heading, " ".join(_AGENT_SENTENCE.split(line)[:2])))
+            heading = ""
+    return found
+
+
+def request_of(turn: Sequence[Happened]) -> str | None:
+    """What a turn was asked, in short; None when that is no more than a word of assent."""
+    asked = next((each for each in turn if each.asks), None)
+    if asked is None:
+        return None
+    plain = " ".join(without_blocks(without_pastes((asked.text or "")[:20_000])).split())
+    return gist(plain, 160) if len(plain) >= 25 else None
+
+
 _POINTING = re.compile(
     r"""\b(?:(?:do|does|did|done|doing|try|fix|make|call|name)\ (?:it|this|that|so|them)|like\ (?:this|that|so)
       |(?:this|that)\ way|as\ (?:above|below|before|i\ said|shown)|above|below
-      |the\ (?:following|former|latter|same|other\ one)|(?:first|second|third|last|other|previous|next)\ (?:one|option|approach)
+      |the\ (?:following|former|latter|other\ one|same(?=\W*$|[.,;)]|\ (?:as|thing|here|way|for)\b))|(?:first|second
+      |third|last|other|previous|next)\ (?:one|option|approach)
       |option\ \w\b|approach\ [a-z0-9]\b)\b""",
     re.I | re.X,
 )
-_PRONOUN: Final = frozenset("it its they them their he him his she her this that these those one ones".split())
+_PRONOUN: Final = frozenset(
+    (
+        "it",
+        "its",
+        "they",
+        "them",
+        "their",
+        "he",
+        "him",
+        "his",
+        "she",
+        "her",
+        "this",
+        "that",
+        "these",
+        "those",
+        "one",
+        "ones",
+    )
+)
 _HERE: Final = frozenset(
     """repo repository project codebase code-base monorepo package module workspace machine team company organization
-    app application service library site computer laptop environment account""".split()
+    app application service library site computer laptop environment account""".split()  # noqa: SIM905
 )
 # After these, "that" points at a thing; after others it joins two clauses ("remember that", "files that are …").
 _TAKES_THAT: Final = frozenset(
     """use using in on for with to of from at do run call push keep like than over edit change touch remove add and or
-    by about into put after before delete write without""".split()
+    by about into put after before delete write without""".split()  # noqa: SIM905
 )
 _WORD = re.compile(r"[\w'’./@:+#-]+")
 
@@ -136,8 +184,10 @@ def stands_alone(sentence: str, *, after: int = 3) -> bool:
 _PASSING = re.compile(
     r"""\b(?:for\ now|(?<!from\ )(?:right\ )?now(?!\ on)|this\ time|today|tonight|tomorrow|yesterday|at\ the\ moment|yet
       |currently|for\ the\ moment|temporarily|just\ (?:do|show|tell|plan|validate|check|explain|this)
-      |(?:for|in|on|to)\ (?:this|that)\ (?:pr|pull\ request|task|commit|branch|function|file|test|change|session|issue|ticket
-      |case|step|page|class|method|one|component|plan|feature)|don'?t\ (?:fix|change|implement|touch|do)\ anything)\b""",
+      |(?:for|in|on|to)\ (?:this|that)\ (?:pr|pull\ request|task|commit|branch|function|file|test|change|session
+      |issue|ticket
+      |case|step|page|class|method|one|component|plan|feature)|don'?t\ (?:fix|change|implement|touch
+      |do)\ anything)\b""",
     re.I | re.X,
 )
 

@@ -29,7 +29,7 @@ _STANDING = re.compile(
       | you\ (?:must|should|need\ to|have\ to)\ (?:always|never)\b{_TOLD}
       | (?:whenever|every\ time|each\ time)\ you\ [^,]{{3,80}},\ (?!(?:it|this|that|there|i|you)\b)
       | {_HERE}[\s,:]+
-        (?:(?:we\ )?(?:always|never)\b{_TOLD}|we\ (?:use|don'?t)\b)
+        (?:(?:we\ )?(?:always|never)\b{_TOLD}|we\ (?:use|want|prefer|don'?t)\b)
       | we\ (?:always|never)\b{_TOLD}
       | we\ (?:only\ )?use\ {_NAMED},?\ (?:and\ )?(?:not|never|instead\ of|rather\ than)\ {_NAMED}
         (?:\ (?:here|for|{_HERE})\b[^,]*)?[.!;]?$
