@@ -107,17 +107,12 @@ class Demo:
         return done.stdout.decode()
 
     def _settle(self) -> None:
-        """Until the daemon has read the transcripts to their ends."""
+        """Until the daemon has read the transcripts to their ends, and drawn from both sessions."""
         deadline = time.monotonic() + 20
-        before = ""
         while time.monotonic() < deadline:
-            time.sleep(0.4)
-            now = self.holdfast("status", "--json")
-            told = json.loads(now)
-            counts = json.dumps([told[name] for name in ("memories", "sessions", "events")])
-            if counts == before:
+            if len(json.loads(self.holdfast("recent", "--kind", "summary", "--json"))["memories"]) == 2:
                 return
-            before = counts
+            time.sleep(0.2)
 
     def _next_session(self) -> str:
         payload = {

@@ -127,14 +127,19 @@ def events_of(
     row = database.one("session_asking", session=session)
     name, _, worktree, cwd = row or ("", None, None, None)
     rows = database.all("happened", session=session, after=after, upto=upto, limit=limit)
-    return [_happened(name, worktree or cwd or "", each) for each in reversed(rows)]
+    root = (worktree or "").removesuffix("/.git") if (worktree or "").endswith("/.git") else cwd or ""
+    return [_happened(name, root, each) for each in reversed(rows)]
 
 
 def _happened(session: str, root: str, row: Row) -> Happened:
+    """Files of the project go by their place in it: it lies elsewhere on another machine."""
     number, kind, at, input_, text, tool, status, agent, prompt, trust, detail = row
     said = json.dumps([session, kind, tool, input_, text])
     name = hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
     known: dict[str, Any] = json.loads(detail) if detail else {}
-    if root and "files" in known:  # of the project by their place in it: they lie elsewhere on another machine
-        known["files"] = [each.removeprefix(root.rstrip("/") + "/") for each in known["files"]]
+    folder = root.rstrip("/") + "/"
+    if len(folder) > 1 and kind != "prompt":
+        input_, text = (each and each.replace(folder, "") for each in (input_, text))
+        if "files" in known:
+            known["files"] = [each.removeprefix(folder) for each in known["files"]]
     return Happened(number, name, kind, at, text, input_, tool, status, agent, prompt, trust, known)

@@ -305,8 +305,9 @@ def _quoted(text: str) -> str:
 
 def _where(worktree: str | None, branch: str | None, who: Asker) -> list[str]:
     told_of = []
-    if worktree and worktree != who.worktree:
-        told_of.append(f"worktree {one_line(PurePath(worktree).name, 60)}")
+    if worktree and worktree != who.worktree:  # the git folder of the working tree
+        name = PurePath(worktree).name
+        told_of.append("the main worktree" if name == ".git" else f"worktree {one_line(name, 60)}")
     if branch and branch != "HEAD":
         told_of.append(f"branch {one_line(branch, 60)}")
     return told_of
