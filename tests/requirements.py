@@ -28,9 +28,9 @@ _PROJECTS = "unit/journal/test_projects.py::"
 _CARRY = "integration/cli/test_carrying.py::"
 _SEE = "integration/cli/test_seeing.py::"
 _KEEP = "integration/cli/test_keeping.py::"
+_GIVE = "integration/cli/test_giving.py::"
 _STATUS = "integration/cli/test_status.py::"
 
-RECALL = "recall for each prompt"
 HTTP = "the HTTP surface"
 TOOLS = "the MCP tools"
 OBSERVER = "the optional observer model"
@@ -53,7 +53,11 @@ REQUIREMENTS: dict[str, Requirement] = {
         (f"{_JOURNAL}test_any_order_and_repetition_of_hooks_and_lines_gives_one_journal",),
     ),
     "ogmemory:user-prompt-submit": Requirement(
-        "UserPromptSubmit gives what was found and the profile as additionalContext", later=RECALL
+        "UserPromptSubmit gives what was found and the profile as additionalContext",
+        (
+            "unit/test_giving.py::test_a_prompt_is_given_the_notes_that_matter_for_it",
+            f"{_GIVE}test_pack_shows_to_the_byte_what_a_session_is_given_with_a_prompt",
+        ),
     ),
     "ogmemory:stop-incremental": Requirement(
         "Stop sends the transcript from where the last time ended, in print mode too",
@@ -201,7 +205,21 @@ REQUIREMENTS: dict[str, Requirement] = {
         deviation="the launcher names its interpreter and the daemon's command; nothing is looked up or downloaded "
         "when a hook runs.",
     ),
-    "codemem:pack-for-prompt": Requirement("a pack for each prompt, 8 items, 800 tokens", later=RECALL),
+    "codemem:pack-for-prompt": Requirement(
+        "a pack for each prompt, 8 items, 800 tokens",
+        (
+            f"{_GIVE}test_pack_says_of_each_item_why_it_is_there_and_of_the_others_why_not",
+            "unit/test_giving.py::test_a_prompt_is_given_at_most_so_many_items",
+        ),
+        deviation="5 items and 400 tokens, and nothing at all when nothing matters; both are settings.",
+    ),
+    "codemem:pack-command": Requirement(
+        "`pack CONTEXT` prints the block", (f"{_GIVE}test_pack_shows_to_the_byte_what_a_session_is_given_with_a_prompt",)
+    ),
+    "codemem:no-duplicates-in-context": Requirement(
+        "an item is not injected again in the same session",
+        ("unit/test_giving.py::test_nothing_is_given_twice_until_it_changes_or_the_session_is_compacted",),
+    ),
     "codemem:raw-events-http": Requirement("POST /api/claude-hooks and /api/raw-events", later=HTTP),
     "codemem:observer": Requirement("a model distils batches of events", later=OBSERVER),
     "codemem:viewer": Requirement("a viewer at a printed address", later=VIEWER),
@@ -254,6 +272,13 @@ REQUIREMENTS: dict[str, Requirement] = {
     "engram:subagent-capture": Requirement(
         "a sub-agent's report is kept when it ends",
         (f"{_SESSIONS}test_what_a_sub_agent_is_told_is_not_the_owners_word_and_its_report_is_kept",),
+    ),
+    "engram:passive-capture": Requirement(
+        "items under a heading of learnings, in English or Spanish, become memories",
+        (
+            f"{_GIVE}test_what_an_agent_lists_as_learned_is_drawn_and_show_says_why",
+            "unit/distill/test_drawing.py::*learn*",
+        ),
     ),
     "engram:tools": Requirement("mem_* tools in profiles", later=TOOLS),
     "engram:protocol": Requirement("the Memory Protocol as a skill", later=TOOLS),

@@ -148,6 +148,7 @@ def _render_memory(it: dict[str, Any]) -> None:
         ("kept", when(it["created"])),
         ("revised", f"{when(it['revised'])} ({it['revision']} versions)" if it["revision"] > 1 else ""),
         ("said", f"{it['repeats'] + 1} times" if it["repeats"] else ""),
+        ("drawn", _drawn(it["drawn"])),
         ("id", it["id"]),
     ]
     for name, value in rows:
@@ -158,6 +159,15 @@ def _render_memory(it: dict[str, Any]) -> None:
     for evidence in it["evidence"]:
         tell()
         _render_evidence(evidence)
+
+
+def _drawn(drawn: dict[str, Any] | None) -> str:
+    """By which rule, and why it was worth keeping."""
+    if drawn is None:
+        return ""
+    with_ = ", ".join(f"#{number}" for number in drawn["lineage"])
+    after = f" (the session had been given {with_})" if with_ else ""
+    return f"by {drawn['rule']} (worth {drawn['worth']:.2f}): {drawn['why']}{after}"
 
 
 def _render_evidence(evidence: dict[str, Any]) -> None:

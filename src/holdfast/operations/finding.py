@@ -154,11 +154,21 @@ def _show(context: Context, arguments: Arguments) -> Any:
     return {
         **shown(context, memory),
         "type": "memory",
+        "drawn": _drawn(context, memory),
         "evidence": [
             _evidence(context, each.event, each.quote, whole=bool(arguments.get("evidence")))
             for each in memory.evidence
         ],
     }
+
+
+def _drawn(context: Context, memory: Memory) -> dict[str, Any] | None:
+    """How a rule came to draw it; None of what somebody wrote."""
+    origin = context.log.origin(memory)
+    if origin is None:
+        return None
+    lineage = [context.log.get(each).number for each in origin.lineage]
+    return {"rule": origin.rule, "worth": origin.worth, "why": origin.why, "at": origin.at, "lineage": lineage}
 
 
 def _evidence(context: Context, event: int | None, quote: str | None, *, whole: bool) -> dict[str, Any]:
