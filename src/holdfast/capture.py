@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .adopting import Adoption
 from .clock import now_ms
 from .distill import draw
 from .drawing import Drawing, events_of
@@ -41,6 +42,8 @@ class Answer:
     transcripts: tuple[str, ...] = ()
     final: bool = False  # the last word of a turn or session: read its transcript to the end
     session: int | None = None
+    project: int | None = None  # of a session that is recorded
+    first: bool = False  # the session begins, or goes on
     over: bool = False  # the session has ended
     problems: tuple[str, ...] = field(default=())
 
@@ -76,6 +79,7 @@ class Capture:
         self.journal = Journal(database, looked)
         self.tails = Tails(database)
         self.drawing = Drawing(database, log)
+        self.adoption = Adoption(database, log)
         self.giving = Giving(database, log, settings)
         self._deliveries = Deliveries(database)
 
@@ -122,7 +126,11 @@ class Capture:
         paths = [path for path in (heard.transcript, heard.agent_transcript) if path]
         final = told.event in ("SessionEnd", "Stop", "SubagentStop")
         # Of a session that is not recorded, the transcript is read past.
-        return Answer(body, tuple(paths), final, session.number, told.event == "SessionEnd")
+        project = session.project if session.recorded else None
+        return Answer(
+            body, tuple(paths), final, session.number, project,
+            first=told.event == "SessionStart", over=told.event == "SessionEnd",
+        )  # fmt: skip
 
     def giving_up(self, at: int) -> None:
         """Wait no longer for receipts that no transcript can show any more (at: Unix ms)."""
@@ -159,7 +167,8 @@ class Capture:
             worktree = safe_name(str(identity.checkout.worktree)) if identity.checkout else None
         elif project is not None:
             project = self.journal.projects.final(project)
-        return Asker(facts.name, None if row is None else int(row[0]), project, worktree, facts.at)
+        folder = identity.folder if identity is not None else None
+        return Asker(facts.name, None if row is None else int(row[0]), project, worktree, facts.at, folder)
 
     def plan(self, told: Told) -> Plan | None:
         """What to give for a hook call; None when nothing. Reads only, so that recall holds up no writer."""

@@ -5,11 +5,12 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final
 
 from .distill import checkpoint, hand_off, told
 from .drawing import IDLE, events_of
+from .hosts.claude_code.memories import already_said, claude_md
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
 from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
@@ -41,13 +42,15 @@ _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who is to be given something: a session, by the host's name for it. number: None until it is stored."""
+    """Who is to be given something: a session, by the host's name for it. number: None until it is stored; folder: in
+    which the host looks for what it reads itself."""
 
     name: str
     number: int | None
     project: int | None
     worktree: str | None
     at: int
+    folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,15 @@ class Giving:
 
     def at_start(self, who: Asker) -> Pack:
         """What stands at the beginning: what always holds, where the last session ended, an index of the notes."""
-        items = [*self._first(who), *self._sessions(who), *self._index(who)]
+        items, said = self._unsaid([*self._first(who), *self._sessions(who), *self._index(who)], who)
         if all(item.section == "sessions" for item in items):  # names of sessions alone help nobody
             items = []
-        return self._assembled(items, "session-start", who)
+        return self._assembled(items, "session-start", who, said)
 
     def after_compaction(self, who: Asker) -> Pack:
         """What a session must not lose: what always holds, and where it stood itself."""
-        items = [*self._first(who), *self._checkpoint(who), *self._index(who)]
-        return self._assembled(items, "compact", who)
+        items, said = self._unsaid([*self._first(who), *self._checkpoint(who), *self._index(who)], who)
+        return self._assembled(items, "compact", who, said)
 
     def for_prompt(self, who: Asker, text: str, *, everything: bool = False) -> Pack:
         """What matters for a prompt and the files touched lately, best first.
@@ -91,25 +94,39 @@ class Giving:
             without_session=who.number if who.number in context.sessions else None,
         )  # fmt: skip
         items, left = self._chosen(found, question, context)
+        items, said = self._unsaid(items, who)
         left_over = self._settings.number("inject.tokens_session") - context.given.tokens
         budget = min(self._settings.number("inject.tokens_prompt"), left_over)
         pack = assemble(
             items, place="prompt", secret=self._db.secret, session=who.name, budget=budget,
             limit=self._settings.number("inject.items_prompt"), ceiling=self._settings.number("inject.characters"),
         )  # fmt: skip
-        return replace(pack, left_out=(*pack.left_out, *left))
+        return replace(pack, left_out=(*pack.left_out, *said, *left))
 
     def again(self, who: Asker) -> str:
         """What a resumed session was given at its start, byte for byte: the host drops it then; "" when it changed."""
         return "" if who.number is None else self._deliveries.again(who.number) or ""
 
-    def _assembled(self, items: Sequence[Item], place: str, who: Asker) -> Pack:
-        return assemble(
+    def _assembled(self, items: Sequence[Item], place: str, who: Asker, left: Sequence[LeftOut]) -> Pack:
+        pack = assemble(
             items, place=place, secret=self._db.secret, session=who.name,
             budget=self._settings.number("inject.tokens_session_start"),
             limit=self._settings.number("inject.items_session_start"),
             ceiling=self._settings.number("inject.characters"),
         )  # fmt: skip
+        return replace(pack, left_out=(*pack.left_out, *left))
+
+    def _unsaid(self, items: Iterable[Item], who: Asker) -> tuple[list[Item], list[LeftOut]]:
+        """Without the notes that the host reads out of its own files."""
+        texts = claude_md(Path(who.folder)) if who.folder else []
+        kept: list[Item] = []
+        left: list[LeftOut] = []
+        for item in items:
+            if texts and item.body and already_said(item.body, texts):
+                left.append(LeftOut(item, "said in CLAUDE.md"))
+            else:
+                kept.append(item)
+        return kept, left
 
     def within(self, *, tokens: int | None = None, items: int | None = None) -> "Giving":
         """The same under other limits, for every place."""
@@ -125,8 +142,8 @@ class Giving:
         """A session of the store as one that asks."""
         row = self._db.one("session_asking", session=session)
         assert row is not None
-        name, project, worktree, _ = row
-        return Asker(name, session, project, worktree, at)
+        name, project, worktree, cwd = row
+        return Asker(name, session, project, worktree, at, cwd)
 
     # -- what was kept --
 
@@ -155,7 +172,7 @@ class Giving:
             number, kind=kind, title=title if whole else "", body=body if whole else title, trust=trust, at=revised,
             files=json.loads(files) if whole else (), more=more,
         )  # fmt: skip
-        return Item(number, revision, section, text, whole=whole, why="new" if more else "")
+        return Item(number, revision, section, text, body, whole, why="new" if more else "")
 
     # -- what sessions left --
 
@@ -281,7 +298,7 @@ def _found_item(found: Found, question: Question, files: Sequence[str]) -> Item:
             found.number, kind=found.kind, title=found.title, body=found.body, trust=found.trust, at=found.at,
             files=files,
         )  # fmt: skip
-        return Item(found.number, found.revision, "relevant", text, relevance=found.relevance, parts=found.parts)
+        return Item(found.number, found.revision, "relevant", text, found.body, True, found.relevance, found.parts)
     quote = _passage(found.body, {term.text for term in question.terms})
     who = "the user" if found.trust == "owner" else "an agent"
     text = f"- e{found.number} “{one_line(quote, _QUOTE)}” (said by {who} in session s{found.session}, {day(found.at)})"

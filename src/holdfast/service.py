@@ -59,7 +59,7 @@ class Service:
         self._readers: Readers[Context] | None = None
         self._planner: Readers[Context] | None = None
         self._reading: set[str] = set()
-        self._drawing: dict[str, asyncio.TimerHandle] = {}
+        self._drawing: dict[int, asyncio.TimerHandle] = {}
         self._later: dict[str, asyncio.TimerHandle] = {}
         self._ending: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -146,8 +146,12 @@ class Service:
     async def _plan(self, told: Told) -> Plan | None:
         """What to give; None also when finding it takes too long: nobody is kept waiting for notes."""
         assert self._planner is not None
-        if told.event == "SessionStart" and self._spool.waiting():
-            await asyncio.wait([self._spawn(self._drain())], timeout=_PLANNING[told.event] / 2)
+        if told.event == "SessionStart":  # what was done a moment ago belongs to it
+            work = [self._draw(session) for session in self._drawing]
+            if self._spool.waiting():
+                work.append(self._drain())
+            if work:
+                await asyncio.wait([self._spawn(each) for each in work], timeout=_PLANNING[told.event] / 2)
         planned = self._planner.submit(lambda context: context.capture.plan(told))
         try:
             return await asyncio.wait_for(asyncio.wrap_future(planned), _PLANNING[told.event])
@@ -171,22 +175,26 @@ class Service:
             self._look_later(path, answer.final)
         if answer.session is not None and answer.final:
             self._draw_later(answer.session, _DRAWN[answer.over])
+        if answer.project is not None and answer.transcripts and (answer.over or answer.first):
+            self._spawn(self._adopt(Path(answer.transcripts[0]).parent / "memory", answer.project))
         self._drain_if_waiting()
 
     # -- drawing --
 
     def _draw_later(self, session: int, delay: float) -> None:
         """Let rules look at a session in a moment, when its transcript was read."""
-        key = str(session)
-        handle = self._drawing.pop(key, None)
+        handle = self._drawing.pop(session, None)
         if handle is not None:
             handle.cancel()
-        loop = asyncio.get_running_loop()
-        self._drawing[key] = loop.call_later(delay, lambda: self._spawn(self._draw(session)))
+
+        def begin() -> None:
+            del self._drawing[session]
+            self._spawn(self._draw(session))
+
+        self._drawing[session] = asyncio.get_running_loop().call_later(delay, begin)
 
     async def _draw(self, session: int) -> None:
         """Draw what there is to be drawn of a session, a bounded piece at a time."""
-        self._drawing.pop(str(session), None)
         assert self._readers is not None
         now = now_ms()
         try:
@@ -217,6 +225,20 @@ class Service:
             )
         ):
             await self._draw(session)
+
+    async def _adopt(self, folder: Path, project: int) -> None:
+        """Take in what the host keeps itself beside its transcripts."""
+        assert self._readers is not None
+        try:
+            adopted = await asyncio.wrap_future(
+                self._readers.submit(lambda context: context.capture.adoption.read(folder))
+            )
+            if adopted is not None:
+                await self._write(lambda _: self._captured().adoption.take(adopted, project))
+        except HoldfastError as error:
+            _logger.warning("the notes in %s were not taken in: %s", folder, error)
+        except Exception:
+            _logger.exception("the notes in %s were not taken in", folder)
 
     # -- transcripts --
 

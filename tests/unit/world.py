@@ -7,6 +7,7 @@ from typing import Any
 from holdfast.capture import Answer, Capture
 from holdfast.clock import Clock
 from holdfast.edge.frame import Frame
+from holdfast.guard import clean
 from holdfast.hosts.claude_code.transcript import Reader
 from holdfast.journal.tail import next_batch
 from holdfast.memory import Draft
@@ -24,7 +25,7 @@ class World:
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.database = Database(folder / "holdfast.db")
-        self.log = Log(self.database, Clock(), lambda text: text)
+        self.log = Log(self.database, Clock(), lambda text: clean(text, written=True))
         self.capture = Capture(self.database, self.log, Settings.load(folder / "config.toml", environment))
         self.nth = 0  # calls of hooks; each is a minute later than the one before
 

@@ -62,6 +62,9 @@ def claude_code(
         ) as advance:
             for path in chosen:
                 _one(path, kept, summary, advance)
+        for beside in sorted({path.resolve().parent for path in chosen}):
+            if (beside / "memory").is_dir():
+                summary.notes += ask("import.notes", {"folder": str(beside)})["changed"]
         _draw(summary)
     except KeyboardInterrupt:
         note(f"\ninterrupted: {summary.said()}. Nothing is lost; called again it goes on from here.")
@@ -81,13 +84,14 @@ class _Summary:
     bytes: int
     files: int = 0
     new: int = 0
+    notes: int = 0
     drawn: int = 0
     bad_lines: int = 0
     refused: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "files": self.files, "bytes": self.bytes, "new_events": self.new, "drawn": self.drawn,
+            "files": self.files, "bytes": self.bytes, "new_events": self.new, "notes": self.notes, "drawn": self.drawn,
             "bad_lines": self.bad_lines, "refused": self.refused,
         }  # fmt: skip
 
@@ -96,6 +100,8 @@ class _Summary:
 
     def render(self) -> None:
         tell(f"{self.said()} ({size(self.bytes)}); {counted(self.drawn, 'memory')} drawn from them")
+        if self.notes:
+            tell(f"{counted(self.notes, 'note')} taken in from Claude Code's memory folders")
         if self.bad_lines:
             left_out = "was left out" if self.bad_lines == 1 else "were left out"
             tell(f"{counted(self.bad_lines, 'line')} could not be read and {left_out}")

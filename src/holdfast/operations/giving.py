@@ -40,7 +40,7 @@ def _asker(context: Context, arguments: Arguments) -> Asker:
     where = context.where(arguments)
     worktree = safe_name(str(where.checkout.worktree)) if where.checkout else None
     project = context.place({**arguments, "all_projects": False})
-    return Asker("preview", None, project or None, worktree, arguments["at"])
+    return Asker("preview", None, project or None, worktree, arguments["at"], where.folder)
 
 
 def _kept_back(context: Context, arguments: Arguments, place: str, project: int | None) -> dict[str, str] | None:

@@ -41,6 +41,14 @@ def _drawn(context: Context, arguments: Arguments) -> Any:
     return {"new": context.capture.drawing.keep(session, project, drawn, upto)}
 
 
+def _adopt(context: Context, arguments: Arguments) -> Any:
+    """The notes that Claude Code keeps beside the transcripts of a folder, under the project of their sessions."""
+    folder, adoption = Path(arguments["folder"]), context.capture.adoption
+    project = adoption.project_of(folder)
+    adopted = None if project is None else adoption.read(folder / "memory")
+    return {"changed": 0 if project is None or adopted is None else adoption.take(adopted, project)}
+
+
 OPERATIONS = (
     Operation(
         "import.position", "where to read on in a transcript", _position,
@@ -50,6 +58,10 @@ OPERATIONS = (
         "import.take", "take what was read of a transcript", _take,
         {"batch": Takes(dict, "what was read", needed=True)},
         before=_look,
+    ),
+    Operation(
+        "import.notes", "take in what Claude Code noted itself, beside its transcripts", _adopt,
+        {"folder": Takes(str, "where the transcripts lie", needed=True)},
     ),
     Operation(
         "import.drawn", "keep what rules drew from a session", _drawn,

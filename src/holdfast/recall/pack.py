@@ -78,7 +78,8 @@ class Item:
     """One thing as a pack shows it.
 
     ref: a memory's number, or e12 (an event) or s3 (what a session left); revision: of a memory.
-    section: one of SECTIONS. text: its lines, made safe. whole: False when only its title stands there.
+    section: one of SECTIONS. text: its lines, made safe; body: what a memory says. whole: False when only its title
+    stands there.
     relevance, parts: of what was searched for; why: what put it there, in words.
     """
 
@@ -86,6 +87,7 @@ class Item:
     revision: int
     section: str
     text: str
+    body: str = ""
     whole: bool = True
     relevance: float = 1.0
     parts: Mapping[str, float] = field(default_factory=dict)

@@ -130,3 +130,13 @@ SELECT 1 FROM sessions WHERE ended IS NULL AND heard > :since LIMIT 1;
 -- name: projects_named
 SELECT DISTINCT p.id FROM projects p LEFT JOIN project_keys k ON k.project = p.id
 WHERE p.merged_into IS NULL AND (p.label = :name COLLATE NOCASE OR p.id = :number OR k.key = :name);
+
+-- name: keep_file_state
+INSERT INTO files (host, path, state) VALUES (:host, :path, :state)
+ON CONFLICT (path) DO UPDATE SET state = excluded.state;
+
+-- name: project_of_transcripts
+-- The project of the session that was heard last, of those whose transcripts lie between two paths.
+SELECT s.project FROM files f JOIN sightings g ON g.file = f.id JOIN events e ON e.id = g.event
+JOIN sessions s ON s.id = e.session
+WHERE f.path > :low AND f.path < :high AND s.project IS NOT NULL ORDER BY s.heard DESC LIMIT 1;
