@@ -152,6 +152,11 @@ _TAKES_THAT: Final = frozenset(
     """use using in on for with to of from at do run call push keep like than over edit change touch remove add and or
     by about into put after before delete write without""".split()  # noqa: SIM905
 )
+# Words that name no thing which a pronoun after them could mean.
+_NO_THING: Final = _TAKES_THAT | frozenset(
+    """always never must should don't not remember now going forward future have need prefer like want decided said told
+    commit merge check test format when whenever every time whoever""".split()  # noqa: SIM905
+)
 _WORD = re.compile(r"[\w'’./@:+#-]+")
 
 
@@ -170,13 +175,15 @@ def stands_alone(sentence: str, *, after: int = 3) -> bool:
             following = words[nth + 1].casefold().strip(".:'’-") if nth + 1 < len(words) else ""
             if plain == "this" and following in _HERE:
                 continue
+            if plain == "it" and following in ("when", "if", "that"):  # stands for what follows
+                continue
             if plain == "that" and following and nth and words[nth - 1].casefold() not in _TAKES_THAT:
                 continue
             if plain == "one" and nth and words[nth - 1].casefold() in ("at", "only", "exactly", "least", "most"):
                 continue
             if substance < after:
                 return False
-        elif plain not in FILLERS:
+        elif plain not in FILLERS and plain not in _NO_THING:
             substance += 1
     return True
 

@@ -139,7 +139,7 @@ def test_a_long_text_of_tags_or_blank_lines_is_done_with_in_linear_time() -> Non
 def test_any_text_is_looked_at_and_what_is_found_stands_in_it(text: str) -> None:
     for found in standing_instructions("always use " + text):
         assert len(found) <= 300
-        assert found in "always use " + text
+        assert all(word in "always use " + text for word in found.split())  # code between them is left out
 
 
 @pytest.mark.parametrize(

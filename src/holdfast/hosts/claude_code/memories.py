@@ -1,0 +1,230 @@
+"""Claude Code's own notes: its memory files as memories, and what a CLAUDE.md says already.
+
+Both are only ever read. Memory files lie in `projects/<slug>/memory`: an index (MEMORY.md) and one file per memory,
+with a head of `name`, `description` and `type` (user, feedback, project, reference); older ones wrote all into the
+index.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from ...ids import derived
+from ...journal.untrusted import mode_of, read_file, resolved
+from ...memory import BODY_LIMIT, TITLE_LIMIT, Draft, kind_of, wording
+
+__all__ = ["Note", "already_said", "claude_md", "memory_files", "notes_of"]
+
+MEMORY_FILES: Final = 200
+MEMORY_FILE_SIZE: Final = 128 * 1024
+CLAUDE_MD_FILES: Final = 5
+CLAUDE_MD_SIZE: Final = 256 * 1024
+_MOST_NOTES = 100  # of one file
+_LABEL: Final = 60  # characters
+_INDEX: Final = "MEMORY.md"
+
+_HEAD = re.compile(r"\A---[ \t]*\n(?P<head>(?:[^\n]*\n){0,40}?)---[ \t]*(?:\n|\Z)")
+_FIELD = re.compile(r"^[ \t]*(name|description|type)[ \t]*:[ \t]*(\S[^\n]*)$", re.M)
+_POINTER = re.compile(r"^[ \t]*[-*+][ \t]+(?:\*\*)?\[[^\]\n]*\]\([^)\n]*\.md\)[^\n]*$", re.M)
+_HEADING = re.compile(r"^(#{1,6})[ \t]+(\S[^\n]*)$")
+_BULLET = re.compile(r"^(?:[-*+•]|\d{1,3}[.)])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A memory that Claude Code wrote down. id: the same whenever it is read again, so that reading revises it."""
+
+    id: UUID
+    draft: Draft
+
+
+def notes_of(path: str, text: str) -> list[Note]:
+    """What a memory file holds, as memories that can stand alone, none longer than a memory may be.
+
+    path: of the file; its last three parts (`<slug>/memory/<name>.md`) are what it is known by.
+    """
+    known_by = path.replace("\\", "/").split("/")[-3:]
+    head = _HEAD.match(text)
+    fields = {name: value.strip("\"' \t") for name, value in _FIELD.findall(head["head"])} if head else {}
+    body = text[head.end() :] if head else text
+    if known_by[-1] == _INDEX:
+        body = _POINTER.sub("", body)
+    label = fields.get("type", "")[:_LABEL] or None
+    title = _title(fields.get("description") or fields.get("name") or "")
+    found: dict[UUID, Note] = {}
+    counted: dict[str, int] = {}
+    for heading, part in _parts(body, title):
+        nth = counted[heading] = counted.get(heading, -1) + 1
+        draft = Draft(
+            body=part, title=_title(": ".join(filter(None, (title, heading)))) or None, kind=kind_of(label or "note"),
+            label=label, scope="personal" if label == "user" else "project", trust="imported",
+        )  # fmt: skip
+        id = derived("claude-code memory", *known_by, heading, str(nth))
+        found[id] = Note(id, draft)
+        if len(found) >= _MOST_NOTES:
+            break
+    return list(found.values())
+
+
+def memory_files(folder: Path) -> list[tuple[str, str]]:
+    """(path, text) of the memory files in a folder: regular files, no links, bounded in size and number."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False))
+    except OSError:
+        return []
+    found = []
+    for name in [each for each in names if each.endswith(".md")][:MEMORY_FILES]:
+        raw = read_file(folder / name, MEMORY_FILE_SIZE)
+        if raw is not None:
+            found.append((str(folder / name), raw.decode("utf-8", "replace")))
+    return found
+
+
+_IMPORT = re.compile(r"^@([\w./-]{1,200}\.md)[ \t]*$", re.M)
+
+
+def claude_md(folder: Path) -> list[str]:
+    """The texts that Claude Code is given in a folder: its CLAUDE.md files, what they import, and the person's own.
+
+    A link in the folder counts only when it leads to a file in it.
+    """
+    configured = os.environ.get("CLAUDE_CONFIG_DIR")
+    own = (Path(configured) if configured else Path.home() / ".claude") / "CLAUDE.md"
+    top = resolved(folder)
+    wanted = [own, folder / "CLAUDE.md", folder / ".claude" / "CLAUDE.md", folder / "CLAUDE.local.md"]
+    seen: set[Path] = set()
+    texts: list[str] = []
+    while wanted and len(texts) < CLAUDE_MD_FILES:
+        path = wanted.pop(0)
+        real = resolved(path)
+        if real is None or real in seen or not mode_of(real):
+            continue
+        seen.add(real)
+        if path != own and (top is None or not real.is_relative_to(top)):
+            continue
+        raw = read_file(real, CLAUDE_MD_SIZE)
+        if raw is not None:
+            texts.append(raw.decode("utf-8", "replace"))
+            if path != own:
+                wanted += [path.parent / name for name in _IMPORT.findall(texts[-1])]
+    return texts
+
+
+_EMPHASIS: Final = frozenset(("always", "please", "remember", "here", "must", "should"))
+_TURNING: Final = frozenset(
+    ("not", "no", "never", "none", "nothing", "without", "avoid", "except", "unless", "only", "instead", "but")
+)
+_FEWEST = 3  # words of substance; fewer stand in many lines
+
+
+def already_said(body: str, texts: Iterable[str]) -> bool:
+    """Whether each sentence of a memory stands in a line of these texts: its words, in order, with no other
+    negation or limit among them."""
+    sentences = [_words(each) for each in _lines(body)]
+    wanted = [each for each in sentences if each]
+    if not wanted or any(len(each) < _FEWEST for each in wanted):
+        return False
+    lines = [line for text in texts for line in text[:CLAUDE_MD_SIZE].splitlines()]
+    return all(_stands(words, lines) for words in wanted)
+
+
+def _stands(words: Sequence[str], lines: Iterable[str]) -> bool:
+    longest = max(words, key=len).casefold()  # few lines have it, and only those are read word by word
+    near = (line for line in lines if longest in line.casefold())
+    return any(_within(words, _words(each)) for line in near for each in _lines(line))
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        yield from _SENTENCE.split(line.strip())
+
+
+def _words(sentence: str) -> tuple[str, ...]:
+    return tuple(word for word in wording("", sentence[:2_000]).words if word.casefold() not in _EMPHASIS)
+
+
+def _within(words: Sequence[str], line: Sequence[str]) -> bool:
+    rest = iter(line)
+    if not all(word in rest for word in words):
+        return False
+    return [word for word in line if word in _TURNING] == [word for word in words if word in _TURNING]
+
+
+def _title(text: str) -> str:
+    line = " ".join(text.split())
+    if len(line) <= TITLE_LIMIT:
+        return line
+    return line[: TITLE_LIMIT - 1].rpartition(" ")[0] + "…"
+
+
+def _parts(body: str, title: str) -> Iterator[tuple[str, str]]:
+    """(heading, text) of a file's memories: all of it when that is short enough, else section by section, a long one
+    in several, each with its heading."""
+    whole = body.strip()
+    if not whole:
+        return
+    if len(whole) <= BODY_LIMIT:
+        yield "", whole
+        return
+    for heading, section in _sections(whole):
+        lead = ": ".join(dict.fromkeys(filter(None, (title[:200], heading[:200]))))
+        for text in _packed(_pieces(section), BODY_LIMIT - len(lead) - 2 if lead else BODY_LIMIT):
+            yield heading, f"{lead}\n{text}" if lead else text
+
+
+def _sections(text: str) -> Iterator[tuple[str, str]]:
+    heading, lines = "", list[str]()
+    for line in text.split("\n"):
+        found = _HEADING.match(line)
+        if found is None:
+            lines.append(line)
+            continue
+        if "".join(lines).strip():
+            yield heading, "\n".join(lines).strip()
+        heading, lines = found[2].strip("#* \t"), []
+    if "".join(lines).strip():
+        yield heading, "\n".join(lines).strip()
+
+
+def _pieces(section: str) -> Iterator[str]:
+    """Paragraphs and top bullets (with what is indented under them); sentences and words of what is too long."""
+    piece: list[str] = []
+    for line in section.split("\n"):
+        if piece and (not line.strip() or _BULLET.match(line)):
+            yield from _cut("\n".join(piece))
+            piece = []
+        if line.strip():
+            piece.append(line.rstrip())
+    if piece:
+        yield from _cut("\n".join(piece))
+
+
+def _cut(piece: str) -> Iterator[str]:
+    most = BODY_LIMIT // 2
+    if len(piece) <= most:
+        yield piece
+        return
+    for sentence in _SENTENCE.split(piece):
+        while len(sentence) > most:
+            start = sentence[:most].rpartition(" ")[0] or sentence[:most]
+            yield start
+            sentence = sentence[len(start) :].lstrip()
+        if sentence:
+            yield sentence
+
+
+def _packed(pieces: Iterable[str], limit: int) -> Iterator[str]:
+    held = ""
+    for piece in pieces:
+        joined = f"{held}\n{piece}" if held else piece
+        if len(joined) > limit and held:
+            yield held
+            joined = piece
+        held = joined
+    if held:
+        yield held
