@@ -27,6 +27,7 @@ LINEAGE: Final = 64
 FAR_TOO_LONG: Final = 20 * BODY_LIMIT  # not even looked at by the guard
 
 _MARKER = re.compile(r"^(?:#{1,6}\s+|[-*+•>]\s+|\d{1,3}[.)]\s+)+")
+_STANDS_FOR = re.compile(r"\[[^\[\]]*\]")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # control, direction
 
 
@@ -132,7 +133,8 @@ def _body(text: str, clean: Callable[[str], str]) -> str:
     if len(text) > FAR_TOO_LONG:
         raise _too_long("the body", len(text), BODY_LIMIT)
     body = clean(_storable(text)).strip()
-    if not body:
+    left = body if body == text.strip() else _STANDS_FOR.sub("", body).strip()  # without what was put in its place
+    if not left:
         gone = bool(text.strip())
         raise Refused(
             "there is nothing to remember",

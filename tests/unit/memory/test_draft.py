@@ -49,6 +49,9 @@ def test_a_body_that_the_guard_empties_is_refused_and_the_reason_is_given() -> N
     with pytest.raises(Refused) as refused:
         checked(Draft("all of it private"), lambda _: " ")
     assert "private" in refused.value.why
+    with pytest.raises(Refused):
+        checked(Draft("all of it private"), lambda _: "[private] [secret: a key]")
+    assert checked(Draft("[ ]"), str).body == "[ ]"
     assert "all of it" not in str(refused.value)
 
 
