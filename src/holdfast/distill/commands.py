@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from .happened import Happened
@@ -83,12 +85,15 @@ def _narrowing(arguments: tuple[str, ...]) -> tuple[str, ...]:
 
 def command_of(event: Happened) -> str | None:
     """The command line of a shell call; None for other events."""
-    if event.kind != "tool" or event.tool != "Bash" or not event.input:
-        return None
-    given = _decoded(event.input)
-    if isinstance(given, dict) and isinstance(given.get("command"), str):
-        return given["command"][:_LOOKED_AT].strip() or None
-    found = re.match(r'\{"command":"((?:[^"\\]|\\.){1,1000})', event.input[:2_000])  # cut off in the middle
+    return _command(event.input) if event.kind == "tool" and event.tool == "Bash" and event.input else None
+
+
+@lru_cache(128)  # asked for several times of each call
+def _command(given: str) -> str | None:
+    fields = _decoded(given)
+    if isinstance(fields, dict) and isinstance(fields.get("command"), str):
+        return fields["command"][:_LOOKED_AT].strip() or None
+    found = re.match(r'\{"command":"((?:[^"\\]|\\.){1,1000})', given[:2_000])  # cut off in the middle
     return found[1].replace("\\n", "\n").replace('\\"', '"') if found else None
 
 
@@ -103,7 +108,8 @@ _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 _SEPARATING = re.compile(r"[\s|&;<>]+")
 
 
-def runs_of(command: str) -> list[Run]:
+@lru_cache(256)
+def runs_of(command: str) -> tuple[Run, ...]:
     """The programs of a command line that tell something by succeeding, in order."""
     found = []
     plain = _STRING.sub(lambda quoted: _SEPARATING.sub("\xa0", quoted[0][1:-1]), command[:_LOOKED_AT])
@@ -124,7 +130,7 @@ def runs_of(command: str) -> list[Run]:
         else:
             words = plain.split(" ")
             found.append(Run(words[0], tuple(filter(None, words[1:])), _SCRIPT.match(plain) is not None))
-    return found
+    return tuple(found)
 
 
 # What a check prints when it fails: at the beginning of a line, or anywhere.
@@ -144,7 +150,7 @@ def _shows_failure(text: str) -> bool:
     return any(sign in text for sign in _SIGNS) and _FAILING.search(text) is not None
 
 
-def failed(event: Happened, runs: list[Run]) -> bool:
+def failed(event: Happened, runs: Sequence[Run]) -> bool:
     """Whether a shell call failed: by its status, or by what a check printed into a pipe that hid its status."""
     if event.status == "failed":
         # Of a line that did other things too, only what a check printed shows that it was the check.
@@ -164,7 +170,7 @@ def _started(command: str) -> int:
     return sum(not _SETTING_OUT.match(part.strip()) for part in _PARTS.split(_NOISE.sub("", plain)))
 
 
-def passed(event: Happened, runs: list[Run]) -> bool:
+def passed(event: Happened, runs: Sequence[Run]) -> bool:
     return event.status == "ok" and not failed(event, runs)
 
 
@@ -212,7 +218,9 @@ _COMMITTED = re.compile(r"^\[(?P<branch>[^\]\s]+)(?: \([^)]*\))? (?P<hash>[0-9a-
 
 def commits_of(event: Happened) -> list[tuple[str, str]]:
     """(short hash, subject) of the commits that a shell call made, as git told them."""
+    if not event.text or not event.input or "commit" not in event.input:
+        return []
     command = command_of(event)
-    if command is None or "git" not in command or "commit" not in command or not event.text:
+    if command is None or "git" not in command or "commit" not in command:
         return []
     return [(found["hash"], found["subject"].strip()) for found in _COMMITTED.finditer(event.text[:_OUTPUT])]

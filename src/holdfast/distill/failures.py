@@ -51,7 +51,7 @@ class _Failing:
     at: int
     event: Happened
     command: str
-    runs: list[Run]
+    runs: Sequence[Run]
     times: int = 1
     fresh: bool = True  # nothing had been edited before it failed first
     tests: frozenset[str] = field(default_factory=frozenset)
@@ -112,7 +112,7 @@ def _resolved(events: Sequence[Happened], opened: list[_Failing] | None = None) 
     for at, event in enumerate(events):
         edited = edited or is_edit(event)
         command = command_of(event)
-        runs = [] if command is None else runs_of(command)
+        runs: Sequence[Run] = () if command is None else runs_of(command)
         checks = [run for run in runs if run.check]
         runs = checks or runs
         if not runs or command is None:
@@ -132,13 +132,13 @@ def _resolved(events: Sequence[Happened], opened: list[_Failing] | None = None) 
                 yield each, at
 
 
-def _same(first: list[Run], second: list[Run]) -> bool:
+def _same(first: Sequence[Run], second: Sequence[Run]) -> bool:
     return [run.name for run in first] == [run.name for run in second] and all(
         one.covers(other) or other.covers(one) for one, other in zip(first, second, strict=True)
     )
 
 
-def _covers(runs: list[Run], command: str, failing: _Failing) -> bool:
+def _covers(runs: Sequence[Run], command: str, failing: _Failing) -> bool:
     if all(any(run.covers(other) for run in runs) for other in failing.runs):
         return True
     names = {run.name for run in runs}
@@ -179,7 +179,7 @@ def _drawn(failing: _Failing, between: Sequence[Happened]) -> Drawn | None:
     return Drawn(draft, RULE, failing.event.name, 0, worth, f"A command failed and passed later: {reasons}.")
 
 
-def _shown(runs: list[Run]) -> str:
+def _shown(runs: Sequence[Run]) -> str:
     """What ran, without folders, pipes and redirections."""
     return gist(" && ".join(" ".join([run.name, *run.arguments]) for run in runs).replace("\xa0", " "), 100)
 

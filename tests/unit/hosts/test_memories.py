@@ -1,0 +1,177 @@
+"""Claude Code's own notes, and what its CLAUDE.md files say already."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.hosts.claude_code.memories import already_said, claude_md, memory_files, notes_of
+from holdfast.memory import BODY_LIMIT, checked
+
+_PATH = "/home/me/.claude/projects/-r/memory/testing.md"
+
+
+def note(text: str, path: str = _PATH) -> tuple[str | None, str, str | None, str]:
+    (found,) = notes_of(path, text)
+    return found.draft.title, found.draft.kind, found.draft.label, found.draft.body
+
+
+@pytest.mark.parametrize(
+    ("label", "kind", "scope"),
+    [("user", "preference", "personal"), ("feedback", "preference", "project"), ("project", "fact", "project"),
+     ("reference", "fact", "project"), ("odd", "note", "project")],
+)  # fmt: skip
+def test_a_memory_file_becomes_a_memory_of_its_kind(label: str, kind: str, scope: str) -> None:
+    text = f'---\nname: testing\ndescription: "How we test"\ntype: {label}\n---\n\nRun the unit tests first.\n'
+    assert note(text) == ("How we test", kind, label, "Run the unit tests first.")
+    (found,) = notes_of(_PATH, text)
+    assert (found.draft.scope, found.draft.trust, found.draft.standing) == (scope, "imported", False)
+
+
+def test_a_head_may_be_missing_nested_or_broken() -> None:
+    assert note("Run the unit tests first.") == (None, "note", None, "Run the unit tests first.")
+    nested = "---\nname: testing\nmetadata:\n  type: feedback\n---\nRun the tests."
+    assert note(nested) == ("testing", "preference", "feedback", "Run the tests.")
+    assert note("---\nname: testing\nno end")[3] == "---\nname: testing\nno end"
+
+
+def test_the_index_gives_what_it_says_itself_and_not_what_it_points_at() -> None:
+    index = "# Memory\n- [Testing](testing.md) — how we test\n\n## Build\n- use make, never npm\n"
+    assert note(index, "/x/-r/memory/MEMORY.md")[3] == "# Memory\n\n\n## Build\n- use make, never npm"
+    assert notes_of("/x/-r/memory/MEMORY.md", "- [Testing](testing.md) — how we test\n- **[Other](o.md)**\n") == []
+    assert "[Testing]" in note("- [Testing](testing.md) — how we test")[3]  # in another file it is what it says
+
+
+def test_reading_again_names_the_same_memories_though_their_text_was_revised() -> None:
+    first = "# Rules\n" + "\n".join(f"- rule {n}: {'word ' * 40}" for n in range(12)) + "\n## Notes\nshort one"
+    second = first.replace("rule 3", "rule three").replace("short one", "longer one now")
+    ids = [each.id for each in notes_of(_PATH, first)]
+    assert [each.id for each in notes_of(_PATH, second)] == ids
+    assert len(set(ids)) == len(ids) > 2
+    assert [
+        each.id for each in notes_of("/elsewhere/-r/memory/testing.md", first)
+    ] == ids  # the slug and the name count
+    assert not set(ids) & {each.id for each in notes_of(_PATH.replace("testing", "other"), first)}
+
+
+def test_a_long_file_is_split_at_bullets_and_each_part_says_what_it_is_about() -> None:
+    text = "---\ndescription: How we test\n---\n# Rules\n" + "\n".join(f"- rule {n} {'word ' * 40}" for n in range(12))
+    found = notes_of(_PATH, text)
+    assert len(found) > 1
+    assert all(len(each.draft.body) <= BODY_LIMIT for each in found)
+    assert all(each.draft.body.startswith("How we test: Rules\n- rule ") for each in found)
+    together = "\n".join(each.draft.body for each in found)
+    assert all(f"rule {n} " in together for n in range(12))
+
+
+def test_not_a_word_of_a_long_paragraph_is_lost() -> None:
+    text = " ".join(f"word{n}" for n in range(2_000))
+    together = " ".join(each.draft.body for each in notes_of(_PATH, text))
+    assert together.split() == text.split()
+
+
+def test_a_file_of_any_size_gives_a_bounded_number_of_memories() -> None:
+    assert len(notes_of(_PATH, "\n\n".join("word " * 130 for _ in range(1_000)))) == 100
+    assert notes_of(_PATH, " \n ") == []
+
+
+@given(st.text(max_size=4_000))
+def test_whatever_a_file_holds_its_memories_keep_the_rules(text: str) -> None:
+    for each in notes_of(_PATH, text + "\n- and this\n"):
+        checked(each.draft, str)
+
+
+def test_only_regular_markdown_files_are_read(tmp_path: Path) -> None:
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    (folder / "b.md").write_text("second")
+    (folder / "a.md").write_text("first")
+    (folder / "c.txt").write_text("no")
+    (folder / "d.md").mkdir()
+    (tmp_path / "secret.md").write_text("secret")
+    (folder / "e.md").symlink_to(tmp_path / "secret.md")
+    os.mkfifo(folder / "f.md")
+    (folder / "g.md").write_bytes(b"x" * (128 * 1024 + 1))
+    assert memory_files(folder) == [(str(folder / "a.md"), "first"), (str(folder / "b.md"), "second")]
+    assert memory_files(tmp_path / "none") == []
+
+
+def test_no_more_than_two_hundred_memory_files_are_read(tmp_path: Path) -> None:
+    for n in range(210):
+        (tmp_path / f"{n:03}.md").write_text("x")
+    assert len(memory_files(tmp_path)) == 200
+
+
+def test_the_texts_that_a_session_is_given_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, project = tmp_path / "config", tmp_path / "project"
+    (project / ".claude").mkdir(parents=True)
+    own.mkdir()
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(own))
+    (own / "CLAUDE.md").write_text("own")
+    (project / "CLAUDE.md").write_text("project\n@AGENTS.md\n@../outside.md\n")
+    (project / "AGENTS.md").write_text("agents")
+    (project / ".claude" / "CLAUDE.md").write_text("dot")
+    (tmp_path / "outside.md").write_text("outside")
+    (project / "CLAUDE.local.md").symlink_to(tmp_path / "outside.md")
+    assert claude_md(project) == ["own", "project\n@AGENTS.md\n@../outside.md\n", "dot", "agents"]
+    (project / "CLAUDE.local.md").unlink()
+    (project / "CLAUDE.local.md").write_bytes(b"x" * (256 * 1024 + 1))
+    assert len(claude_md(project)) == 4
+    (project / "CLAUDE.md").unlink()
+    os.mkfifo(project / "CLAUDE.md")
+    assert claude_md(project) == ["own", "dot"]
+    monkeypatch.delenv("CLAUDE_CONFIG_DIR")
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    assert claude_md(tmp_path / "none") == []
+
+
+def test_files_that_import_one_another_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "none"))
+    for n in range(9):
+        (tmp_path / f"{n}.md").write_text(f"@{n + 1}.md\n@{n}.md\n")
+    (tmp_path / "CLAUDE.md").write_text("@0.md\n")
+    assert claude_md(tmp_path) == ["@0.md\n", "@1.md\n@0.md\n", "@2.md\n@1.md\n", "@3.md\n@2.md\n", "@4.md\n@3.md\n"]
+
+
+_SAID = [
+    "# Project\n\n- Use tabs for indentation, and run `make lint` before you commit.\n- Never push to main.\n"
+    "- Tests live in tests/unit. Do not mock the database.\n"
+]
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        "Always use tabs for indentation.",
+        "always run `make lint` before you commit",
+        "never push to main",
+        "Do not mock the database!",
+        "Use tabs for indentation. Never push to main.",
+    ],
+)
+def test_what_a_claude_md_says_is_said_already(memory: str) -> None:
+    assert already_said(memory, _SAID)
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        "use spaces for indentation",
+        "push to main",  # the line says the opposite
+        "mock the database",
+        "run `make test` before you commit",
+        "use tabs for indentation in Go, and sort imports",
+        "Use tabs for indentation. Releases happen on Mondays.",
+        "tabs",  # too little to tell
+        "",
+    ],
+)
+def test_what_it_does_not_say_is_not(memory: str) -> None:
+    assert not already_said(memory, _SAID)
+    assert not already_said("never push to main", [])
+
+
+def test_a_large_claude_md_is_looked_through() -> None:
+    assert already_said("never push to main", ["use tabs and push it to main\n" * 8_000 + "never push to main\n"])
