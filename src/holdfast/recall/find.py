@@ -20,7 +20,7 @@ THRESHOLD: Final = 0.5  # relevance below which nothing is put into a prompt's p
 POSTINGS: Final = 6_000  # places in the index that a question may cost
 _MOST: Final = 12_000  # texts that are looked at when a question has only words that are everywhere
 _CANDIDATES: Final = 120  # that are weighed, of each type
-_NEAR: Final = 40  # of the turns, for how many the turns beside them are looked at
+_NEAR: Final = 60  # of the turns, for how many the turns beside them are looked at
 _COMPARED: Final = 40  # memories that are compared with each other
 
 
@@ -72,26 +72,27 @@ def find(
     counts = _counts(database, question)
     held = [each.get(None, 0) for each in counts]
     together = {token: counts[0].get(token, 0) + counts[1].get(token, 0) for token in {*counts[0], *counts[1]} if token}
-    weigher = Weigher(question, together, sum(held), ranking)
+    weigher = Weigher(question, together, sum(held), now, ranking)
     place = {
         "family": None if family is None else json.dumps(list(family)), "quarantined": quarantined, "most": _MOST,
         "limit": max(limit, _CANDIDATES),
     }  # fmt: skip
     found: list[tuple[Candidate, Row]] = []
     if "memory" in types and (match := _match(question, counts[0])):
-        found += _memories(weigher, database.all("find_memories", match=match, team=team, **place), now)
+        found += _memories(weigher, database.all("find_memories", match=match, team=team, **place))
     if "turn" in types and (match := _match(question, counts[1])):
         rows = database.all("find_turns", match=match, without_session=without_session, near=_NEAR, **place)
-        found += _turns(weigher, rows, now)
-    fitting = [_found(each, row, weigher.relevance(each)) for each, row in found if each.score > 0]
-    fitting.sort(key=lambda each: (-each.relevance, -each.at, each.type, -each.number))
-    return fitting[:limit]
+        found += _turns(weigher, rows)
+    fitting = [(weigher.relevance(each), each, row) for each, row in found if each.score > 0]
+    fitting.sort(key=lambda one: (-one[0], -one[1].at, one[1].key[0], -one[1].key[1]))
+    return [_found(each, row, fits) for fits, each, row in fitting[:limit]]
 
 
 def _counts(database: Database, question: Question) -> tuple[dict[str | None, int], dict[str | None, int]]:
     """In how many memories, and in how many events, each word stands; under None how many there are."""
     found: tuple[dict[str | None, int], dict[str | None, int]] = ({}, {})
-    words = json.dumps([term.token for term in (*question.terms, *question.files)])
+    asked = (*question.terms, *question.files)
+    words = json.dumps([token for term in asked for token in (term.token, *(other for _, other in term.others))])
     for place, token, count in database.all("find_words", words=words):
         found[place][token] = count
     return found
@@ -99,19 +100,22 @@ def _counts(database: Database, question: Question) -> tuple[dict[str | None, in
 
 def _match(question: Question, counts: Mapping[str | None, int]) -> str:
     """The FTS5 expression that brings the candidates: the rarest words, as many as may be looked at."""
-    known = [term for term in (*question.terms, *question.files) if counts.get(term.token) or term.prefix]
-    known.sort(key=lambda term: counts.get(term.token, 0))
-    asked: list[Term] = []
     places = 0
-    for term in known:
-        places += counts.get(term.token, 0)
+    asked: list[Term] = []
+    known = [(_stands(term, counts), term) for term in (*question.terms, *question.files)]
+    for count, term in sorted((each for each in known if each[0] or each[1].prefix), key=lambda each: each[0]):
+        places += count
         if len(asked) > 1 and places > POSTINGS:
             break
         asked.append(term)
     return " OR ".join(term.match for term in asked)
 
 
-def _memories(weigher: Weigher, rows: Iterable[Row], now: int) -> list[tuple[Candidate, Row]]:
+def _stands(term: Term, counts: Mapping[str | None, int]) -> int:
+    return sum(counts.get(token, 0) for token in (term.token, *(other for _, other in term.others)))
+
+
+def _memories(weigher: Weigher, rows: Iterable[Row]) -> list[tuple[Candidate, Row]]:
     ranking = weigher.ranking
     found = []
     for row in rows:
@@ -119,14 +123,14 @@ def _memories(weigher: Weigher, rows: Iterable[Row], now: int) -> list[tuple[Can
         each = Candidate(("memory", number), title, body, extra, at)
         weigher.weigh(each)
         each.score = each.own
-        weigher.add(each, now, {"kept": ranking.memory, "trust": _trusted(trust, ranking)})
+        weigher.add(each, {"kept": ranking.memory, "trust": _trusted(trust, ranking)})
         found.append((each, row))
     best = sorted((each for each, _ in found), key=lambda each: -each.score)[:_COMPARED]
     weigher.outdated(best)
     return found
 
 
-def _turns(weigher: Weigher, rows: Iterable[Row], now: int) -> list[tuple[Candidate, Row]]:
+def _turns(weigher: Weigher, rows: Iterable[Row]) -> list[tuple[Candidate, Row]]:
     turns: dict[int, Candidate] = {}
     found = []
     for row in rows:
@@ -145,7 +149,7 @@ def _turns(weigher: Weigher, rows: Iterable[Row], now: int) -> list[tuple[Candid
             _beside(turns.get(number), each.key[1], nth, after=False)
     weigher.place(turns)
     for each, row in found:
-        weigher.add(each, now, {"trust": _trusted(row[4], weigher.ranking)})
+        weigher.add(each, {"trust": _trusted(row[4], weigher.ranking)})
     return found
 
 

@@ -20,42 +20,59 @@ _WORDS: Final = 48  # terms that are asked for
 _NAMES: Final = 12  # of them, how many may come from a paste
 _FILES: Final = 8  # of the working set
 
-# Words that ask, point and join, and those that a prompt is never about. Chosen by measurement (see docs).
+# Words that only join, point and ask. A longer list finds less: even "make" and "before" tell texts apart.
 _SAYS_NOTHING = """
-a about after again all already also although always am an and another any anyone anything are as at away back be
-because been before being both but by can cannot come could did didn do does doesn doing don done down each either else
-even ever every everything few find for from further get gets getting give go goes going gone good got had has have
-having he hello her here hers hey hi him his how i if in into is isn it its itself just kind know let lets like little
-ll look lot made make makes many may maybe me might mine more most much must my need no nor not now of off oh ok okay on
-once one only or other our ours out over own please pls put quite rather re really right s said same say says see seem
-shall she should show since so some someone something sort still stuff such sure t take tell than thank thanks that the
-their them then there these they thing things think this those though through to too try trying two under until up upon
-us use used using ve very want was wasn way we well went were what whatever when where whether which while who whom whose
-why will with within without won would yeah yes yet you your yours yourself
-day time bit actually basically currently exactly probably recently great nice cool perfect awesome fine correct
-continue proceed keep next stop wait done ready start yep nope sorry explain describe mention mentioned remind remember
-recall question answer happen happened happens work works worked working
-el la los las un una unos unas de del al y o que qué en con por para es son fue era hay lo se su sus nos como cómo
-cuándo cuando dónde donde quién quien más pero este esta esto ese esa eso sí ya muy mi tu
-der die das den dem des ein eine einen einem einer und oder aber ist sind war waren wird werden wurde wir ich du er sie
-es uns im ins mit von vom zu zum zur auf für als auch wie wo wann warum wer wurden haben hat hatte noch nur schon doch
-le les des du une et ou est sont était dans pour avec sur par pas que qui quoi où quand pourquoi comment nous vous ils
-elle ce cette ces au aux son sa ses leur
+a about again all also am an and any are as at be been being but by can could did do does doing don done each few for from
+had has have having he her here hers him his how i if in into is isn it its itself just ll may me might more most must my
+no nor not now of on only or other our ours over own re s same shall she should so some such t than that the their theirs
+them then there these they this those through to too under until us very ve was we were what when where which while who
+whom whose why will with would you your yours
+al aux como con cuando cómo de del den der des des die du eine einem einen einer el ella en es est et für haben hat ich
+il ist la las le les los mit nous oder où para pour por pourquoi qué que qui quoi sont sur und une uns vom von wann warum
+wer wie wir wo zum zur
 """
-# Words of the trade that say little by themselves: in any store many texts hold them.
+# Words that say little by themselves: of talk, of asking, and of the trade. What is shared with them alone is not
+# yet an answer; in a store that holds them often they weigh less still.
 _SAYS_LITTLE = """
+actually after already always another anyone anything away awesome back basically because before bit come continue cool
+correct currently day describe down either else enough even ever every everything exactly explain find fine first get gets
+getting give go goes going gone good got great happen happened happens hello hey hi keep kind know last let lets like
+little look lot made make makes many maybe mean mention mentioned mine much need next nice nope off oh ok okay once one out
+perfect please possible pls probably proceed put question quite rather ready really recall recently remember remind right
+said say says see seem show since someone something sorry start still stop stuff sure take tell thank thanks thing things
+think though time together try trying two up upon use used using wait want way well went without work worked working works
+yeah yep yes yet answer ask asked able done thoughts idea
 add added adding build bug bugs call calls change changed changes check class clean code command commit commits config
-create data default delete error errors fail failed failing fails feature file files first fix fixed fixes folder
-function handle help implement improve issue issues line lines list log logs main method module move name new old open
-option output path plan prompt pr problem project pull push read refactor remove rename repo result return review run
-running runs set setup simple step string support switch task test tested testing tests type update updated user value
-version write
-last yesterday today tomorrow week month year ago before earlier later latest previous
+create data default delete error errors fail failed failing fails feature file files fix fixed fixes folder function handle
+help implement improve issue issues line lines list log logs main method module move name new old open option output path
+plan pr problem project prompt pull push read refactor remove rename repo result return review run running runs set setup
+simple step string support switch task test tested testing tests type update updated user value version write
+yesterday today tomorrow week month year ago earlier later latest previous
 decide decided decision choose chose agree agreed reason prefer
-hacer archivo prueba cambiar error fehler datei ändern fichier erreur changer
+bitte danke weiter gracias sigue merci continuez oui ja si sí ändern datei fehler fichier erreur archivo prueba
 """
+# Forms that no ending tells: a question about what was chosen is answered by "we chose".
+_FORMS: Final = """
+become became|begin began begun|bind bound|break broke broken|bring brought|build built|buy bought|catch caught
+choose chose chosen|come came|deal dealt|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|feed fed
+feel felt|fight fought|find found|fly flew flown|forget forgot forgotten|freeze froze frozen|get got gotten|give gave given
+go went gone|grow grew grown|hang hung|hear heard|hide hid hidden|hold held|keep kept|know knew known|lead led|leave left
+lend lent|lose lost|make made|mean meant|meet met|pay paid|ride rode ridden|ring rang rung|rise rose risen|run ran
+see saw seen|seek sought|sell sold|send sent|shake shook shaken|shoot shot|show shown|shrink shrank shrunk|sing sang sung
+sink sank sunk|sit sat|sleep slept|speak spoke spoken|spend spent|spin spun|stand stood|steal stole stolen|stick stuck
+strike struck|swear swore sworn|swim swam swum|take took taken|teach taught|tear tore torn|tell told|think thought
+throw threw thrown|understand understood|wake woke woken|wear wore worn|win won|write wrote written
+child children|foot feet|man men|mouse mice|person people|woman women|index indices|matrix matrices|vertex vertices
+analysis analyses|criterion criteria|datum data|life lives|wife wives|leaf leaves|half halves
+"""
+_OTHERS: Final = {
+    form: tuple(other for other in forms if other != form)
+    for forms in (line.split() for line in _FORMS.replace("\n", "|").split("|"))
+    for form in forms
+}
 _NOTHING: Final = frozenset(_SAYS_NOTHING.split())
 _LITTLE: Final = frozenset(_SAYS_LITTLE.split())
+_LITTLE_MOST: Final = 0.5
 
 _WORD = re.compile(r"[^\W_]+(?:[_\-./:'’][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
@@ -72,7 +89,8 @@ class Term:
     has it.
 
     weight: how much it says, 1 for a plain word; rare: the share of texts that one expects to hold it, for a store
-    that is too small to tell; prefix: words that begin so are meant as well.
+    that is too small to tell; most: what it says at the most; prefix: words that begin so are meant as well.
+    others: (text, token) of the forms of the word that are meant as well.
     """
 
     word: str
@@ -80,22 +98,26 @@ class Term:
     token: str
     weight: float = 1.0
     rare: float = 0.002
+    most: float = 2.0
     prefix: bool = False
+    others: tuple[tuple[str, str], ...] = ()
 
     @property
     def match(self) -> str:
         """The FTS5 expression for it."""
-        return quoted(self.text) + (" *" if self.prefix else "")
+        said = quoted(self.text) + (" *" if self.prefix else "")
+        return " OR ".join([said, *(quoted(text) for text, _ in self.others)])
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked. `terms` by their text; `dropped`: the words that say nothing; `files`: what the working set adds
-    (never found by it alone)."""
+    (never found by it alone); `said`: the words themselves, as far as they were looked at."""
 
     terms: tuple[Term, ...]
     dropped: tuple[str, ...] = ()
     files: tuple[Term, ...] = ()
+    said: str = ""
 
     @classmethod
     def of(cls, text: str, *, files: Sequence[str] = (), prefix: bool = False) -> "Question":
@@ -110,14 +132,14 @@ class Question:
             _ask(word, found, dropped)
         if not found:  # nothing but words that say nothing: they are asked for, and weigh next to nothing
             for word in dropped or (said[:200],):
-                _keep(found, (Term(word, word, token, 0.05, 0.2) for token in tokens_of(word)))
+                _keep(found, (Term(word, word, token, 0.1, 0.3, 0.1) for token in tokens_of(word)))
         if prefix and words and words[-1].casefold() not in dropped:
             _open_end(words[-1], found)
         worked_on: dict[str, Term] = {}
         for file in files[:_FILES]:
             name = "".join(_PART.findall(file.replace("\\", "/").rpartition("/")[2])).casefold()
             _keep(worked_on, (Term(file, name, token, 1.0, 0.001) for token in tokens_of(name)))
-        return cls(tuple(found.values())[:_WORDS], tuple(dropped), tuple(worked_on.values()))
+        return cls(tuple(found.values())[:_WORDS], tuple(dropped), tuple(worked_on.values()), said)
 
 
 def _looked_at(text: str) -> tuple[str, str]:
@@ -179,10 +201,12 @@ def _terms(word: str, dropped: dict[str, None]) -> Iterable[Term]:
 
 def _plain(word: str, low: str, token: str, weight: float) -> Term:
     if low in _LITTLE:
-        return Term(word, low, token, weight * 0.7, 0.08)
-    if len(low) < 3:
-        return Term(word, low, token, weight * 0.5, 0.02)
-    return Term(word, low, token, weight)
+        return Term(word, low, token, weight, 0.1, _LITTLE_MOST, others=_forms(low))
+    return Term(word, low, token, weight, 0.02 if len(low) < 3 else 0.002, others=_forms(low))
+
+
+def _forms(low: str) -> tuple[tuple[str, str], ...]:
+    return tuple((other, token) for other in _OTHERS.get(low, ()) for token in tokens_of(other))
 
 
 def _open_end(word: str, found: dict[str, Term]) -> None:
@@ -192,5 +216,5 @@ def _open_end(word: str, found: dict[str, Term]) -> None:
         return
     for token in tokens_of(low):
         known = found.get(token)
-        found[f"{token}*"] = Term(word, low, token, known.weight if known else 1.0, 0.01, prefix=True)
+        found[f"{token}*"] = Term(word, low, token, known.weight if known else 1.0, 0.01, 2.0, True)
         found.pop(token, None)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..store.terms import tokens_of
+from .currency import Note
 from .query import Question, Term
+from .when import fits, times_in
 
 __all__ = ["RANKING", "Candidate", "Ranking", "Weigher", "Weights"]
 
@@ -27,7 +29,7 @@ class Ranking:
     length: float = 0.4  # how much a long text must say more (BM25's b)
     usual: float = 40.0  # words of a usual text
     least: float = 10.0  # words that the shortest text counts as
-    expected: float = 1_000.0  # texts that the expectations of rarity are worth
+    expected: float = 50.0  # texts that the expectations of rarity are worth
     title: float = 2.0  # times that a word of a title counts
     beside: float = 0.5  # what a turn beside one is worth, of what it says itself
     answer: float = 1.0  # the same, for what follows a question
@@ -37,6 +39,7 @@ class Ranking:
     files: float = 0.3  # added for what speaks of files worked on
     recency: float = 0.25  # added for what was said this moment
     recent: float = 7.0  # days in which that fades to a third
+    time: float = 0.6  # added for what was said at a time that the question names
     outdated: float = 0.45  # the relevance that is left to a memory when a newer one says otherwise
     owner: float = 1.05
     imported: float = 0.9
@@ -49,10 +52,12 @@ RANKING: Final = Ranking()
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of each word of a question what it says, 0 to about 1.5, and of all of them together."""
+    """Of each word of a question what it says, 0 to about 1.5, and of all of them together. forms: the words of the
+    index that are meant -> the word of the question."""
 
     terms: Mapping[str, float]
     prefixes: Mapping[str, float]
+    forms: Mapping[str, str]
     files: frozenset[str]
     whole: float
 
@@ -73,47 +78,55 @@ class Candidate:
     own: float = 0.0
     covers: float = 0.0
     score: float = 0.0
-    words: frozenset[str] = frozenset()
     parts: dict[str, float] = field(default_factory=dict)
 
 
 class Weigher:
     """Weighs texts for one question over one store."""
 
-    def __init__(self, question: Question, counts: Mapping[str, int], texts: int, ranking: Ranking = RANKING) -> None:
-        """counts: in how many texts of the store each word stands; texts: how many there are."""
+    def __init__(
+        self, question: Question, counts: Mapping[str, int], texts: int, now: int, ranking: Ranking = RANKING
+    ) -> None:
+        """counts: in how many texts of the store each word stands; texts: how many there are; now: Unix ms."""
         self.ranking = ranking
+        self.now = now
+        self.times = times_in(question.said, now)
         most = math.log((texts + ranking.expected) / 0.5)
         terms: dict[str, float] = {}
         prefixes: dict[str, float] = {}
         for term in question.terms:
-            said = term.weight * self._rarity(term, counts, texts) / most
+            said = min(term.most, term.weight * self._rarity(term, counts, texts) / most)
             (prefixes if term.prefix else terms)[term.token] = said
         whole = sum(terms.values()) + sum(prefixes.values())
-        self.weights = Weights(terms, prefixes, frozenset(term.token for term in question.files), whole)
+        forms = {other: term.token for term in question.terms for _, other in term.others if other not in terms}
+        forms |= {token: token for token in terms}
+        self.weights = Weights(terms, prefixes, forms, frozenset(term.token for term in question.files), whole)
 
     def _rarity(self, term: Term, counts: Mapping[str, int], texts: int) -> float:
         expected = self.ranking.expected
-        held = counts.get(term.token, 0) + term.rare * expected
+        held = sum(counts.get(token, 0) for token in (term.token, *(other for _, other in term.others)))
+        held += term.rare * expected
         return max(0.05, math.log((texts + expected) / (held + 0.5)))
 
     def weigh(self, each: Candidate) -> None:
         """What the words of a text say by themselves."""
         ranking, weights = self.ranking, self.weights
-        wanted = weights.terms
+        wanted = weights.forms
         body = tokens_of(each.body[:_READ])
         title = tokens_of(each.title)
         count: dict[str, float] = {}
         for token in body:
             if token in wanted:
-                count[token] = count.get(token, 0) + 1
+                word = wanted[token]
+                count[word] = count.get(word, 0) + 1
         for token in title:
             if token in wanted:
-                count[token] = count.get(token, 0) + ranking.title
+                word = wanted[token]
+                count[word] = count.get(word, 0) + ranking.title
         extra = tokens_of(each.extra) if each.extra else []
         for token in extra:
-            if token in wanted and token not in count:
-                count[token] = 1
+            if token in wanted:
+                count.setdefault(wanted[token], 1)
         for start in weights.prefixes:
             found = sum(token.startswith(start) for token in (*title, *body, *extra))
             if found:
@@ -122,12 +135,11 @@ class Weigher:
         damped = ranking.repetition * size
         said = covered = 0.0
         for token, times in count.items():
-            weight = wanted[token] if token in wanted else weights.prefixes[token[:-1]]
+            weight = weights.terms[token] if token in weights.terms else weights.prefixes[token[:-1]]
             said += weight * times * (ranking.repetition + 1) / (times + damped)
             covered += weight
         each.own = said
         each.covers = covered / weights.whole if weights.whole else 0.0
-        each.words = frozenset((*body, *title))
         each.parts = {"lexical": said, "coverage": each.covers}
         if weights.files and not weights.files.isdisjoint((*extra, *body)):
             each.parts["files"] = ranking.files
@@ -154,12 +166,14 @@ class Weigher:
             each.parts |= {"neighbours": beside, "session": gained}
             each.score = (own + beside + gained) / (1 + ranking.session)
 
-    def add(self, each: Candidate, now: int, factors: Mapping[str, float]) -> None:
+    def add(self, each: Candidate, factors: Mapping[str, float]) -> None:
         """What is known of a text beside its words: small, so that words decide."""
         ranking = self.ranking
-        age = (now - each.at) / _DAY
-        if -0.01 <= age:
+        age = (self.now - each.at) / _DAY
+        if -0.01 <= age < 20 * ranking.recent:
             factors = {**factors, "recency": 1 + ranking.recency * math.exp(-max(0.0, age) / ranking.recent)}
+        if self.times:
+            factors = {**factors, "time": 1 + ranking.time * fits(self.times, each.at)}
         if "files" in each.parts:
             each.score += each.parts["files"]
         for name, factor in factors.items():
@@ -177,21 +191,13 @@ class Weigher:
 
     def outdated(self, memories: Iterable[Candidate]) -> None:
         """Mark what a newer memory says otherwise."""
-        newest: list[Candidate] = []
+        newer: list[Note] = []
         for each in sorted(memories, key=lambda one: (-one.at, one.key)):
-            if any(_says_otherwise(newer, each) for newer in newest):
+            note = Note(each, self.weights)
+            if any(other.outdates(note) for other in newer):
                 each.parts["outdated"] = self.ranking.outdated
-            newest.append(each)
-
-
+            newer.append(note)
 
 
 def _asks(each: Candidate) -> bool:
     return each.body.rstrip().endswith("?")
-
-
-def _says_otherwise(newer: Candidate, older: Candidate) -> bool:
-    """Whether the newer of two notes says nearly the same with another value."""
-    shared = len(newer.words & older.words)
-    less = min(len(newer.words), len(older.words))
-    return less > 2 and shared >= 0.6 * less and len(newer.words - older.words) > 0 and len(older.words - newer.words) > 0

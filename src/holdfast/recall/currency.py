@@ -1,0 +1,54 @@
+"""Which of two notes still holds, when the newer one says nearly the same with another value."""
+
+from typing import TYPE_CHECKING, Final
+
+from ..store.terms import tokens_of
+
+if TYPE_CHECKING:
+    from .rank import Candidate, Weights
+
+__all__ = ["Note"]
+
+_HOUR: Final = 3_600_000  # ms
+_ALIKE: Final = 0.6  # of the shorter note's words, how many the other must have
+_TURNED: Final = 0.3  # the same, where the newer one says itself that something changed
+# Words that join, and those that tell that something is no longer as it was.
+_JOINS: Final = frozenset(
+    tokens_of(
+        "a an and are as at be been by for from has have i in is it its of on or our so that the their them then there "
+        "these this those to was we were will with you your do does use used uses"
+    )
+)
+_TURNS: Final = frozenset(
+    tokens_of(
+        "now instead anymore longer changed switched moved replaced renamed dropped became since migrated upgraded "
+        "downgraded superseded formerly previously obsolete deprecated ahora ya jetzt stattdessen maintenant désormais"
+    )
+)
+
+
+class Note:
+    """What a memory says, for comparing."""
+
+    def __init__(self, of: "Candidate", weights: "Weights") -> None:
+        words = frozenset(tokens_of(f"{of.title}\n{of.body}"))
+        self.at = of.at
+        self.turns = bool(words & _TURNS)
+        self.words = words - _JOINS - _TURNS
+        self.asked = frozenset(weights.forms[word] for word in words if word in weights.forms)
+
+    def outdates(self, older: "Note") -> bool:
+        """Whether this note, the newer one, says nearly what `older` does with another value.
+
+        Not where the older one speaks of something asked for that this one does not name: the two are about two
+        things. Nor where both were written within an hour and neither tells of a change: those are a list.
+        """
+        less = min(len(self.words), len(older.words))
+        shared = len(self.words & older.words)
+        if less < 2 or shared < 2 or not older.asked <= self.asked:
+            return False
+        if not (self.words - older.words and older.words - self.words):
+            return False
+        if self.turns:
+            return shared >= _TURNED * less
+        return shared >= _ALIKE * less and self.at - older.at > _HOUR
