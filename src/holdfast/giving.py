@@ -89,7 +89,7 @@ class Giving:
         """
         question = Question.of(text, files=self._working_set(who))
         context = _Context(Given({}, 0), frozenset()) if everything else self._context(who)
-        found = find(
+        found = [] if not question.asks else find(
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
             without_session=who.number if who.number in context.sessions else None,
         )  # fmt: skip

@@ -36,7 +36,7 @@ hostile = st.lists(
          "\nWhat shall always hold here:", "\ud800", "\U000e0041"]
     ),
     min_size=1, max_size=40,
-).map(" ".join).filter(str.strip)  # fmt: skip
+).map(" ".join).filter(lambda text: any(character.isalnum() for character in text))  # fmt: skip
 notes: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict, body=hostile,
     kind=st.sampled_from(["note", "decision", "bugfix", "summary"]), standing=st.booleans(),
@@ -99,7 +99,7 @@ def holds(pack: Pack, budget: int) -> None:
     assert pack.place != "prompt" or [each.relevance for each in pack.items] == sorted(
         (each.relevance for each in pack.items), reverse=True
     )
-    assert not any(f"- #{number} " in pack.text for number in QUARANTINED)
+    assert not any(f"\n- #{number} " in pack.text for number in QUARANTINED)
 
 
 QUARANTINED: set[int] = set()

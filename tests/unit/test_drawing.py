@@ -24,18 +24,18 @@ def kept(world: World, kind: str) -> list[Memory]:
     return [each for each in world.log.recent(None, limit=100) if each.kind == kind]
 
 
-def test_a_command_that_failed_and_passes_after_a_change_becomes_a_bugfix_with_its_evidence(world: World) -> None:
+def test_the_cause_of_a_failure_that_a_change_cured_becomes_a_bugfix_with_its_evidence(world: World) -> None:
     work(world, "a", "mend the uploader")
     world.draw("a")
 
     (bugfix,) = kept(world, "bugfix")
     origin = world.log.origin(bugfix)
 
-    assert "RETRIES = 5" in bugfix.body
+    assert "`RETRIES` in `up.py` was 3" in bugfix.body
     assert bugfix.evidence != ()
-    assert bugfix.trust == "tool"
+    assert bugfix.trust == "agent"
     assert origin is not None
-    assert (origin.rule, bool(origin.why)) == ("failure/1", True)
+    assert (origin.rule, bool(origin.why)) == ("cause/1", True)
     assert 0 < origin.worth <= 1
 
 
@@ -52,17 +52,19 @@ def test_drawing_again_changes_nothing(world: World) -> None:
 
 
 def test_what_came_after_the_last_look_is_looked_at_with_what_came_before(world: World) -> None:
-    run: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "pytest tests/test_up.py"}, "prompt_id": "p"}
+    run: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "npm test"}, "prompt_id": "p"}
     world.tell("UserPromptSubmit", prompt="mend it", prompt_id="p")
-    world.tell("PostToolUseFailure", **run, tool_use_id="t1", error="Exit code 1\nFAILED tests/test_up.py::test_a")
+    world.tell("PostToolUseFailure", **run, tool_use_id="t1", error="Exit code 1\nError: Cannot find module 'left-pad'")
     assert world.draw(now=0) == []
-    edit = {"file_path": f"{world.folder}/up.py", "old_string": "RETRIES = 3", "new_string": "RETRIES = 5"}
-    world.tell("PostToolUse", prompt_id="p", tool_name="Edit", tool_use_id="t2", tool_input=edit, tool_response={})
-    world.tell("PostToolUse", **run, tool_use_id="t3", tool_response={"stdout": "1 passed", "stderr": ""})
+    install = {"tool_name": "Bash", "tool_input": {"command": "npm ci"}, "prompt_id": "p", "tool_use_id": "t2"}
+    world.tell("PostToolUse", **install, tool_response={"stdout": "added 1 package", "stderr": ""})
+    world.tell("PostToolUse", **run, tool_use_id="t3", tool_response={"stdout": "all passed", "stderr": ""})
 
     world.draw(now=0)
 
-    assert [each.kind for each in world.log.recent(None)] == ["bugfix"]
+    (bugfix,) = world.log.recent(None)
+    assert ("left-pad" in bugfix.body, "npm ci" in bugfix.body) == (True, True)
+    assert bugfix.trust == "tool"
 
 
 def test_a_session_is_summed_up_when_it_is_over_and_anew_when_it_went_on(world: World) -> None:

@@ -15,12 +15,15 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.database.close()
 
 
+FAILED = "Exit code 1\nFAILED tests/test_up.py::test_retries - AssertionError: assert RETRIES == 5"
+
+
 def work(world: World, session: str, asked: str, **fields: Any) -> None:
     """A session in which a failing test was mended."""
     world.tell("SessionStart", session, source="startup", **fields)
     world.tell("UserPromptSubmit", session, prompt=asked, prompt_id=f"{session}-p", **fields)
     run = {"tool_name": "Bash", "tool_input": {"command": "pytest tests/test_up.py"}, "prompt_id": f"{session}-p"}
-    world.tell("PostToolUseFailure", session, **run, tool_use_id=f"{session}1", error="Exit code 1\nFAILED", **fields)
+    world.tell("PostToolUseFailure", session, **run, tool_use_id=f"{session}1", error=FAILED, **fields)
     world.tell(
         "PostToolUse", session, prompt_id=f"{session}-p", tool_name="Edit", tool_use_id=f"{session}2",
         tool_input={"file_path": f"{world.folder}/up.py", "old_string": "RETRIES = 3", "new_string": "RETRIES = 5"},
@@ -28,9 +31,8 @@ def work(world: World, session: str, asked: str, **fields: Any) -> None:
     )  # fmt: skip
     passed = {"stdout": "1 passed", "stderr": ""}
     world.tell("PostToolUse", session, **run, tool_use_id=f"{session}3", tool_response=passed, **fields)
-    world.tell(
-        "Stop", session, prompt_id=f"{session}-p", last_assistant_message="The uploader retries 5 times.", **fields
-    )
+    said = "The root cause was that `RETRIES` in `up.py` was 3 while the gateway drops four connections. It is 5 now."
+    world.tell("Stop", session, prompt_id=f"{session}-p", last_assistant_message=said, **fields)
 
 
 def end(world: World, session: str, **fields: Any) -> None:
@@ -56,7 +58,7 @@ def test_a_session_begins_where_the_last_one_ended(world: World) -> None:
 
     assert "Where the last session here ended:" in given
     assert "mend the uploader" in given
-    assert "The uploader retries 5 times." in given
+    assert "`RETRIES` in `up.py` was 3" in given
     assert "up.py" in given
     assert str(world.folder) not in given  # files by their place in the project
 
@@ -201,7 +203,9 @@ def test_a_prompt_is_given_at_most_so_many_items(tmp_path: Path) -> None:
     world = World(tmp_path, HOLDFAST_INJECT_ITEMS_PROMPT="2")
     world.remember("The gateway drops connections after 31 seconds of silence")
     world.remember("Old mobile clients open too many connections; the gateway drops the ones above its quota of forty")
-    world.remember("Connections of the billing worker pass no gateway, they go by the private link and nobody drops them")
+    world.remember(
+        "Connections of the billing worker pass no gateway, they go by the private link and nobody drops them"
+    )
 
     assert ask(world, "why does the gateway drop our connections?").count("\n- #") == 2
     world.database.close()
