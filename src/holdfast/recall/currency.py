@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 __all__ = ["Note"]
 
 _HOUR: Final = 3_600_000  # ms
-_ALIKE: Final = 0.6  # of the shorter note's words, how many the other must have
-_TURNED: Final = 0.3  # the same, where the newer one says itself that something changed
+_ALIKE: Final = 0.7  # of the shorter note's words, how many the other must have
+_TURNED: Final = 0.5  # the same, where the newer one says itself that something changed
 # Words that join, and those that tell that something is no longer as it was.
 _JOINS: Final = frozenset(
     tokens_of(
@@ -34,11 +34,13 @@ class Note:
         words = frozenset(tokens_of(f"{of.title}\n{of.body}"))
         self.at = of.at
         self.turns = bool(words & _TURNS)
-        self.words = words - _JOINS - _TURNS
-        self.asked = frozenset(weights.forms[word] for word in words if word in weights.forms)
+        self.words = frozenset(word for word in words if not word[0].isdigit()) - _JOINS - _TURNS
+        self.values = words - self.words
+        named = (*words, *tokens_of(of.extra))
+        self.asked = frozenset(weights.forms[word] for word in named if word in weights.forms) - weights.little
 
     def outdates(self, older: "Note") -> bool:
-        """Whether this note, the newer one, says nearly what `older` does with another value.
+        """Whether this note, the newer one, says nearly what `older` does with another value, or all of it and more.
 
         Not where the older one speaks of something asked for that this one does not name: the two are about two
         things. Nor where both were written within an hour and neither tells of a change: those are a list.
@@ -47,7 +49,7 @@ class Note:
         shared = len(self.words & older.words)
         if less < 2 or shared < 2 or not older.asked <= self.asked:
             return False
-        if not (self.words - older.words and older.words - self.words):
+        if self.words <= older.words and self.values <= older.values:
             return False
         if self.turns:
             return shared >= _TURNED * less

@@ -37,7 +37,7 @@ _SAYS_LITTLE = """
 actually after already always another anyone anything away awesome back basically because before bit come continue cool
 correct currently day describe down either else enough even ever every everything exactly explain find fine first get gets
 getting give go goes going gone good got great happen happened happens hello hey hi keep kind know last let lets like
-little look lot made make makes many maybe mean mention mentioned mine much need next nice nope off oh ok okay once one out
+little look looks lot made make makes many maybe mean mention mentioned mine much need next nice nope off oh ok okay once one out
 perfect please possible pls probably proceed put question quite rather ready really recall recently remember remind right
 said say says see seem show since someone something sorry start still stop stuff sure take tell thank thanks thing things
 think though time together try trying two up upon use used using wait want way well went without work worked working works
@@ -72,7 +72,7 @@ _OTHERS: Final = {
 }
 _NOTHING: Final = frozenset(_SAYS_NOTHING.split())
 _LITTLE: Final = frozenset(_SAYS_LITTLE.split())
-_LITTLE_MOST: Final = 0.5
+_LITTLE_MOST: Final = 0.4
 
 _WORD = re.compile(r"[^\W_]+(?:[_\-./:'’][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
@@ -101,6 +101,11 @@ class Term:
     most: float = 2.0
     prefix: bool = False
     others: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def little(self) -> bool:
+        """Whether it says little by itself."""
+        return self.most <= _LITTLE_MOST
 
     @property
     def match(self) -> str:
@@ -189,20 +194,21 @@ def _terms(word: str, dropped: dict[str, None]) -> Iterable[Term]:
     whole = "".join(_PART.findall(word)).casefold()
     split = terms_of(word).split()
     named = whole in split
-    if named:
-        yield from (Term(word, whole, token, 1.5, 0.0005) for token in tokens_of(whole))
+    file = "".join(_PART.findall(word.rpartition("/")[2])).casefold()  # a path's file goes by its own name too
     for part in split if named else _PART.findall(word):
         low = part.casefold()
-        if low in _NOTHING:
+        if named and low in (whole, file):
+            yield from (Term(word, low, token, 1.5, 0.0005) for token in tokens_of(low))
+        elif low in _NOTHING:
             dropped[low] = None
-        elif not (named and low == whole):
+        else:
             yield from (_plain(word, low, token, 0.5 if named else 1.0) for token in tokens_of(low))
 
 
 def _plain(word: str, low: str, token: str, weight: float) -> Term:
     if low in _LITTLE:
         return Term(word, low, token, weight, 0.1, _LITTLE_MOST, others=_forms(low))
-    return Term(word, low, token, weight, 0.02 if len(low) < 3 else 0.002, others=_forms(low))
+    return Term(word, low, token, weight, 0.02 if len(low) < 3 else 0.002, 0.5 if len(low) < 3 else 2.0, others=_forms(low))
 
 
 def _forms(low: str) -> tuple[tuple[str, str], ...]:

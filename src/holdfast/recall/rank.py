@@ -44,7 +44,8 @@ class Ranking:
     owner: float = 1.05
     imported: float = 0.9
     memory: float = 1.33  # a note says by itself what a turn says with those beside it
-    patience: float = 1 / 3  # how what must be shared grows with what was asked (its power)
+    patience: float = 0.5  # how what must be shared grows with what was asked (its power)
+    plenty: float = 12.0  # what was asked, from which on it grows no more
 
 
 RANKING: Final = Ranking()
@@ -58,6 +59,7 @@ class Weights:
     terms: Mapping[str, float]
     prefixes: Mapping[str, float]
     forms: Mapping[str, str]
+    little: frozenset[str]
     files: frozenset[str]
     whole: float
 
@@ -100,7 +102,8 @@ class Weigher:
         whole = sum(terms.values()) + sum(prefixes.values())
         forms = {other: term.token for term in question.terms for _, other in term.others if other not in terms}
         forms |= {token: token for token in terms}
-        self.weights = Weights(terms, prefixes, forms, frozenset(term.token for term in question.files), whole)
+        little = frozenset(term.token for term in question.terms if term.little)
+        self.weights = Weights(terms, prefixes, forms, little, frozenset(term.token for term in question.files), whole)
 
     def _rarity(self, term: Term, counts: Mapping[str, int], texts: int) -> float:
         expected = self.ranking.expected
@@ -119,7 +122,7 @@ class Weigher:
             if token in wanted:
                 word = wanted[token]
                 count[word] = count.get(word, 0) + 1
-        for token in title:
+        for token in () if each.body.startswith(each.title.rstrip("…")) else title:  # no title of its own
             if token in wanted:
                 word = wanted[token]
                 count[word] = count.get(word, 0) + ranking.title
@@ -133,11 +136,16 @@ class Weigher:
                 count[start + "*"] = found
         size = 1 - ranking.length + ranking.length * max(ranking.least, len(body) + len(title)) / ranking.usual
         damped = ranking.repetition * size
-        said = covered = 0.0
+        said = little = covered = 0.0
         for token, times in count.items():
             weight = weights.terms[token] if token in weights.terms else weights.prefixes[token[:-1]]
-            said += weight * times * (ranking.repetition + 1) / (times + damped)
+            damp = weight * times * (ranking.repetition + 1) / (times + damped)
+            if token in weights.little:
+                little += damp
+            else:
+                said += damp
             covered += weight
+        said += little / (1 + little)  # many words that say little do not say much
         each.own = said
         each.covers = covered / weights.whole if weights.whole else 0.0
         each.parts = {"lexical": said, "coverage": each.covers}
@@ -186,7 +194,7 @@ class Weigher:
 
         The more was asked, the more must be shared.
         """
-        asked = max(1.0, self.weights.whole) ** self.ranking.patience
+        asked = min(self.ranking.plenty, max(1.0, self.weights.whole)) ** self.ranking.patience
         return (1 - math.exp(-each.score / asked)) * each.parts.get("outdated", 1.0)
 
     def outdated(self, memories: Iterable[Candidate]) -> None:
