@@ -80,8 +80,8 @@ def test_a_wish_that_cannot_stand_alone_or_does_not_last_is_none(text: str) -> N
     ("text", "body"),
     [
         ("no, use pnpm instead of npm", "Use pnpm, not npm."),
-        ("let's use true/false and not on/off for the skip-push setting", "Use true/false, not on/off for the skip-push setting."),
-        ("No. Don't mock the database, use the real one in Docker", "Do not mock the database; use the real one in Docker."),
+        ("let's use true/false and not on/off for the flag", "Use true/false, not on/off for the flag."),
+        ("No. Don't mock the database, use the real one", "Do not mock the database; use the real one."),
         ("that's wrong, the port of the API is 8081", "The port of the API is 8081."),
         ("I told you to use tabs in Makefiles", "Use tabs in Makefiles."),
         ("I said not to touch the lock file", "Do not touch the lock file."),
@@ -186,15 +186,17 @@ def test_design_decisions_of_a_list_are_told_with_what_was_asked() -> None:
         .owner("add a review loop to the command line tool")
         .agent(
             "## Key Design Decisions\n"
-            '- **Loop breaking**: `--setting-sources ""` on the second run disables all hooks, preventing endless reviews\n'
+            '- **Loop breaking**: `--setting-sources ""` disables all hooks, preventing endless reviews\n'
             "- **Simple**: easy to read for everybody who comes later\n"
         )
     )
     assert drawn(session) == [
         (
             "decision/1",
-            'Loop breaking: `--setting-sources ""` on the second run disables all hooks, preventing endless reviews\n'
-            "Asked: add a review loop to the command line tool",
+            (
+                'Loop breaking: `--setting-sources ""` disables all hooks, preventing endless reviews\n'
+                "Asked: add a review loop to the command line tool"
+            ),
         )
     ]
 
@@ -347,7 +349,7 @@ def test_passing_noise_is_no_memory(text: str) -> None:
 
 
 def test_a_compaction_summary_is_never_read() -> None:
-    text = "Always use tabs.\n## Learnings\n- the summary says this much\nRoot cause: `a_b` never looks at the time of entries."
+    text = "Always use tabs.\n## Learnings\n- it says this much\nRoot cause: `a_b` never looks at the time it was."
     assert considered(Session().owner("hello").other("summary", text, trust="agent").events) == []
 
 
