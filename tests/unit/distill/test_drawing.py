@@ -26,6 +26,8 @@ def after_work(text: str) -> Session:
         ("we don't use npm here, we use pnpm", "we don't use npm here, we use pnpm"),
         ("use ruff instead of black in this repo", "use ruff instead of black in this repo"),
         ("going forward, write the changelog by hand", "going forward, write the changelog by hand"),
+        ("in the future, please use rebase", "in the future, please use rebase"),
+        ("never edit the file that make docs writes", "never edit the file that make docs writes"),
         ("you must never touch the vendored files", "you must never touch the vendored files"),
         ("every time you change the schema, run make docs", "every time you change the schema, run make docs"),
         ("in this repo we want to commit the lock file", "in this repo we want to commit the lock file"),
@@ -70,6 +72,13 @@ def test_what_is_to_be_remembered_is_a_fact_and_what_is_to_be_done_a_preference(
         "toujours la même erreur",
         "Always use tabs? I think not.",
         "whenever you are ready, it should be merged",
+        "in the future we might want to support Windows",  # says what may be
+        "going forward it will be slower",
+        "Always the same error",
+        "never a good idea",
+        "in this repo we want to add a plugin",
+        "never touch the file",  # which one?
+        "always check the output first",
     ],
 )
 def test_a_wish_that_cannot_stand_alone_or_does_not_last_is_none(text: str) -> None:
@@ -104,6 +113,10 @@ def test_a_correction_says_what_shall_be_instead_of_what(text: str, body: str) -
         "I said that already",
         "should we use pnpm instead of npm?",
         "use pnpm instead of npm for now",
+        "use the GetGitDir helper of the paths package instead of duplicating all of its logic in here",  # a task
+        "I told you to fix the tests",
+        "I said run it again",
+        "that's wrong, the test should fail",  # which one?
         "not sure, use whatever is there instead of the other one",
     ],
 )
