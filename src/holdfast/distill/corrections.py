@@ -33,6 +33,12 @@ _WRONG = re.compile(
     (?P<new>(?:the|our|we|an?|all|only|every|each|(?-i:(?!I\b)[A-Z`]\S*))\ (?!can\b|see\b)[^?]{10,200}?)[.!;]?$""",
     re.I | re.X,
 )
+_SHOULD = re.compile(
+    r"""^(?:no[,.]?\ )?(?P<new>(?:the\ |our\ |all\ )?[`\w][\w`'./ -]{2,50}?\ (?:should|must)
+    \ (?:be|have|use|go|come|return|live|hold)
+    \ [^,.;?]{2,80},?\ (?:and\ )?not\ [^,.;?]{2,80}?)[.!;]?$""",
+    re.I | re.X,
+)
 _SAID = re.compile(
     r"""^(?:but\ )?i\ (?:already\ )?(?:said|told\ you|asked\ you|asked\ for)\ (?P<verb>not\ to\ |to\ |that\ )?
     (?P<new>[^?"“']{6,160}?)[.!;]?$""",
@@ -86,7 +92,7 @@ def _corrections(sentences: Sequence[str], earlier: Sequence[Happened]) -> Itera
                 yield said, f"Do not {old}; {new}."
             elif _PUTS_RIGHT.match(said) or len(new.split()) + len(old.split()) <= 6 or " not " in said:
                 yield said, f"Use {new}, not {old}."
-        elif (found := _WRONG.match(said)) and not _VAGUE.match(found["new"]):
+        elif (found := _WRONG.match(said) or _SHOULD.match(said)) and not _VAGUE.match(found["new"]):
             yield said, _sentence(found["new"])
         elif found := _SAID.match(said):
             new = found["new"].strip()

@@ -92,6 +92,7 @@ def test_a_wish_that_cannot_stand_alone_or_does_not_last_is_none(text: str) -> N
         ("let's use true/false and not on/off for the flag", "Use true/false, not on/off for the flag."),
         ("No. Don't mock the database, use the real one", "Do not mock the database; use the real one."),
         ("that's wrong, the port of the API is 8081", "The port of the API is 8081."),
+        ("Statistics should have the id, not the name", "Statistics should have the id, not the name."),
         ("I told you to use tabs in Makefiles", "Use tabs in Makefiles."),
         ("I said not to touch the lock file", "Do not touch the lock file."),
         ("no, use pnpm", "Use `pnpm`, not `npm`."),  # the agent had run npm
