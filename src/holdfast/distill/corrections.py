@@ -14,6 +14,7 @@ RULE = "correction/1"
 _LONGEST = 300
 _THING = r"[`\w][^,.;!?]{0,60}?"
 _NO = r"(?:(?:no+|nope|nah|wait|stop|hmm|hey|sorry|actually|well)[,.!:\s]+)*"
+_PUTS_RIGHT = re.compile(r"^(?:no+|nope|nah|wait|stop|actually)\b", re.I)  # what else is long is a task to do
 _REPLACED = re.compile(
     rf"""^{_NO}(?:please\ )?(?:let'?s\ |you\ should\ |we\ should\ |just\ )?(?:use|run|call|import|write|prefer
     |go\ with|take)\ (?P<new>{_THING})
@@ -32,16 +33,20 @@ _WRONG = re.compile(
     (?P<new>(?:the|our|we|an?|all|only|every|each|(?-i:(?!I\b)[A-Z`]\S*))\ (?!can\b|see\b)[^?]{10,200}?)[.!;]?$""",
     re.I | re.X,
 )
+_SHOULD = re.compile(
+    r"""^(?:no[,.]?\ )?(?P<new>(?:the\ |our\ |all\ )?[`\w][\w`'./ -]{2,50}?\ (?:should|must)
+    \ (?:be|have|use|go|come|return|live|hold)
+    \ [^,.;?]{2,80},?\ (?:and\ )?not\ [^,.;?]{2,80}?)[.!;]?$""",
+    re.I | re.X,
+)
 _SAID = re.compile(
     r"""^(?:but\ )?i\ (?:already\ )?(?:said|told\ you|asked\ you|asked\ for)\ (?P<verb>not\ to\ |to\ |that\ )?
     (?P<new>[^?"“']{6,160}?)[.!;]?$""",
     re.I | re.X,
 )
 _INSTEAD = re.compile(rf"^{_NO}(?:please\ )?use\ (?P<new>[`\w][\w.`-]*)(?:\ instead)?[.!;]?$", re.I)
-_IMPERATIVE = re.compile(
-    r"^(?:use|run|keep|write|put|call|name|add|make|leave|avoid|remove|test|commit|push|answer|only|never|always)\b",
-    re.I,
-)
+# How things are done; other verbs tell a task that is still to do ("I told you to fix the tests").
+_CONVENTION = re.compile(r"^(?:use|keep|prefer|avoid|leave|answer|only|never|always)\b", re.I)
 _VAGUE = re.compile(
     r"^(?:it|this|that|them|these|those|something|anything|everything|what|the same|one|another)\b", re.I
 )
@@ -65,7 +70,7 @@ def drawn_of(event: Happened, sentences: Sequence[str], earlier: Sequence[Happen
     if not any(each.kind in ("reply", "tool") for each in earlier):
         return
     for nth, (said, body) in enumerate(_corrections(sentences, earlier)):
-        good = lasting(said) and stands_alone(body, after=2) and not said.endswith("?")
+        good = lasting(said) and stands_alone(body, after=2, strict=True)
         draft = Draft(
             body=body, kind="preference", trust="owner", importance=0.7, evidence=(Evidence(event.number, gist(said)),)
         )
@@ -85,16 +90,16 @@ def _corrections(sentences: Sequence[str], earlier: Sequence[Happened]) -> Itera
                 continue
             if found.re is _DONT:
                 yield said, f"Do not {old}; {new}."
-            else:
+            elif _PUTS_RIGHT.match(said) or len(new.split()) + len(old.split()) <= 6 or " not " in said:
                 yield said, f"Use {new}, not {old}."
-        elif (found := _WRONG.match(said)) and not _VAGUE.match(found["new"]):
+        elif (found := _WRONG.match(said) or _SHOULD.match(said)) and not _VAGUE.match(found["new"]):
             yield said, _sentence(found["new"])
         elif found := _SAID.match(said):
             new = found["new"].strip()
             verb = (found["verb"] or "").strip()
             if verb == "not to":
                 yield said, f"Do not {new}."
-            elif verb == "to" or (not verb and _IMPERATIVE.match(new)):
+            elif _CONVENTION.match(new):
                 yield said, _sentence(new)
         elif found := _INSTEAD.match(said):
             new = found["new"].strip("`").rstrip(".")

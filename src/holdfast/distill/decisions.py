@@ -55,14 +55,17 @@ def drawn_of_owner(event: Happened, sentences: Sequence[str]) -> Iterator[Drawn]
             continue
         if _PURPOSE.match(said):
             body = re.sub(r"^(?:no,?\s+)?(?:but\s+)?we", "We", said, count=1, flags=re.I)
-            yield _decision(event, body, said, nth, "owner", 0.75 if stands_alone(body, after=2) else 0.2)
+            yield _decision(event, body, said, nth, "owner", 0.75 if stands_alone(body, after=2, strict=True) else 0.2)
             nth += 1
             continue
         found = _OWNER.match(said)
         if found is None:
             continue
         good = (
-            _REASON.search(said) and not _CHOICE.match(found["what"]) and stands_alone(said, after=2) and lasting(said)
+            _REASON.search(said)
+            and not _CHOICE.match(found["what"])
+            and stands_alone(said, after=2, strict=True)
+            and lasting(said)
         )
         yield _decision(event, said, said, nth, "owner", 0.8 if good else 0.2)
         nth += 1

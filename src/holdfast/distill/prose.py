@@ -160,12 +160,22 @@ _NO_THING: Final = _TAKES_THAT | frozenset(
 _WORD = re.compile(r"[\w'’./@:+#-]+")
 
 
-def stands_alone(sentence: str, *, after: int = 3) -> bool:
+# A thing of which there are many, with nothing that says which.
+_WHICH = re.compile(
+    r"""\bthe\ (?:test|function|file|button|value|error|output|message|method|class|line|bug|issue|problem|change|plan
+      |script|page|option|part|thing|step|ticket|task|field|column|variable|endpoint|component)\b
+      (?!\ (?:of|for|in|that|which|called|named|from|with|at|`)|['-])""",
+    re.I | re.X,
+)
+
+
+def stands_alone(sentence: str, *, after: int = 3, strict: bool = False) -> bool:
     """Whether a sentence can be understood without what stood before it: nothing in it points at what is not in it.
 
     after: how many words of substance must precede a pronoun, so that one of them may be what it means.
+    strict: whether "the file" points at one, too, when nothing says which.
     """
-    if _POINTING.search(sentence):
+    if _POINTING.search(sentence) or (strict and _WHICH.search(sentence)):
         return False
     words = _WORD.findall(sentence)
     substance = 0

@@ -17,19 +17,23 @@ __all__ = ["RULE", "drawn_of", "standing_instructions"]
 RULE: Final = "standing/1"
 _SENTENCE_LIMIT = 300
 # What follows tells what was or is ("never worked", "always fails", "never mind"), and not what to do.
-_TOLD = r"""(?!-|\ mind\b|\ (?:is|are|am|was|were|has|had|been|did|does|found|thought|knew|saw|got|went|came
+_TOLD = r"""(?!-|\ mind\b|\ (?:an?|the|this|that|there|so|too|again|good|great|nice|easy|possible|true|just|when|if
+  |because|since|my|your|our|his|their|its|one|same|more|less)\b
+  |\ (?:is|are|am|was|were|has|had|been|did|does|found|thought|knew|saw|got|went|came
   |made|took|said|told|seen|heard)\b|\ (?!embed\b)[a-z]+(?:[^\Wsu]s|[^\We]ed)\b)"""
 _HERE = r"in\ (?:this|our)\ (?:repo|repository|project|code\s?base|monorepo)"
 _NAMED = r"[`\w][\w./@+#`-]*(?:\ [`\w][\w./@+#`-]*){0,2}"  # up to three words
 _STANDING = re.compile(
     rf"""^(?:
         always\b{_TOLD} | never\b{_TOLD}
-      | (?:from\ now\ on|going\ forward|in\ (?:the\ )?future)\b(?!,?\ (?:it|this|that|they|there|i|i'll|i'm)\b)
+      | from\ now\ on\b(?!,?\ (?:it|this|that|they|there|i|i'll|i'm)\b)
+      | (?:going\ forward|in\ (?:the\ )?future),?\ (?:please\ )?(?:always|never|don'?t|do\ not|use|run|write|keep
+          |put|ask|avoid|prefer|you\ (?:must|should))\b
       | (?:please\s+)?(?:don'?t|do\ not)\s+ever\b
       | you\ (?:must|should|need\ to|have\ to)\ (?:always|never)\b{_TOLD}
       | (?:whenever|every\ time|each\ time)\ you\ [^,]{{3,80}},\ (?!(?:it|this|that|there|i|you)\b)
       | {_HERE}[\s,:]+
-        (?:(?:we\ )?(?:always|never)\b{_TOLD}|we\ (?:use|want|prefer|don'?t)\b)
+        (?:(?:we\ )?(?:always|never)\b{_TOLD}|we\ (?:use|don'?t|want\ to\ (?:use|keep|commit))\b)
       | we\ (?:always|never)\b{_TOLD}
       | we\ (?:only\ )?use\ {_NAMED},?\ (?:and\ )?(?:not|never|instead\ of|rather\ than)\ {_NAMED}
         (?:\ (?:here|for|{_HERE})\b[^,]*)?[.!;]?$
@@ -63,7 +67,7 @@ def drawn_of(event: Happened) -> Iterator[Drawn]:
     if not event.owned or event.text is None:
         return
     for nth, said in enumerate(standing_instructions(event.text)):
-        alone, lasts = stands_alone(said, after=2), lasting(said)
+        alone, lasts = stands_alone(said, after=2, strict=True), lasting(said)
         fact = _FACT.match(said) is not None
         draft = Draft(
             body=said.rstrip(" ;"), kind="fact" if fact else "preference", standing=True, trust="owner",

@@ -26,6 +26,8 @@ def after_work(text: str) -> Session:
         ("we don't use npm here, we use pnpm", "we don't use npm here, we use pnpm"),
         ("use ruff instead of black in this repo", "use ruff instead of black in this repo"),
         ("going forward, write the changelog by hand", "going forward, write the changelog by hand"),
+        ("in the future, please use rebase", "in the future, please use rebase"),
+        ("never edit the file that make docs writes", "never edit the file that make docs writes"),
         ("you must never touch the vendored files", "you must never touch the vendored files"),
         ("every time you change the schema, run make docs", "every time you change the schema, run make docs"),
         ("in this repo we want to commit the lock file", "in this repo we want to commit the lock file"),
@@ -70,6 +72,13 @@ def test_what_is_to_be_remembered_is_a_fact_and_what_is_to_be_done_a_preference(
         "toujours la même erreur",
         "Always use tabs? I think not.",
         "whenever you are ready, it should be merged",
+        "in the future we might want to support Windows",  # says what may be
+        "going forward it will be slower",
+        "Always the same error",
+        "never a good idea",
+        "in this repo we want to add a plugin",
+        "never touch the file",  # which one?
+        "always check the output first",
     ],
 )
 def test_a_wish_that_cannot_stand_alone_or_does_not_last_is_none(text: str) -> None:
@@ -80,9 +89,10 @@ def test_a_wish_that_cannot_stand_alone_or_does_not_last_is_none(text: str) -> N
     ("text", "body"),
     [
         ("no, use pnpm instead of npm", "Use pnpm, not npm."),
-        ("let's use true/false and not on/off for the skip-push setting", "Use true/false, not on/off for the skip-push setting."),
-        ("No. Don't mock the database, use the real one in Docker", "Do not mock the database; use the real one in Docker."),
+        ("let's use true/false and not on/off for the flag", "Use true/false, not on/off for the flag."),
+        ("No. Don't mock the database, use the real one", "Do not mock the database; use the real one."),
         ("that's wrong, the port of the API is 8081", "The port of the API is 8081."),
+        ("Statistics should have the id, not the name", "Statistics should have the id, not the name."),
         ("I told you to use tabs in Makefiles", "Use tabs in Makefiles."),
         ("I said not to touch the lock file", "Do not touch the lock file."),
         ("no, use pnpm", "Use `pnpm`, not `npm`."),  # the agent had run npm
@@ -104,6 +114,10 @@ def test_a_correction_says_what_shall_be_instead_of_what(text: str, body: str) -
         "I said that already",
         "should we use pnpm instead of npm?",
         "use pnpm instead of npm for now",
+        "use the GetGitDir helper of the paths package instead of duplicating all of its logic in here",  # a task
+        "I told you to fix the tests",
+        "I said run it again",
+        "that's wrong, the test should fail",  # which one?
         "not sure, use whatever is there instead of the other one",
     ],
 )
@@ -186,15 +200,17 @@ def test_design_decisions_of_a_list_are_told_with_what_was_asked() -> None:
         .owner("add a review loop to the command line tool")
         .agent(
             "## Key Design Decisions\n"
-            '- **Loop breaking**: `--setting-sources ""` on the second run disables all hooks, preventing endless reviews\n'
+            '- **Loop breaking**: `--setting-sources ""` disables all hooks, preventing endless reviews\n'
             "- **Simple**: easy to read for everybody who comes later\n"
         )
     )
     assert drawn(session) == [
         (
             "decision/1",
-            'Loop breaking: `--setting-sources ""` on the second run disables all hooks, preventing endless reviews\n'
-            "Asked: add a review loop to the command line tool",
+            (
+                'Loop breaking: `--setting-sources ""` disables all hooks, preventing endless reviews\n'
+                "Asked: add a review loop to the command line tool"
+            ),
         )
     ]
 
@@ -347,7 +363,7 @@ def test_passing_noise_is_no_memory(text: str) -> None:
 
 
 def test_a_compaction_summary_is_never_read() -> None:
-    text = "Always use tabs.\n## Learnings\n- the summary says this much\nRoot cause: `a_b` never looks at the time of entries."
+    text = "Always use tabs.\n## Learnings\n- it says this much\nRoot cause: `a_b` never looks at the time it was."
     assert considered(Session().owner("hello").other("summary", text, trust="agent").events) == []
 
 

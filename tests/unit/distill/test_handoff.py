@@ -81,14 +81,20 @@ def test_a_slash_command_that_asks_the_agent_is_a_request() -> None:
     assert it.requests == ("/review https://x.example/pull/6",)
 
 
+_TODOS = '{"todos":[{"activeForm":"x","content":"Write \\"it\\"","status":"pending"}]}'
+
+
 @pytest.mark.parametrize(
     ("finish", "told_open"),
     [
         (lambda it: it.owner("and now the docs"), "the last request has no answer"),
-        (lambda it: it.owner("and now the docs").other("interrupt", trust="owner"), "the owner stopped the agent before it was done"),
+        (
+            lambda it: it.owner("and now the docs").other("interrupt", trust="owner"),
+            "the owner stopped the agent before it was done",
+        ),
         (lambda it: it.owner("and now the docs").other("error", "overloaded"), "the model could not be reached"),
         (
-            lambda it: it.other("tool", tool="TodoWrite", input='{"todos":[{"activeForm":"x","content":"Write \\"it\\"","status":"pending"}]}'),
+            lambda it: it.other("tool", tool="TodoWrite", input=_TODOS),
             'to do: Write "it"',
         ),
     ],

@@ -158,8 +158,10 @@ def test_a_hostile_text_of_a_million_signs_is_done_with_at_once(name: str) -> No
 
 _PIECES = st.sampled_from(
     [
-        *_WISHES, "```", "\n", "\n\n", "> ", '"', "'", ":", "- ", "1. ", "2", "**", "## Learnings\n", "Root cause: ", "The problem is that ",
-        "`a_b`", " never looks at the time of an entry at all. ", "Key insight: ", "**Which one shall it be now?**\n", "1. **First** - one thing\n",
+        *_WISHES, "```", "\n", "\n\n", "> ", '"', "'", ":", "- ", "1. ", "2", "**", "## Learnings\n", "Root cause: ",
+        "The problem is that ",
+        "`a_b`", " never looks at the time of an entry at all. ", "Key insight: ",
+        "**Which one shall it be now?**\n", "1. **First** - one thing\n",
         "<pasted_content>", "</pasted_content>", "\x00", "\u202e", "\ud800", "é", "中文",
     ]
 )  # fmt: skip
@@ -170,7 +172,7 @@ _EVENTS = st.lists(
         number=st.integers(1, 10**6), name=st.text(max_size=8), at=st.integers(0, 2**45),
         kind=st.sampled_from(["prompt", "reply", "tool", "command", "summary", "interrupt", "notification", "start"]),
         text=st.none() | _TEXTS,
-        input=st.none() | _TEXTS | st.sampled_from(['{"command":"make test"}', '{"command":"git commit -m x"}', '{"todos":[{']),
+        input=st.none() | _TEXTS | st.sampled_from(['{"command":"make test"}', '{"command":"git commit"}', '{"todos"']),
         tool=st.sampled_from([None, "Bash", "Edit", "Write", "Read", "TodoWrite"]),
         status=st.sampled_from([None, "ok", "failed", "denied", "interrupted"]),
         agent=st.sampled_from([None, None, "s1"]), prompt=st.none(), trust=st.sampled_from(["owner", "agent", "tool"]),

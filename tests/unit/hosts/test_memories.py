@@ -136,8 +136,10 @@ def test_files_that_import_one_another_are_read_once(tmp_path: Path, monkeypatch
 
 
 _SAID = [
-    "# Project\n\n- Use tabs for indentation, and run `make lint` before you commit.\n- Never push to main.\n"
-    "- Tests live in tests/unit. Do not mock the database.\n"
+    (
+        "# Project\n\n- Use tabs for indentation, and run `make lint` before you commit.\n- Never push to main.\n"
+        "- Tests live in tests/unit. Do not mock the database.\n"
+    )
 ]
 
 
