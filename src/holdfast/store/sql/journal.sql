@@ -130,3 +130,10 @@ SELECT 1 FROM sessions WHERE ended IS NULL AND heard > :since LIMIT 1;
 -- name: projects_named
 SELECT DISTINCT p.id FROM projects p LEFT JOIN project_keys k ON k.project = p.id
 WHERE p.merged_into IS NULL AND (p.label = :name COLLATE NOCASE OR p.id = :number OR k.key = :name);
+
+-- name: said_in_session
+SELECT id FROM events
+WHERE session = :session AND kind IN ('prompt', 'reply', 'command', 'notification', 'summary') ORDER BY id;
+
+-- name: first_tool_since
+SELECT min(at) FROM events WHERE session = :session AND kind = 'tool' AND id > :event;
