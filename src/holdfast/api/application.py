@@ -17,7 +17,7 @@ from .. import __version__
 from ..errors import HoldfastError, UsageError
 from ..operations import Takes
 from .answers import Failure
-from .errors import STATUSES, Answer, Rejected, failure
+from .errors import STATUSES, Answer, Rejected, broken, failure
 from .gate import OPEN
 from .ogmemory import Asked, Call, Text
 from .routes import ROOT, ROUTES, Route
@@ -63,7 +63,8 @@ def application(call: Call, *, token: str, project: str) -> FastAPI:
     app.add_exception_handler(HoldfastError, _failed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unrouted)
-    _secure(app.openapi())
+    app.add_exception_handler(Exception, _broken)
+    _finish(app.openapi())
     return app
 
 
@@ -203,20 +204,22 @@ def _responses(route: Route) -> dict[int | str, dict[str, Any]]:
     for code, (status, meaning) in STATUSES.items():
         if code in codes:
             told[status] = {"model": Failure, "description": meaning}
-    told["default"] = {"model": Failure, "description": "any other failure"}
+    told["default"] = {"model": Failure}  # else FastAPI adds a 422 that never comes; taken away below
     return told
 
 
-def _secure(schema: dict[str, Any]) -> None:
-    """Say in the published schema that every call but the open ones needs the token."""
+def _finish(schema: dict[str, Any]) -> None:
+    """Say in the published schema that every call but the open ones needs the token, and which answers come."""
     schema["components"]["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "the token in http.json"},
         "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "the same token"},
     }
     schema["security"] = [{"token": []}, {"key": []}]
-    for path in OPEN & schema["paths"].keys():
-        for operation in schema["paths"][path].values():
-            operation["security"] = []
+    for path, methods in schema["paths"].items():
+        for operation in methods.values():
+            del operation["responses"]["default"]
+            if path in OPEN:
+                operation["security"] = []
 
 
 def _sentence(text: str) -> str:
@@ -231,6 +234,11 @@ async def _failed(_: Request, error: Exception) -> Response:
     return failure(error)
 
 
+async def _broken(_: Request, __: Exception) -> Response:
+    """The gate has the failure logged; what it says may be anything."""
+    return failure(broken())
+
+
 async def _invalid(_: Request, error: Exception) -> Response:
     """Which part of a call is wrong, and how; never what it said."""
     assert isinstance(error, RequestValidationError)
@@ -242,6 +250,8 @@ async def _invalid(_: Request, error: Exception) -> Response:
 
 async def _unrouted(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, HoldfastError):  # what reading the body ended with
+        return failure(error.__cause__)
     if error.status_code == STATUSES["method"][0]:
         answer = failure(Rejected("method", "this route has no such method", fix=f"see {ROOT}/openapi.json"))
         answer.headers.update(error.headers or {})

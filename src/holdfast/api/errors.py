@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ..errors import HoldfastError
 
-__all__ = ["STATUSES", "Answer", "Rejected", "failure", "status_of"]
+__all__ = ["STATUSES", "Answer", "Rejected", "broken", "failure", "status_of"]
 
 # code -> status and what it means (the page of the HTTP surface is made from this table)
 STATUSES: Final[Mapping[str, tuple[int, str]]] = {
@@ -42,6 +42,11 @@ class Rejected(HoldfastError):
     def __init__(self, code: str, what: str, *, why: str = "", fix: str = "") -> None:
         super().__init__(what, why=why, fix=fix)
         self.code = code
+
+
+def broken() -> HoldfastError:
+    """What is told of a failure that nobody foresaw: nothing of its text, which may be anything."""
+    return HoldfastError("the call failed inside the daemon", fix="see `holdfast logs`; please report it")
 
 
 def status_of(error: HoldfastError) -> int:

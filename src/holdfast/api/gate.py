@@ -13,7 +13,7 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import HoldfastError
-from .errors import Rejected, failure
+from .errors import Rejected, broken, failure
 
 __all__ = ["BODY_LIMIT", "OPEN", "Gate"]
 
@@ -65,8 +65,7 @@ class Gate:
         except Exception:
             _logger.exception("a request failed")
             if not begun:
-                problem = HoldfastError("the request failed inside the daemon", fix="see `holdfast logs`")
-                await failure(problem)(scope, receive, guarded)
+                await failure(broken())(scope, receive, guarded)
 
     async def _admitted(self, scope: Scope, receive: Receive) -> bytes:
         """The body of a request that may come in. Raises Rejected."""

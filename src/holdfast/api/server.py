@@ -15,6 +15,7 @@ __all__ = ["CONNECTIONS", "Server"]
 
 CONNECTIONS = 64  # at a time; whoever comes then is hung up on
 _PATIENCE = 10.0  # seconds for a request's head, and for the rest of a body that nobody wants
+_IDLE = 5  # seconds that a connection may wait for its next request
 _HEAD = 32 * 1024  # bytes of a request's head
 _FINISH = 5  # seconds for requests that run when the door closes
 
@@ -52,7 +53,7 @@ class Server:
         config = uvicorn.Config(
             gate, http=_Connection, ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False,
             server_header=False, date_header=False, h11_max_incomplete_event_size=_HEAD,
-            timeout_graceful_shutdown=_FINISH,
+            timeout_keep_alive=_IDLE, timeout_graceful_shutdown=_FINISH,
         )  # fmt: skip
         config.load()
         self._server = uvicorn.Server(config)
