@@ -52,7 +52,7 @@ class Journal:
         rows = self.world.database.connection.execute(
             "SELECT t.body FROM events e LEFT JOIN texts t ON t.id = e.text ORDER BY e.id"
         ).fetchall()
-        return [row[0] for row in rows]
+        return [None if row[0] is None else str(row[0]) for row in rows]
 
 
 @contextlib.contextmanager

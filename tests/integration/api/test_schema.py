@@ -36,7 +36,7 @@ schema = schemathesis.openapi.from_dict(application(_nobody, token="", project="
     max_examples=25, derandomize=True, deadline=None, database=None, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
-def test_a_call_made_up_from_the_schema_is_answered_as_it_says(case: schemathesis.Case, door: Caller) -> None:
+def test_a_call_made_up_from_the_schema_is_answered_as_it_says(case: schemathesis.Case[Any], door: Caller) -> None:
     reply = case.call(base_url=door.address, headers={"Authorization": f"Bearer {door.token}"}, timeout=60)
 
     case.validate_response(reply, checks=CHECKS)
