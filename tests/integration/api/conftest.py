@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.api.caller import Caller
+from tests.integration.api.caller import Caller, started_with_pack
 from tests.integration.cli.commands import Commands
 
 
@@ -30,3 +30,12 @@ def door(shared: Commands) -> Caller:
     shared.session()
     shared.remember("we release on Fridays")
     return Caller.of(shared)
+
+
+@pytest.fixture
+def packed(holdfast: Commands) -> Iterator[Caller]:
+    """An open door of a daemon whose `pack` is made up."""
+    process = started_with_pack(holdfast)
+    yield Caller.of(holdfast)
+    process.kill()
+    process.wait(30)

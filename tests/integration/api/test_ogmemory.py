@@ -3,13 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.api.caller import Caller, started_with_pack
+from tests.integration.api.caller import Caller
 from tests.integration.cli.commands import Commands
 
 CLIENT = Path(__file__).with_name("ogmemory_client.py")
@@ -72,12 +71,9 @@ class Client:
 
 
 @pytest.fixture
-def client(holdfast: Commands) -> Iterator[Client]:
+def client(holdfast: Commands, packed: Caller) -> Client:
     """A client of a daemon whose `pack` is made up."""
-    process = started_with_pack(holdfast)
-    yield Client(holdfast, Caller.of(holdfast))
-    holdfast("serve", "--stop")
-    process.wait(30)
+    return Client(holdfast, packed)
 
 
 @pytest.mark.requirement("ogmemory:api")

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.integration.api.caller import JSON, Caller, started_with_pack
-from tests.integration.cli.commands import Commands
+from tests.integration.api.caller import JSON, Caller
+from tests.integration.cli.commands import Commands, wait_for
 
 from holdfast.api.routes import ROOT, ROUTES
 
@@ -85,15 +85,10 @@ def test_a_project_is_meant_by_name_by_folder_or_all_are(shared: Commands, door:
     assert door.call("GET", "/memories?project=nothing").code == "not_found"
 
 
-def test_a_pack_is_what_the_operation_says(holdfast: Commands) -> None:
-    process = started_with_pack(holdfast)
-    door = Caller.of(holdfast)
-
-    given = door.ok("POST", "/pack", {"prompt": "a fence", "place": "prompt", "tokens": 200})
+def test_a_pack_is_what_the_operation_says(packed: Caller) -> None:
+    given = packed.ok("POST", "/pack", {"prompt": "a fence", "place": "prompt", "tokens": 200})
 
     assert given["sections"] == [{"name": "relevant", "text": "relevant for 'a fence' of None in None within 200"}]
-    holdfast("serve", "--stop")
-    process.wait(30)
 
 
 @pytest.mark.parametrize(
@@ -133,19 +128,14 @@ def test_what_cannot_be_done_is_said_in_the_one_shape(
     assert reply.headers["content-type"] == "application/json"
 
 
-def test_a_failure_inside_tells_nothing_of_the_inside(holdfast: Commands) -> None:
-    process = started_with_pack(holdfast)
-    door = Caller.of(holdfast)
-
-    reply = door.call("POST", "/pack", {"prompt": "boom", "place": "prompt"})
+def test_a_failure_inside_tells_nothing_of_the_inside(holdfast: Commands, packed: Caller) -> None:
+    reply = packed.call("POST", "/pack", {"prompt": "boom", "place": "prompt"})
 
     assert (reply.status, reply.code) == (500, "error")
     assert b"the inside of it" not in reply.body
     assert b"RuntimeError" not in reply.body
-    assert "the inside of it" in (holdfast.home / "log").read_text()
-    assert door.ok("GET", "/status")["version"]
-    holdfast("serve", "--stop")
-    process.wait(30)
+    wait_for(lambda: "the inside of it" in (holdfast.home / "log").read_text(), "the log to tell it")
+    assert packed.ok("GET", "/status")["version"]
 
 
 def test_a_store_that_cannot_be_opened_is_503(holdfast: Commands) -> None:
