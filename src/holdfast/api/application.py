@@ -131,6 +131,7 @@ def _endpoint(route: Route, call: Call, project: str) -> Callable[..., Awaitable
         parameters.append(_parameter("body", Annotated[model, Body()], empty))
     if route.run is not None:
         parameters.append(_parameter("request", Request, empty))
+    long = "limit" in route.takes()  # such an answer may be large: it is written in a thread
 
     async def endpoint(**given: Any) -> Response:
         body = given.pop("body", None)
@@ -138,7 +139,8 @@ def _endpoint(route: Route, call: Call, project: str) -> Callable[..., Awaitable
             headers = given.pop("request").headers
             return Answer(await route.run(Asked(call, body, given, headers, project)), route.status)
         told = given if body is None else {**given, **body.model_dump(exclude_unset=True)}
-        return Answer(await call(route.operation, _placed(route, {**told, **route.fixed})), route.status)
+        answer = await call(route.operation, _placed(route, {**told, **route.fixed}))
+        return await asyncio.to_thread(Answer, answer, route.status) if long else Answer(answer, route.status)
 
     endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return endpoint

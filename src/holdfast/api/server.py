@@ -51,8 +51,8 @@ class Server:
         """Takes a third of a second of CPU the first time: what it imports is heavy."""
         gate = Gate(application(call, token=token, project=project), port=port, token=token)
         config = uvicorn.Config(
-            gate, http=_Connection, ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False,
-            server_header=False, date_header=False, h11_max_incomplete_event_size=_HEAD,
+            gate, workers=1, http=_Connection, ws="none", lifespan="off", log_config=None, access_log=False,
+            proxy_headers=False, server_header=False, date_header=False, h11_max_incomplete_event_size=_HEAD,
             timeout_keep_alive=_IDLE, timeout_graceful_shutdown=_FINISH,
         )  # fmt: skip
         config.load()
