@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import appending, daemon, hooks, importing
+from . import appending, daemon, hooks, http, importing
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -34,6 +34,7 @@ MEASURES: dict[str, Callable[[int | None], Any]] = {
     "hooks": _hooks,
     "appending": lambda count: _figures(appending.measure(count or 500), appending.GOALS),
     "daemon": lambda count: _figures(daemon.measure(count or 10), daemon.GOALS),
+    "http": lambda count: _figures(http.measure(count or 2_000), http.GOALS),
     "importing": lambda count: _figures(importing.measure(count or 100_000), importing.GOALS),
 }
 

@@ -30,8 +30,9 @@ _SEE = "integration/cli/test_seeing.py::"
 _KEEP = "integration/cli/test_keeping.py::"
 _GIVE = "integration/cli/test_giving.py::"
 _STATUS = "integration/cli/test_status.py::"
+_OGMEMORY = "integration/api/test_ogmemory.py::"
 
-HTTP = "the HTTP surface"
+PREDECESSORS = "the routes of the predecessors' own services"
 TOOLS = "the MCP tools"
 OBSERVER = "the optional observer model"
 VIEWER = "the viewer"
@@ -104,7 +105,19 @@ REQUIREMENTS: dict[str, Requirement] = {
             f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
         ),
     ),
-    "ogmemory:api": Requirement("compose, after_turn, sessions/{id}/messages and health over HTTP", later=HTTP),
+    "ogmemory:api": Requirement(
+        "compose, after_turn, sessions/{id}/messages and health over HTTP",
+        (
+            f"{_OGMEMORY}test_a_session_of_its_plugin_is_in_the_journal_each_thing_once_and_in_order",
+            f"{_OGMEMORY}test_a_prompt_is_given_all_sections_in_the_order_of_its_plugin",
+            f"{_OGMEMORY}test_compose_answers_every_documented_field",
+            "integration/api/test_admission.py::test_health_proves_that_it_knows_the_token_and_tells_nothing_else",
+        ),
+    ),
+    "ogmemory:key": Requirement(
+        "with OG_AUTH_API_KEY set, X-API-Key, X-Account-ID and X-User-ID are sent",
+        (f"{_OGMEMORY}test_without_the_key_its_scripts_are_silent_and_nothing_is_kept",),
+    ),
     # codemem
     "codemem:sqlite-artifacts": Requirement(
         "each session leaves its work in SQLite without being asked",
@@ -220,7 +233,7 @@ REQUIREMENTS: dict[str, Requirement] = {
         "an item is not injected again in the same session",
         ("unit/test_giving.py::test_nothing_is_given_twice_until_it_changes_or_the_session_is_compacted",),
     ),
-    "codemem:raw-events-http": Requirement("POST /api/claude-hooks and /api/raw-events", later=HTTP),
+    "codemem:raw-events-http": Requirement("POST /api/claude-hooks and /api/raw-events", later=PREDECESSORS),
     "codemem:observer": Requirement("a model distils batches of events", later=OBSERVER),
     "codemem:viewer": Requirement("a viewer at a printed address", later=VIEWER),
     "codemem:opencode": Requirement("the OpenCode plugin with mem-status, mem-stats, mem-recent", later=OPENCODE),

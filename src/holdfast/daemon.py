@@ -16,9 +16,10 @@ import socket  # noqa: E402
 import struct  # noqa: E402
 import subprocess  # noqa: E402
 import time  # noqa: E402
+from collections.abc import Mapping  # noqa: E402
 from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import TYPE_CHECKING  # noqa: E402
+from typing import TYPE_CHECKING, Any  # noqa: E402
 
 from . import __version__  # noqa: E402
 from .edge.frame import BODY_LIMIT, HEADER_LIMIT, Frame, parse_header  # noqa: E402
@@ -60,9 +61,13 @@ class Daemon:
         self._service = Service(self._home, leave=self._leaving.set)
         self._service.start()
         self._ready.set()
+        from .api.door import HttpDoor
+
+        opening = loop.create_task(self._service.admit(HttpDoor(self._home, self._service.settings, self._asked)))
         ticking = loop.create_task(self._tick())
         await self._leaving.wait()
         ticking.cancel()
+        await opening
         server.close()
         with contextlib.suppress(FileNotFoundError):
             self._home.socket.unlink()
@@ -104,9 +109,7 @@ class Daemon:
             heard = time.monotonic()
             body = await _read_body(reader)
         await self._ready.wait()
-        if self._outdated():
-            self.successor = True
-            self._leaving.set()
+        self._step_down()
         answer = await self._ask(frame, body)
         if self._service is not None and time.monotonic() - heard > _LATE:  # it may have given up, and kept its copy
             self._service.spooled_soon()
@@ -125,6 +128,19 @@ class Daemon:
             return await self._service.hook(whole)
         except HoldfastError:
             return None  # not kept: the hook spools its copy
+
+    async def _asked(self, operation: str, arguments: Mapping[str, Any]) -> Any:
+        """What HTTP asks for."""
+        await self._ready.wait()
+        self._step_down()
+        assert self._service is not None
+        return await self._service.ask(operation, arguments)
+
+    def _step_down(self) -> None:
+        """Make way for another version of this program, when one is on disk."""
+        if self._outdated():
+            self.successor = True
+            self._leaving.set()
 
     def _outdated(self) -> bool:
         """Whether the program on disk is another version than the one that runs."""

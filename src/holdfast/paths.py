@@ -13,6 +13,8 @@ FILES = {
     "holdfast.db": "the store: one SQLite file (with `-wal` and `-shm` while the daemon runs)",
     "config.toml": "your settings, where they differ from the defaults",
     "socket": "the Unix socket on which the daemon listens; readable by you only",
+    "http.json": "while HTTP is open: its address and the token that lets one in; readable by you only",
+    "http.token": "with `http.listen`: the token that stays the same from one opening to the next",
     "lock": "held by the daemon for life; names its process",
     "bin/hook": "the launcher that hosts call; rewritten by each daemon that finds it outdated",
     "bin/hook.py": "the hook client, which the launcher loads",
@@ -53,6 +55,14 @@ class Home:
     @property
     def socket(self) -> Path:
         return self.folder / "socket"
+
+    @property
+    def http(self) -> Path:
+        return self.folder / "http.json"
+
+    @property
+    def http_token(self) -> Path:
+        return self.folder / "http.token"
 
     @property
     def lock(self) -> Path:

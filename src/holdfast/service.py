@@ -24,7 +24,7 @@ from .hosts.claude_code.payload import HOST
 from .hosts.claude_code.transcript import Reader
 from .journal.spool import Spool
 from .journal.tail import next_batch
-from .operations import BARE, OPERATIONS, Context, Life, arguments_in
+from .operations import BARE, LISTENING, OPERATIONS, Arguments, Context, Door, Life, arguments_in
 from .paths import Home
 from .readers import Readers
 from .settings import Settings
@@ -68,6 +68,20 @@ class Service:
         self._worker: subprocess.Popen[bytes] | None = None
         self.problem: HoldfastError | None = None
 
+    @property
+    def settings(self) -> Settings:
+        """Those in force since this process began."""
+        return self._settings
+
+    async def admit(self, door: Door) -> None:
+        """Let HTTP in by that door, when asked to; at once, when it is set so."""
+        self._life.door = door
+        if self._settings["http.listen"]:
+            try:
+                await door.open(None)
+            except HoldfastError as error:
+                _logger.error("%s", error)
+
     def start(self) -> None:
         """Open the store and take up what was left. What cannot be opened is said in each answer."""
         logging.basicConfig(
@@ -109,6 +123,8 @@ class Service:
 
     async def stop(self) -> None:
         """Finish what was handed over."""
+        if self._life.door is not None:
+            await self._life.door.close()
         for handle in (*self._later.values(), *self._drawing.values()):
             handle.cancel()
         if self.problem is None:
@@ -365,17 +381,24 @@ class Service:
         bare = BARE.get(frame.event)
         if bare is not None:
             return bare(self._life)
-        operation = OPERATIONS.get(frame.event)
+        if frame.event in LISTENING:
+            return await LISTENING[frame.event](self._life, arguments_in(frame.body))
+        return await self.ask(frame.event, arguments_in(frame.body))
+
+    async def ask(self, name: str, arguments: Arguments) -> Any:
+        """The answer of the operation of that name (JSON-ready). Raises HoldfastError."""
+        self._quiet_since = time.monotonic()
+        operation = OPERATIONS.get(name)
         if operation is None:
-            raise UsageError(f"there is no operation {frame.event!r}", fix="run `holdfast serve --restart`")
+            raise UsageError(f"there is no operation {name!r}", fix="run `holdfast serve --restart`")
         if self.problem is not None:
             raise self.problem
-        arguments = operation.checked(arguments_in(frame.body))
+        arguments = operation.checked(arguments)
         if operation.apart:
             assert self._readers is not None
             return await asyncio.wrap_future(self._readers.submit(lambda context: operation.run(context, arguments)))
         if operation.before is not None:
-            await asyncio.to_thread(operation.before, self._ready(), arguments)
+            arguments = await asyncio.to_thread(operation.before, self._ready(), arguments) or arguments
         return await self._write(lambda _: operation.run(self._ready(), arguments), alone=operation.alone)
 
     def _ready(self) -> Context:

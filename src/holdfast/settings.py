@@ -81,6 +81,9 @@ SETTINGS: Final = {
         Setting("retention.days", 0, "days after which the texts of raw events are shed; 0 keeps them", 0),
         Setting("retention.megabytes", 0, "store size above which the oldest raw texts are shed; 0: no limit", 0),
         Setting("backup.keep", 7, "how many automatic backups are kept", 0),
+        Setting("http.listen", False, "open HTTP on 127.0.0.1 whenever the daemon runs; else only when asked"),
+        Setting("http.port", 0, "the port that HTTP is opened on; 0: any that is free", 0),
+        Setting("ogmemory.project", "ogmemory", "the project of oGMemory clients that name none"),
         Setting("daemon.idle_minutes", 30, "minutes without anything to do after which the daemon leaves", 1),
     )
 }  # fmt: skip

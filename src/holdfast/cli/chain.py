@@ -1,17 +1,23 @@
 """The chain that a note goes through, and how each link of it is tried."""
 
+import contextlib
 import hashlib
+import hmac
+import json
 import os
+import secrets
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..api.token import Opened, proof
 from ..edge import launch
 from ..errors import HoldfastError, from_dict
 from ..hosts.claude_code.install import ClaudeCode, plugin_source
@@ -37,6 +43,7 @@ _RESTS_ON = {  # a link -> the one without which it cannot be tried
     "daemon": "folder",
     "spool": "folder",
     "store": "daemon",
+    "http": "store",
     "hook": "store",
     "recording": "store",
     "project": "store",
@@ -86,6 +93,7 @@ def links(home: Home, program: str | None) -> Iterator[Link]:
         ("launcher", lambda: _launcher(home)),
         ("daemon", lambda: daemon or _daemon(home)),
         ("store", _store),
+        ("http", lambda: _http(home)),
         ("hook", lambda: _hook(home, host)),
         ("spool", lambda: _spool(home)),
         ("recording", _recording),
@@ -279,6 +287,33 @@ def _hook(home: Home, host: ClaudeCode) -> Link:
     return Link("hook", State.OK, f"{program} reached the daemon and came back within {took:.0f} ms")
 
 
+def _http(home: Home) -> Link:
+    """Whether HTTP is open as its file says: the file ours alone, the server on that port the one with its token."""
+    it = ask("status")["http"]
+    if it is None:
+        return Link("http", State.OK, "closed; `holdfast open` opens it")
+    opened = Opened.read(home.http)
+    if opened is None or opened.port != it["port"]:
+        return Link("http", State.BROKEN, f"{home.http} does not say where HTTP is open", fix=_REOPEN)
+    if home.http.stat().st_mode & 0o077:
+        return Link("http", State.BROKEN, f"others can read {home.http}", "who has the token reads all", _REPAIR)
+    challenge = secrets.token_hex(16)
+    try:
+        given = _health(opened.port, challenge)
+    except (OSError, ValueError, AttributeError, HTTPException) as error:
+        return Link("http", State.BROKEN, f"{opened.address} does not answer as it should", str(error), _REOPEN)
+    if not hmac.compare_digest(given.encode(), proof(opened.token, challenge).encode()):
+        return Link("http", State.BROKEN, f"on port {opened.port} another server answers", "it has no proof", _REOPEN)
+    return Link("http", State.OK, f"open on {opened.address}, and it is ours")
+
+
+def _health(port: int, challenge: str) -> str:
+    """The proof that the server on that port gives, whoever it is."""
+    with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)) as connection:
+        connection.request("GET", f"/api/v1/health?challenge={challenge}")
+        return str(json.loads(connection.getresponse().read(1_000)).get("proof"))
+
+
 def _store() -> Link:
     findings = [each for each in ask("check", timeout=_CHECK)["findings"] if each["certain"]]
     if findings:
@@ -368,4 +403,5 @@ def _canary() -> Link:
 
 _SETUP = "holdfast setup claude-code"
 _REPAIR = "holdfast doctor --repair"
+_REOPEN = "holdfast serve --no-tcp, then holdfast serve --tcp"
 _LOGS = "see `holdfast logs`"

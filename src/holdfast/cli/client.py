@@ -12,7 +12,7 @@ from ..edge.frame import Frame, call
 from ..errors import HoldfastError, Unavailable, from_dict
 from ..paths import Home
 
-__all__ = ["NOT_RUNNING", "READING", "ask", "listening", "stop", "told"]
+__all__ = ["NOT_RUNNING", "READING", "ask", "listening", "opened", "stop", "told"]
 
 NOT_RUNNING = "the daemon does not run"
 READING = 5.0  # seconds for an answer that normally takes milliseconds
@@ -48,6 +48,12 @@ def told(arguments: Mapping[str, Any]) -> dict[str, Any]:
         cwd = ""
     now = time.time_ns() // 1_000_000
     return {"cwd": cwd, "named": os.environ.get("HOLDFAST_PROJECT"), "at": now, **arguments}
+
+
+def opened(port: int | None = None) -> dict[str, Any]:
+    """Open HTTP, if it is not; {"address", "port", "file"}: where, and in which file the token is."""
+    it: dict[str, Any] = ask("http.open", {} if port is None else {"port": port})
+    return it
 
 
 def listening() -> bool:

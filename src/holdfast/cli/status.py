@@ -111,17 +111,18 @@ def _render(it: dict[str, Any]) -> None:
 def _lines(it: dict[str, Any], now: int) -> list[tuple[str, str]]:
     lines = [
         ("daemon", _daemon(it["daemon"], it["version"], now)),
+        ("http", f"open on {it['http']['address']}" if it["http"] else "closed"),
         ("claude code", _set_up(it["claude_code"])),
         ("heard", _heard(it["heard"], now)),
         ("stored", _stored(it["stored"], now)),
         ("delivered", _delivered(it["deliveries"], it["budgets"], now)),
     ]
     if it["memories"] is None:  # the store was not read, so nothing is known of these
-        lines[2:] = [(name, "not known, see below") for name, _ in lines[2:]]
+        lines[3:] = [(name, "not known, see below") for name, _ in lines[3:]]
     lines.append(("gives", _gives(it["budgets"])))
     if it["paused"]:
         until = it["paused"]["until"]
-        lines.insert(2, ("paused", f"until {when(until)}" if until else "until `holdfast pause --off`"))
+        lines.insert(3, ("paused", f"until {when(until)}" if until else "until `holdfast pause --off`"))
     counts = it["deliveries"]["by_receipt"]
     if counts:
         said = ", ".join(f"{count} {name}" for name, count in counts.items())

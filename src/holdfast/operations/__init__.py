@@ -1,13 +1,27 @@
-"""The one table of what the daemon does when asked; the surfaces (command line, later HTTP and MCP) call it by name."""
+"""The one table of what the daemon does when asked; the surfaces (command line, HTTP, later MCP) call it by name."""
 
-from . import care, erasing, finding, giving, memories, pauses, projects, reading, sessions, status
-from .context import NOWHERE, Arguments, Context, Life, Operation, Takes, arguments_in
+from . import care, erasing, finding, giving, memories, ogmemory, pauses, projects, reading, sessions, status
+from .context import COMMON, NOWHERE, Arguments, Context, Door, Life, Operation, Takes, arguments_in
 from .life import BARE
+from .listening import LISTENING
 
-__all__ = ["BARE", "NOWHERE", "OPERATIONS", "Arguments", "Context", "Life", "Operation", "Takes", "arguments_in"]
+__all__ = [
+    "BARE",
+    "COMMON",
+    "LISTENING",
+    "NOWHERE",
+    "OPERATIONS",
+    "Arguments",
+    "Context",
+    "Door",
+    "Life",
+    "Operation",
+    "Takes",
+    "arguments_in",
+]
 
 OPERATIONS = {
     operation.name: operation
-    for module in (memories, finding, giving, sessions, status, erasing, projects, pauses, care, reading)
+    for module in (memories, finding, giving, sessions, status, erasing, projects, pauses, care, reading, ogmemory)
     for operation in module.OPERATIONS
 }

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ..capture import Capture
 from ..clock import Clock, now_ms
@@ -17,10 +17,20 @@ from ..settings import Settings
 from ..store.database import Database
 from ..store.log import Log
 
-__all__ = ["NOWHERE", "Arguments", "Context", "Life", "Operation", "Takes", "arguments_in"]
+__all__ = ["COMMON", "NOWHERE", "Arguments", "Context", "Door", "Life", "Operation", "Takes", "arguments_in"]
 
 Arguments = Mapping[str, Any]
 NOWHERE: Final = 0  # the project of a folder in which nothing was ever heard or kept: personal notes only
+
+
+class Door(Protocol):
+    """What HTTP comes in by (api/door.py)."""
+
+    def state(self) -> dict[str, Any] | None: ...
+
+    async def open(self, port: int | None) -> dict[str, Any]: ...
+
+    async def close(self) -> dict[str, Any]: ...
 
 
 @dataclass(slots=True)
@@ -37,6 +47,7 @@ class Life:
     heard: dict[str, Any] | None = None
     refused: HoldfastError | None = None
     late: int = 0
+    door: Door | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +188,8 @@ class Operation:
     run: from context and checked arguments to a JSON-ready answer, inside a transaction of the writer.
     apart: in a thread for reading, with a connection of its own that cannot write, and no transaction.
     alone: in the writer, but with transactions of its own making.
-    before: what looks at the disk for it, in a thread, so that the writer need not.
+    before: what looks at the disk for it, or is costly, in a thread, so that the writer need not; the arguments that it
+        returns, if any, take the place of those that were given.
     takes: its arguments, beside COMMON.
     """
 
@@ -187,7 +199,7 @@ class Operation:
     takes: Mapping[str, Takes] = field(default_factory=dict)
     apart: bool = False
     alone: bool = False
-    before: Callable[[Context, Arguments], None] | None = None
+    before: Callable[[Context, Arguments], Arguments | None] | None = None
 
     def checked(self, arguments: Arguments) -> dict[str, Any]:
         """The arguments that were given, of the right types; null is as good as absent. Raises UsageError."""

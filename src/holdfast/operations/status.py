@@ -54,6 +54,7 @@ def bare_status(home: Home, settings: Settings, life: Life | None, where: Identi
         "daemon": None
         if life is None
         else {"process": os.getpid(), "version": __version__, "started": life.started, "answers": True},
+        "http": None if life is None or life.door is None else life.door.state(),
         "memories": None,
         "forgotten": None,
         "sessions": None,

@@ -81,8 +81,26 @@ def page() -> str:
         f"| wall, seconds | {importing['wall_seconds']:.1f} | |",
         f"| the same again (nothing new), seconds | {importing['again_wall_seconds']:.1f} | |",
         "",
+        *_http(),
     ]
     return "\n".join(lines)
+
+
+def _http() -> list[str]:
+    calls = _figures("http")
+    return [
+        "## HTTP",
+        "",
+        "Calls over one kept connection; the floor is a Starlette route that answers the same, on the same server.",
+        "",
+        "| what | here | goal |",
+        "|---|---|---|",
+        f"| floor, ms | {calls['floor_ms']:.2f} | |",
+        f"| beyond it: a call that asks nothing of the store, ms | {calls['health_over_ms']:.2f} | ≤ 0.15 |",
+        f"| beyond it: a memory read from the store, ms | {calls['memory_over_ms']:.2f} | |",
+        f"| the same, p95, whole, ms | {calls['memory_p95_ms']:.2f} | |",
+        "",
+    ]
 
 
 def plots() -> dict[str, str]:

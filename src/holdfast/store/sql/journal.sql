@@ -140,3 +140,10 @@ ON CONFLICT (path) DO UPDATE SET state = excluded.state;
 SELECT s.project FROM files f JOIN sightings g ON g.file = f.id JOIN events e ON e.id = g.event
 JOIN sessions s ON s.id = e.session
 WHERE f.path > :low AND f.path < :high AND s.project IS NOT NULL ORDER BY s.heard DESC LIMIT 1;
+
+-- name: said_in_session
+SELECT id FROM events
+WHERE session = :session AND kind IN ('prompt', 'reply', 'command', 'notification', 'summary') ORDER BY id;
+
+-- name: first_tool_since
+SELECT min(at) FROM events WHERE session = :session AND kind = 'tool' AND id > :event;

@@ -1,0 +1,1 @@
+"""The HTTP surface: loopback only, and only when asked for. Nothing heavy is imported before that."""

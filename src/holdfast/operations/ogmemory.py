@@ -1,0 +1,115 @@
+"""Taking what a client of oGMemory sends: each message once, though it names none and sends ranges again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import UsageError
+from ..hosts.ogmemory import HOST, Message, known, messages_of
+from ..journal.events import Draft, Hook, SessionFacts
+from ..journal.ingest import Session
+from .context import Arguments, Context, Operation, Takes
+
+__all__ = ["OPERATIONS"]
+
+_OFTEN = 1_000  # times that the same words are told apart in a session
+
+
+def _guarded(context: Context, arguments: Arguments) -> Arguments:
+    """The same with the messages as they may be stored, and their folder looked at."""
+    turn = arguments["turn"]
+    messages = messages_of(turn.get("messages"), frozenset(context.settings.words("capture.tools")), arguments["at"])
+    if turn.get("one") and not messages:
+        raise UsageError("the message says nothing", why="content is empty, or role is none of user, assistant, tool")
+    context.capture.look([_facts(context, arguments)])
+    return {**arguments, "messages": messages}
+
+
+def _facts(context: Context, arguments: Arguments) -> SessionFacts:
+    named = arguments.get("named")
+    if not named and not arguments.get("cwd"):
+        named = context.settings["ogmemory.project"]
+    return SessionFacts(
+        host=HOST, name=arguments["session"], at=arguments["at"], cwd=arguments.get("cwd"), named=named,
+        attended=False, alive=True,
+    )  # fmt: skip
+
+
+def _take(context: Context, arguments: Arguments) -> Any:
+    journal, name, now = context.capture.journal, arguments["session"], arguments["at"]
+    session = journal.session(_facts(context, arguments))
+    messages: list[Message] = arguments["messages"]
+    drafts = _new(context, session, name, messages, now=now, agent=arguments.get("agent"))
+    if arguments["turn"].get("event") == "PreCompact":
+        drafts.append(_compaction(name, now))
+    taken = journal.take(session, drafts)
+    stored = sum(each.new for each in taken if each.draft.kind != "compaction")
+    return {"stored": stored, "known": len(messages) - stored if session.recorded else 0, "recorded": session.recorded}
+
+
+def _new(
+    context: Context, session: Session, name: str, messages: Sequence[Message], *, now: int, agent: str | None
+) -> list[Draft]:
+    """The drafts of what is not known yet; a tool call and what has a time of its own, the journal recognises."""
+    ranged = [each for each in messages if each.ranged]
+    order = [int(row[0]) for row in context.database.all("said_in_session", session=session.number)]
+    index = {event: place for place, event in enumerate(order)}
+    before = [_said_before(context, name, each) for each in ranged]
+    places = [[index[event] for event in events if event in index] for events in before]
+    old = known(places, len(order))
+    # which saying of its words each message is: of a known one the same as then, of a new one the next
+    often = {each.words: len(events) for each, events in zip(ranged, before, strict=True)}
+    nths: dict[int, int] = {}
+    for nth, (message, events) in enumerate(zip(ranged, before, strict=True)):
+        if nth in old:
+            nths[id(message)] = events.index(order[old[nth]])
+        else:
+            nths[id(message)] = often[message.words]
+            often[message.words] += 1
+    fresh = {id(message) for nth, message in enumerate(ranged) if nth not in old}
+    # Tools are told when they ran, what was asked only at the turn's end: it came before them.
+    row = context.database.one("first_tool_since", session=session.number, event=order[-1] if order else 0)
+    asked = None if row is None or row[0] is None else min(now, int(row[0]) - 1)
+    drafts: list[Draft] = []
+    prompt: str | None = None
+    for message in messages:
+        nth = nths.get(id(message), 0)
+        if message.kind == "prompt":
+            prompt = f"{message.words}-{message.at or nth}"
+        if message.ranged and id(message) not in fresh:
+            continue
+        at = now if message.at is None else min(message.at, now)
+        if message.kind == "prompt" and message.at is None and asked is not None:
+            at, asked = asked, None
+        drafts.append(message.draft(name, nth, now, at=at, agent=agent, prompt=prompt))
+    return drafts
+
+
+def _said_before(context: Context, session: str, message: Message) -> list[int]:
+    """The events of a session with the words of a message, in the order in which they were told."""
+    found: list[int] = []
+    while len(found) < _OFTEN:
+        key = context.database.digest(message.key(session, len(found)).encode("utf-8", "replace"))
+        row = context.database.one("event_by_key", key=key)
+        if row is None:
+            break
+        found.append(int(row[0]))
+    return found
+
+
+def _compaction(session: str, now: int) -> Draft:
+    name = f"ogmemory:compaction:{session}"
+    keys = (f"{name}:a{now // 2000}", f"{name}:b{(now + 1000) // 2000}")
+    return Draft(
+        kind="compaction", at=now, keys=keys, seen=Hook(keys[0], now), session=session, detail={"trigger": "unknown"}
+    )
+
+
+OPERATIONS = (
+    Operation(
+        "ogmemory.take", "take the messages of a session that an oGMemory client sends", _take,
+        {"session": Takes(str, "the client's id of the session", needed=True),
+         "agent": Takes(str, "the client's name for the agent"),
+         "turn": Takes(dict, "{messages: [{role, content, created_at}], event, one}", needed=True)},
+        before=_guarded,
+    ),
+)  # fmt: skip
