@@ -23,7 +23,7 @@ from .journal.events import SessionFacts
 from .journal.ingest import Journal, Looked, Session, Taken
 from .journal.tail import Batch, Tails
 from .recall.delivery import Deliveries
-from .recall.pack import Pack
+from .recall.pack import Pack, one_line
 from .settings import Settings
 from .store.database import Database
 from .store.log import Log
@@ -168,7 +168,8 @@ class Capture:
         elif project is not None:
             project = self.journal.projects.final(project)
         folder = identity.folder if identity is not None else None
-        return Asker(facts.name, None if row is None else int(row[0]), project, worktree, facts.at, folder)
+        number, attended = None if row is None else int(row[0]), facts.attended is not False
+        return Asker(facts.name, number, project, worktree, facts.at, folder, attended)
 
     def plan(self, told: Told) -> Plan | None:
         """What to give for a hook call; None when nothing. Reads only, so that recall holds up no writer."""
@@ -225,6 +226,6 @@ def _planned(pack: Pack) -> Plan | None:
     new = [item for item in pack.items if item.why == "new"]
     message = ""
     if new:
-        told = "; ".join(f"#{item.ref} (take it back: holdfast forget {item.ref})" for item in new)
+        told = "; ".join(f"“{one_line(item.body, 100)}” (take it back: holdfast forget {item.ref})" for item in new)
         message = f"holdfast keeps as a standing instruction, from what you typed: {told}"
     return Plan(pack.text, pack, message)

@@ -125,7 +125,7 @@ def events_of(
 ) -> list[Happened]:
     """The last `limit` events of a session between two numbers, in the order of time."""
     row = database.one("session_asking", session=session)
-    name, _, worktree, cwd = row or ("", None, None, None)
+    name, _, worktree, cwd, _ = row or ("", None, None, None, None)
     rows = database.all("happened", session=session, after=after, upto=upto, limit=limit)
     root = (worktree or "").removesuffix("/.git") if (worktree or "").endswith("/.git") else cwd or ""
     return [_happened(name, root, each) for each in reversed(rows)]

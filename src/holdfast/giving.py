@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
@@ -16,6 +16,7 @@ from .recall.find import THRESHOLD, Found, find
 from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
 from .recall.query import Question
 from .settings import Settings
+from .store.care.retention import OPEN_MS
 from .store.database import Database, Row
 from .store.log import Log
 
@@ -30,6 +31,7 @@ SETTING: Final = {
 
 _HAND_OFF: Final = 1_400  # characters
 _OTHERS: Final = 4  # other sessions that are named
+_TRIED: Final = 4  # sessions that are asked for a hand-off; a greeting leaves none
 _INDEX: Final = 12  # notes in the index
 _SHORT: Final = 200  # characters up to which a note stands whole in the index
 _WHOLE: Final = 1_000  # events that a hand-off is made of
@@ -43,7 +45,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who is to be given something: a session, by the host's name for it. number: None until it is stored; folder: in
-    which the host looks for what it reads itself."""
+    which the host looks for what it reads itself; attended: whether a person may see what is shown."""
 
     name: str
     number: int | None
@@ -51,14 +53,19 @@ class Asker:
     worktree: str | None
     at: int
     folder: str | None = None
+    attended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What a session has before it: what it was given, and the sessions whose own words stand there."""
+    """What a session has before it: what it was given, and since when (Unix ms) the words of which sessions."""
 
     given: Given
-    sessions: frozenset[int]
+    sessions: Mapping[int, int]
+
+    def says(self, found: Found) -> bool:
+        """Whether something that was said stands there anyway."""
+        return found.session in self.sessions and found.at >= self.sessions[found.session]
 
 
 class Giving:
@@ -88,10 +95,10 @@ class Giving:
         everything: whatever the session was given already, for who asks what would be given.
         """
         question = Question.of(text, files=self._working_set(who))
-        context = _Context(Given({}, 0), frozenset()) if everything else self._context(who)
-        found = [] if not question.asks else find(
+        context = _Context(Given({}, 0), {}) if everything else self._context(who)
+        found = find(
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
-            without_session=who.number if who.number in context.sessions else None,
+            without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,
         )  # fmt: skip
         items, left = self._chosen(found, question, context)
         items, said = self._unsaid(items, who)
@@ -142,15 +149,15 @@ class Giving:
         """A session of the store as one that asks."""
         row = self._db.one("session_asking", session=session)
         assert row is not None
-        name, project, worktree, cwd = row
-        return Asker(name, session, project, worktree, at, cwd)
+        name, project, worktree, cwd, attended = row
+        return Asker(name, session, project, worktree, at, cwd, attended != 0)
 
     # -- what was kept --
 
     def _first(self, who: Asker) -> Iterable[Item]:
         family = json.dumps(self._family(who.project))
         for row in self._db.all("pack_first", family=family):
-            yield self._note(row, section=row[9])
+            yield self._note(row, section=row[9], attended=who.attended)
 
     def _index(self, who: Asker) -> Iterable[Item]:
         """The latest notes: their titles, and the short ones whole."""
@@ -161,10 +168,10 @@ class Giving:
         for row in latest[:_INDEX]:
             yield self._note(row, section="recent", whole=len(row[4]) <= _SHORT)
 
-    def _note(self, row: Row, *, section: str, whole: bool = True) -> Item:
+    def _note(self, row: Row, *, section: str, whole: bool = True, attended: bool = False) -> Item:
         number, revision, kind, title, body, trust, revised, files, created = row[:9]
         more = ""
-        if section == "standing" and self._deliveries.new(number, created):
+        if section == "standing" and attended and self._deliveries.new(number, created):
             origin = self._log.origin(self._log.get(number))
             if origin is not None:
                 more = f"new, heard in what the user typed; the user takes it back with `holdfast forget {number}`"
@@ -177,18 +184,19 @@ class Giving:
     # -- what sessions left --
 
     def _sessions(self, who: Asker) -> Iterable[Item]:
-        """The hand-off of the session that was left last, here if possible; the others on a line each."""
+        """The hand-off of the last session that left something, here if possible; the others on a line each."""
         family = json.dumps(self._family(who.project))
         rows = self._db.all("sessions_before", family=family, session=who.number, limit=_OTHERS + 8)
         left = [row for row in rows if row[5] is not None or row[4] < who.at - IDLE]
-        last = next((row for row in left if row[2] == who.worktree), left[0] if left else None)
-        if last is not None:
-            item = self._left_by(last, who)
-            if item is None:
-                last = None
-            else:
+        left.sort(key=lambda row: row[2] != who.worktree)
+        told_whole: int | None = None
+        for row in left[:_TRIED]:
+            item = self._left_by(row, who)
+            if item is not None:
                 yield item
-        others = [row for row in rows if last is None or row[0] != last[0]]
+                told_whole = row[0]
+                break
+        others = [row for row in rows if row[0] != told_whole]
         for number, _, worktree, branch, heard, ended, asked in others[:_OTHERS]:
             state = "" if ended is not None or heard < who.at - IDLE else ", still open"
             told_of = [day(heard) + state, *_where(worktree, branch, who)]
@@ -224,6 +232,7 @@ class Giving:
         drawn = self._drawn_from(context.sessions, numbers)
         files = {each.number: each.files for each in self._log.many(numbers)}
         given = context.given.items
+        summed_up = self._summing_up([ref for ref in given if str(ref).startswith("s")], numbers)
         turns = foreign = 0
         for each in found:
             item = _found_item(each, question, files.get(each.number, ()))
@@ -231,9 +240,9 @@ class Giving:
             reason = ""
             if each.relevance < THRESHOLD:
                 reason = f"below the threshold ({each.relevance:.2f} < {THRESHOLD:.2f})"
-            elif item.ref in given and given[item.ref] >= item.revision:
+            elif item.ref in summed_up or (item.ref in given and given[item.ref] >= item.revision):
                 reason = "given before"
-            elif each.number in drawn if each.type == "memory" else each.session in context.sessions:
+            elif each.number in drawn if each.type == "memory" else context.says(each):
                 reason = "said in this session"
             elif each.type == "turn" and turns >= _TURNS:
                 reason = f"{_TURNS} things said are the most"
@@ -250,26 +259,34 @@ class Giving:
     def _context(self, who: Asker) -> _Context:
         """What the session has before it: a copy has what its parent had."""
         given = self._deliveries.given(who.number)
-        sessions = set() if who.number is None or self._compacted(who.number) else {who.number}
-        for parent in self._parents(who):
+        parents = self._parents(who)
+        for parent in parents:
             given = Given({**self._deliveries.given(parent).items, **given.items}, given.tokens)
-            if not self._compacted(parent):
-                sessions.add(parent)
-        return _Context(given, frozenset(sessions))
+        own = [] if who.number is None else [who.number]
+        return _Context(given, {each: self._since(each) for each in (*own, *parents)})
 
     def _parents(self, who: Asker) -> list[int]:
         """The sessions of which this one is a copy; while its transcript does not show that, the likely one."""
-        if who.number is None or self._db.one("session_started_from_another", session=who.number) is None:
+        started = None if who.number is None else self._db.one("session_started_from", session=who.number)
+        if started is not None and started[0] not in ("fork", "resume"):
             return []
         known = [int(row[0]) for row in self._db.all("copied_from", session=who.number)]
         if known:
             return known
         family = json.dumps(self._family(who.project))
+        if started is None:  # an older host tells a fork's start under its parent's name
+            row = self._db.one(
+                "session_resumed_last", family=family, session=who.number, worktree=who.worktree,
+                since=who.at - OPEN_MS,
+            )  # fmt: skip
+            return [] if row is None else [int(row[0])]
         rows = self._db.all("sessions_before", family=family, session=who.number, limit=8)
         return [row[0] for row in rows if row[2] == who.worktree][:1]
 
-    def _compacted(self, session: int) -> bool:
-        return self._db.one("was_compacted", session=session) is not None
+    def _since(self, session: int) -> int:
+        """Since when a session has its words in its context, Unix ms; 0: all of them."""
+        row = self._db.one("context_since", session=session)
+        return 0 if row is None else int(row[0])
 
     def _drawn_from(self, sessions: Iterable[int], numbers: Sequence[int]) -> set[int]:
         """Those of these memories that came from what the sessions said since they were last compacted."""
@@ -278,6 +295,11 @@ class Giving:
             rows = self._db.all("memories_in_context", numbers=json.dumps(numbers), session=session)
             found |= {int(row[0]) for row in rows}
         return found
+
+    def _summing_up(self, handed_over: Sequence[int | str], numbers: Sequence[int]) -> set[int]:
+        """Those of these memories that sum up a session whose hand-off (s3) was given: they say the same."""
+        sessions = json.dumps([int(str(ref)[1:]) for ref in handed_over])
+        return {int(row[0]) for row in self._db.all("summaries_of", numbers=json.dumps(numbers), sessions=sessions)}
 
     def _working_set(self, who: Asker) -> tuple[str, ...]:
         if who.number is None:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ from .paths import Home
 from .readers import Readers
 from .settings import Settings
 from .store.care.retention import OPEN_MS
-from .store.database import Database
+from .store.database import Database, Row
 from .upkeep import Upkeep
 from .writer import Writer
 
@@ -40,6 +40,7 @@ _logger = logging.getLogger("holdfast")
 _LARGE = 4 * 1024 * 1024  # bytes of unread transcript that a process of its own reads
 _SMALL = 16 * 1024  # bytes of a payload that is understood at once, without a thread
 _SETTLE = (0.3, 2.0)  # seconds after a hook at which its transcript is looked at again
+_FILES = 200  # transcripts that are looked at when the daemon comes up, those met last
 _ATTEMPTS = 5  # tries at a spooled frame that the journal refuses
 _PLANNING = {"SessionStart": 0.8, "UserPromptSubmit": 0.1}  # seconds for what a hook is to be given; then it gets none
 _DRAWN = (1.0, 3.0)  # seconds after the end of a turn, of a session, at which rules look at it
@@ -101,6 +102,7 @@ class Service:
         self._upkeep = Upkeep(self._home, self._settings, self._writer, self._readers)
         _logger.info("holdfast %s serves %s (process %d)", __version__, self._home.folder, os.getpid())
         self._spawn(self._drain())
+        self._spawn(self._read_on_later())
         # Hooks that gave up while this came up may be keeping their frames only now.
         asyncio.get_running_loop().call_later(_SETTLE[1], self._drain_if_waiting)
 
@@ -282,6 +284,16 @@ class Service:
         elif path in self._ending:  # the host writes its last lines after the hook
             self._schedule(path, _SETTLE[1], last=True)
 
+    async def _read_on_later(self) -> None:
+        """Look at the transcripts that grew while nobody was there to read on."""
+        assert self._readers is not None
+        with contextlib.suppress(HoldfastError):
+            known = await asyncio.wrap_future(
+                self._readers.submit(lambda context: context.database.all("files_read", host=HOST, limit=_FILES))
+            )
+            for path in await asyncio.to_thread(_grown, known):
+                self._look_later(path, False)
+
     async def _read(self, path: Path) -> None:
         """Read a transcript from where the last read ended."""
         if path.suffix != ".jsonl":
@@ -440,6 +452,16 @@ class Service:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _grown(files: Iterable[Row]) -> list[str]:
+    """Those of (path, bytes read) that are longer now."""
+    found = []
+    for path, read_to in files:
+        with contextlib.suppress(OSError):
+            if os.stat(path).st_size > read_to:  # noqa: PTH116  # a name will do
+                found.append(path)
+    return found
 
 
 def _shorten(log: Path, limit: int = 1_000_000) -> None:

@@ -348,3 +348,33 @@ def test_a_secret_in_a_name_reaches_no_row(home: Fixture) -> None:
 
     wait_for(lambda: len(home.events()) == 2, "both events")
     assert not [path.name for path in home.folder.glob("holdfast.db*") if SECRET[4:].encode() in path.read_bytes()]
+
+
+def test_what_a_transcript_gained_while_nobody_read_it_is_read_when_the_daemon_comes_up(
+    home: Fixture, tmp_path: Path
+) -> None:
+    file = tmp_path / "s1.jsonl"
+    home.start()
+    say(file, "read at once")
+    home.tell("SubagentStop", transcript_path=str(file), agent_type="", agent_id="x")
+    wait_for(lambda: home.texts("reply") == ["read at once"], "the first line in the journal")
+    home.signal(signal.SIGKILL)
+
+    say(file, "said after it was killed")
+    home.start()
+
+    wait_for(lambda: home.texts("reply") == ["read at once", "said after it was killed"], "the second line as well")
+
+
+def say(file: Path, text: str) -> None:
+    """A line of the agent's, as the host writes it."""
+    message = {"role": "assistant", "content": [{"type": "text", "text": text}]}
+    line = {
+        "type": "assistant",
+        "sessionId": "s1",
+        "uuid": text,
+        "timestamp": "2026-01-01T00:00:00Z",
+        "message": message,
+    }
+    with file.open("a") as lines:
+        lines.write(json.dumps(line) + "\n")

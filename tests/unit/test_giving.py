@@ -1,5 +1,6 @@
 """What a session is given at its start, with a prompt and after a compaction, over one store."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,20 @@ def test_the_latest_session_is_handed_over_and_the_others_are_named_on_a_line_ea
     assert all(len(line) < 250 for line in others[:2])
 
 
+def test_a_greeting_does_not_hide_what_the_session_before_it_left(world: World) -> None:
+    work(world, "a", "mend the uploader")
+    end(world, "a")
+    ask(world, "hello", session="b")
+    end(world, "b")
+
+    lines = start(world, "c").splitlines()
+
+    assert any(line.startswith("  Asked:") and "mend the uploader" in line for line in lines)
+    others = lines[lines.index("Other sessions of this project:") + 1 :]
+    assert "hello" in others[0]
+    assert not any("mend the uploader" in line for line in others)
+
+
 def test_a_session_that_works_elsewhere_right_now_hands_nothing_over(world: World) -> None:
     work(world, "done", "the finished task")
     end(world, "done")
@@ -114,6 +129,22 @@ def test_what_was_heard_as_a_standing_instruction_is_shown_once_with_the_way_bac
     assert b"take" in first.body and b"`holdfast forget 1`" in first.body and b"systemMessage" in first.body
     assert b"use tabs" in second.body
     assert b"holdfast forget" not in second.body and b"systemMessage" not in second.body
+
+
+def test_the_way_back_waits_for_a_session_that_a_person_attends(world: World) -> None:
+    ask(world, "We always use tabs here.", session="a")
+    end(world, "a")
+
+    world.entry = "sdk-cli"
+    alone = world.told("SessionStart", "b", source="startup")
+    world.entry = "cli"
+    attended = world.told("SessionStart", "c", source="startup")
+
+    assert b"use tabs" in alone.body
+    assert b"holdfast forget" not in alone.body
+    message = json.loads(attended.body)["systemMessage"]
+    assert "always use tabs here" in message
+    assert "holdfast forget 1" in message
 
 
 def test_the_index_shows_short_notes_whole_and_long_ones_by_their_title(world: World) -> None:
@@ -188,6 +219,28 @@ def test_what_a_session_said_itself_is_not_given_back_to_it_before_a_compaction(
     assert "uploader" in ask(world, question)
 
 
+@pytest.mark.parametrize(("event", "source"), [("PreCompact", ""), ("SessionStart", "clear")])
+def test_what_a_session_said_since_a_compaction_or_clearing_is_not_given_back_to_it(
+    world: World, event: str, source: str
+) -> None:
+    world.tell(event, "now", trigger="manual", source=source)
+    work(world, "now", "mend the uploader, its retries are wrong")
+    world.draw("now")
+
+    assert ask(world, "what about the uploader retries?") == ""
+
+
+def test_the_summary_of_a_session_that_was_handed_over_is_not_given_with_a_prompt(world: World) -> None:
+    work(world, "a", "mend the uploader, its retries are wrong")
+    end(world, "a")
+    assert [each for each in world.draw("a") if each.startswith("Session:")]
+    question = "what was wrong with the retries of the uploader?"
+    assert "Session:" in ask(world, question, session="nothing was handed over to")
+
+    assert "its retries are wrong" in start(world, "now")
+    assert "Session:" not in ask(world, question)
+
+
 def test_one_session_is_given_no_more_than_its_budget(tmp_path: Path) -> None:
     world = World(tmp_path, HOLDFAST_INJECT_TOKENS_SESSION="300")
     for nth in range(8):
@@ -251,4 +304,17 @@ def test_a_copy_of_a_session_is_not_given_what_its_parent_was(world: World) -> N
 
     assert start(world, "copy", "fork") == ""
     assert ask(world, question, session="copy") == ""
+    assert "31 seconds" in ask(world, question, session="another")
+
+
+def test_a_copy_whose_start_was_told_under_the_name_of_its_parent_is_one_too(world: World) -> None:
+    """Claude Code 2.1.197 starts a fork as its parent resumed; its own name comes with its first prompt."""
+    world.remember("The gateway drops connections after 31 seconds")
+    question = "why does the gateway drop our connections?"
+    assert "31 seconds" in start(world, "parent")
+    ask(world, "look around", session="parent")
+
+    start(world, "parent", "resume")
+    assert ask(world, question, session="copy") == ""
+    ask(world, "go on", session="parent")
     assert "31 seconds" in ask(world, question, session="another")

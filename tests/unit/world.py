@@ -28,6 +28,7 @@ class World:
         self.log = Log(self.database, Clock(), lambda text: clean(text, written=True))
         self.capture = Capture(self.database, self.log, Settings.load(folder / "config.toml", environment))
         self.nth = 0  # calls of hooks; each is a minute later than the one before
+        self.entry = "cli"  # how the host was started: cli, sdk-cli
 
     def tell(self, event: str, session: str = "s", **fields: Any) -> str:
         """What the session is given for it."""
@@ -39,7 +40,7 @@ class World:
         payload = {"session_id": session, "hook_event_name": event, "cwd": str(self.folder), **fields}
         frame = Frame(
             "claude-code", event, f"{self.nth:016x}", 1_800_000_000_000 + self.nth * 60_000, str(self.folder), "0",
-            {"CLAUDE_CODE_ENTRYPOINT": "cli"}, json.dumps(payload).encode(),
+            {"CLAUDE_CODE_ENTRYPOINT": self.entry}, json.dumps(payload).encode(),
         )  # fmt: skip
         told = self.capture.understand(frame)
         plan = self.capture.plan(told)

@@ -74,7 +74,7 @@ class Deliveries:
         return str(row[2]) or None
 
     def new(self, number: int, since: int) -> bool:
-        """Whether a memory was never in a pack since it was made (Unix ms)."""
+        """Whether nobody can have seen a memory in a pack since it was made (Unix ms)."""
         return self._db.one("ever_given", number=number, since=since) is None
 
     def received(self, receipts: Iterable[ReceiptNote], sessions: dict[str, int], at: int) -> None:

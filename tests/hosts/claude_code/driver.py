@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.hosts.claude_code.install import OLD
@@ -54,6 +54,8 @@ class ClaudeCode:
     """Variables added for everything started from now on."""
     plugins: list[Path] = field(default_factory=list)
     """Folders handed over as --plugin-dir."""
+    folder: str = "project"
+    """The folder that it works in, below the root."""
 
     @property
     def home(self) -> Path:
@@ -65,7 +67,11 @@ class ClaudeCode:
 
     @property
     def project(self) -> Path:
-        return self.root / "project"
+        return self.root / self.folder
+
+    def working_in(self, folder: str) -> ClaudeCode:
+        """The same Claude Code, started in another folder below the root."""
+        return replace(self, folder=folder)
 
     @property
     def transcripts(self) -> Path:

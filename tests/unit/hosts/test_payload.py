@@ -108,7 +108,7 @@ def test_words_typed_in_mid_turn_move_to_the_prompt_that_their_line_tells(place:
 def test_what_a_sub_agent_reports_is_its_reply(place: World, tmp_path: Path) -> None:
     lines = Lines(isSidechain=True, agentId="a1")
     lines.user("count the files", promptId=TURN)
-    lines.say("There are four.")
+    lines.say("There are four.\n")  # the host takes the end of the line off for its hook
     report = {"agent_id": "a1", "agent_type": "Explore", "agent_transcript_path": "/x/agent-a1.jsonl"}
     call = hook("SubagentStop", at=START + 2_100, turn=TURN, last_assistant_message="There are four.", **report)
     answer = place.hear(call, "1")

@@ -138,6 +138,18 @@ def test_a_pack_that_one_line_shows_whole_and_in_part_has_arrived(known: World, 
     assert receipts(known) == ["arrived"]
 
 
+def test_of_equal_packs_each_has_a_receipt_of_its_own(known: World, tmp_path: Path) -> None:
+    """A prompt that another hook stopped takes its pack along; asked again, the same pack is sent."""
+    given = start(known)
+    shown(known, tmp_path)
+    assert receipts(known) == ["missing"]
+    assert start(known, at=START + 60_000, nonce="again") == given
+
+    shown(known, tmp_path, given)
+
+    assert receipts(known) == ["missing", "arrived"]
+
+
 def test_what_stands_in_the_copy_of_a_session_was_given_to_the_copy_too(known: World, tmp_path: Path) -> None:
     given = start(known)
     lines = Lines(session="fork")

@@ -227,7 +227,7 @@ class _Line:
             if not isinstance(block, dict):
                 continue
             if block.get("type") == "text" and isinstance(block.get("text"), str):
-                text = said(block["text"])
+                text = said(block["text"].strip())  # as hooks tell it
                 if text is None or text == "No response requested.":
                     continue
                 failed = self.line.get("isApiErrorMessage") is True

@@ -15,9 +15,9 @@ SELECT items, tokens FROM deliveries WHERE session = :session AND receipt NOT IN
   AND at >= coalesce((SELECT since FROM contexts WHERE session = :session), 0);
 
 -- name: ever_given
--- Whether a memory was in a pack since it was made.
-SELECT 1 FROM deliveries, json_each(deliveries.items)
-WHERE deliveries.at >= :since AND json_extract(json_each.value, '$[0]') = :number LIMIT 1;
+-- Whether a memory was in a pack since it was made, in a session that a person attended.
+SELECT 1 FROM deliveries JOIN sessions ON sessions.id = deliveries.session, json_each(deliveries.items)
+WHERE deliveries.at >= :since AND sessions.attended IS NOT 0 AND json_extract(json_each.value, '$[0]') = :number LIMIT 1;
 
 -- name: given_for_event
 -- The memories in the pack that came with the prompt to which an event belongs: they may have shaped what was said.
@@ -27,8 +27,12 @@ JOIN memories ON memories.id = json_extract(json_each.value, '$[0]')
 WHERE events.id = :event LIMIT 64;
 
 -- name: receive
+-- Equal packs have equal marks: what is shown once is one of them, the last that was sent and not seen yet.
 UPDATE deliveries SET receipt = :receipt, seen = :at
-WHERE mark = :mark AND session = :session AND receipt NOT IN ('arrived');
+WHERE id = (
+  SELECT id FROM deliveries WHERE mark = :mark AND session = :session AND receipt <> 'arrived'
+  ORDER BY receipt = 'sent' DESC, id DESC LIMIT 1
+);
 
 -- name: inherit_delivery
 -- A fork's transcript begins with copies of its parent's lines: what stands there was given to it as well.

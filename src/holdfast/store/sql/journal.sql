@@ -100,6 +100,10 @@ SELECT id, device, inode, head, head_size, read_to, state FROM files WHERE path 
 -- name: file_read_to
 SELECT read_to FROM files WHERE id = :id;
 
+-- name: files_read
+-- The files of a host that were met last, and how far they were read.
+SELECT path, read_to FROM files WHERE host = :host ORDER BY id DESC LIMIT :limit;
+
 -- name: insert_file
 INSERT INTO files (host, path) VALUES (:host, :path);
 

@@ -62,13 +62,31 @@ SELECT DISTINCT e.session FROM (
   ) ORDER BY start LIMIT 100
 ) AS first JOIN events e ON e.id = first.event WHERE e.session <> :session;
 
--- name: session_started_from_another
--- Whether a session began as the copy of another one.
-SELECT 1 FROM events WHERE session = :session AND kind = 'start' AND json_extract(detail, '$.source') IN ('fork', 'resume')
-  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.session = :session AND e.id < events.id AND e.kind = 'prompt') LIMIT 1;
+-- name: session_started_from
+-- How the host said that a session began.
+SELECT json_extract(detail, '$.source') FROM events WHERE session = :session AND kind = 'start'
+  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.session = :session AND e.id < events.id AND e.kind = 'prompt')
+ORDER BY id LIMIT 1;
 
--- name: was_compacted
-SELECT 1 FROM contexts WHERE session = :session;
+-- name: session_resumed_last
+-- The session of a worktree that was taken up again and then was not heard of any more.
+SELECT s.id FROM sessions s
+WHERE s.project IN (SELECT value FROM json_each(:family)) AND s.heard > :since AND s.worktree IS :worktree
+  AND s.id IS NOT :session AND 'resume' = (
+    SELECT iif(kind = 'start', json_extract(detail, '$.source'), '') FROM events WHERE session = s.id
+    ORDER BY at DESC, id DESC LIMIT 1
+  )
+ORDER BY s.heard DESC LIMIT 1;
+
+-- name: summaries_of
+-- Those of the memories :numbers that sum up one of :sessions (JSON lists).
+SELECT DISTINCT m.id FROM memories m JOIN changes c ON c.entity = m.uuid JOIN evidence ON evidence.change = c.seq
+JOIN events ON events.id = evidence.event
+WHERE m.id IN (SELECT value FROM json_each(:numbers)) AND m.kind = 'summary'
+  AND events.session IN (SELECT value FROM json_each(:sessions));
+
+-- name: context_since
+SELECT since FROM contexts WHERE session = :session;
 
 -- name: session_asking
-SELECT name, project, worktree, cwd FROM sessions WHERE id = :session;
+SELECT name, project, worktree, cwd, attended FROM sessions WHERE id = :session;
