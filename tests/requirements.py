@@ -227,7 +227,8 @@ REQUIREMENTS: dict[str, Requirement] = {
         deviation="5 items and 400 tokens, and nothing at all when nothing matters; both are settings.",
     ),
     "codemem:pack-command": Requirement(
-        "`pack CONTEXT` prints the block", (f"{_GIVE}test_pack_shows_to_the_byte_what_a_session_is_given_with_a_prompt",)
+        "`pack CONTEXT` prints the block",
+        (f"{_GIVE}test_pack_shows_to_the_byte_what_a_session_is_given_with_a_prompt",),
     ),
     "codemem:no-duplicates-in-context": Requirement(
         "an item is not injected again in the same session",

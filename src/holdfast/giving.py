@@ -65,7 +65,8 @@ class _Context:
 
     def says(self, found: Found) -> bool:
         """Whether something that was said stands there anyway."""
-        return found.session in self.sessions and found.at >= self.sessions[found.session]
+        since = None if found.session is None else self.sessions.get(found.session)
+        return since is not None and found.at >= since
 
 
 class Giving:

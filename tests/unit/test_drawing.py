@@ -54,9 +54,10 @@ def test_drawing_again_changes_nothing(world: World) -> None:
 def test_what_came_after_the_last_look_is_looked_at_with_what_came_before(world: World) -> None:
     run: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "npm test"}, "prompt_id": "p"}
     world.tell("UserPromptSubmit", prompt="mend it", prompt_id="p")
-    world.tell("PostToolUseFailure", **run, tool_use_id="t1", error="Exit code 1\nError: Cannot find module 'left-pad'")
+    error = "Exit code 1\nError: Cannot find module 'left-pad'"
+    world.tell("PostToolUseFailure", **run, tool_use_id="t1", error=error)
     assert world.draw(now=0) == []
-    install = {"tool_name": "Bash", "tool_input": {"command": "npm ci"}, "prompt_id": "p", "tool_use_id": "t2"}
+    install: dict[str, Any] = {**run, "tool_input": {"command": "npm ci"}, "tool_use_id": "t2"}
     world.tell("PostToolUse", **install, tool_response={"stdout": "added 1 package", "stderr": ""})
     world.tell("PostToolUse", **run, tool_use_id="t3", tool_response={"stdout": "all passed", "stderr": ""})
 
