@@ -10,6 +10,7 @@ __all__ = ["EDITING", "QUOTE_LIMIT", "WORTHY", "Drawn", "Happened", "gist", "tur
 
 EDITING: Final = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 QUOTE_LIMIT: Final = 280  # characters of what a memory was drawn from
+_OF_A_TASK: Final = '{"task_id":'  # how older hosts queue the end of a task in the background
 _OF_THE_HOST: Final = frozenset(  # slash commands that ask the agent nothing
     """/add-dir /agents /bug /clear /compact /config /context /copy /cost /doctor /effort /exit /export /fast /feedback
     /help /hooks /ide /keybindings /login /logout /mcp /memory /model /output-style /permissions /plan /plugin /plugins
@@ -48,7 +49,7 @@ class Happened:
     @property
     def asks(self) -> bool:
         """Whether this is what the session was asked, by whomever; not what a sub-agent was, nor the host itself."""
-        if self.agent is not None or not self.text or not self.text.strip():
+        if self.agent is not None or not self.text or not self.text.strip() or self.text.startswith(_OF_A_TASK):
             return False
         return self.kind == "prompt" or (self.kind == "command" and self.text.split()[0] not in _OF_THE_HOST)
 
