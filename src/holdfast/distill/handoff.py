@@ -8,10 +8,10 @@ from typing import Final
 
 from ..memory import BODY_LIMIT, Draft, Evidence
 from .commands import command_of, commits_of, failed, passed, runs_of
-from .drawing import decided
 from .edits import is_edit
+from .event import Happened, gist, turns_of
 from .failures import still_failing
-from .happened import Happened, gist, turns_of
+from .happened import decided
 from .prose import without_blocks, without_pastes
 
 __all__ = ["HandOff", "checkpoint", "hand_off", "summary", "told"]

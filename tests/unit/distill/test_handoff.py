@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.distill.happenings import Session
 
-from holdfast.distill import checkpoint, hand_off, summary, told
+from holdfast.distill.handoff import checkpoint, hand_off, summary, told
 from holdfast.memory import checked
 
 
