@@ -9,7 +9,7 @@ from typing import Final
 from ..memory import Draft, Evidence
 from .commands import command_of, passed, runs_of
 from .edits import is_edit
-from .happened import Drawn, Happened, gist, turns_of
+from .event import Drawn, Happened, gist, turns_of
 from .prose import paragraphs, request_of, spoken, stands_alone
 
 __all__ = ["RULE", "cause_in", "drawn"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ..memory import Draft, Evidence
-from .happened import Drawn, Happened, gist
+from .event import Drawn, Happened, gist
 from .prose import stands_alone, without_blocks
 
 __all__ = ["RULE", "drawn_of"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from .happened import Happened
+from .event import Happened
 
 __all__ = ["Run", "command_of", "commits_of", "failed", "passed", "runs_of", "telling_line"]
 

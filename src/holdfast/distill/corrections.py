@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ..memory import Draft, Evidence
 from .commands import command_of
-from .happened import Drawn, Happened, gist
+from .event import Drawn, Happened, gist
 from .prose import lasting, stands_alone
 
 __all__ = ["RULE", "drawn_of"]

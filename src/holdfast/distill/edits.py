@@ -3,7 +3,7 @@
 import json
 import re
 
-from .happened import EDITING, Happened, gist
+from .event import EDITING, Happened, gist
 
 __all__ = ["change_of", "is_edit", "short_path"]
 

@@ -8,7 +8,7 @@ from ..memory import Draft, Evidence
 from .causes import cause_in
 from .commands import Run, command_of, failed, passed, runs_of, telling_line
 from .edits import change_of, is_edit, short_path
-from .happened import Drawn, Happened, gist
+from .event import Drawn, Happened, gist
 
 __all__ = ["RULE", "drawn", "still_failing"]
 

@@ -2,16 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ..memory import BODY_LIMIT, Draft, Evidence
 from .commands import command_of, commits_of, failed, passed, runs_of
-from .drawing import decided
 from .edits import is_edit
+from .event import Happened, gist, turns_of
 from .failures import still_failing
-from .happened import Happened, gist, turns_of
+from .happened import decided
 from .prose import without_blocks, without_pastes
 
 __all__ = ["HandOff", "checkpoint", "hand_off", "summary", "told"]
@@ -206,17 +206,17 @@ def _commands(events: Sequence[Happened]) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
+# Words that announce, agree or cheer, and say nothing of what was done.
 _ANNOUNCED = re.compile(
     r"""^(?:let\ me|now,?\ (?:let|i)|i'll|i\ will|i\ need\ to|i'm\ going|next,|first,|perfect|great|excellent|good
-    |done[.!]?$|here'?s|all\ done
-      |you'?re\ (?:absolutely\ )?right|looking\ at|i\ see\b|ok(?:ay)?\b|sure\b|absolutely|yes[.!]?$|got\ it
-      |all\ fixed|all\ good
-      |all\ (?:the\ )?(?:tests|checks|changes|unit|linting?|green|clean)\b
-      |everything\ |(?:the\ )?tests?\ (?:and\ lint(?:er)?\ )?(?:all\ )?pass|both\ pass
-      |the\ (?:fix|implementation|changes?)\ (?:is|are)\ (?:now\ )?complete|(?:the\ )?(?:build|lint(?:er)?)\ (?:is
-      |pass))""",
+      |here'?s|(?:done|fixed|committed|pushed|updated|yes)[.!]?$|all\ (?:done|fixed|good)
+      |you'?re\ (?:absolutely\ )?right|looking\ at|i\ see\b|ok(?:ay)?\b|sure\b|absolutely|got\ it
+      |all\ (?:the\ |\d+\ )?(?:tests|checks|changes|unit|linting?|green|clean)\b|everything\ |both\ pass
+      |(?:the\ )?tests?\ (?:and\ lint(?:er)?\ )?(?:all\ )?pass|(?:the\ )?(?:build|lint(?:er)?)\ (?:is|pass)
+      |the\ (?:fix|implementation|changes?)\ (?:is|are)\ (?:now\ )?complete)""",
     re.I | re.X,
 )
+_RULES: Final = " \t-*_━─═|#`"  # what lines are drawn with
 _MARKS = re.compile(r"[✅✓☑✔🎉🚀❌]\ufe0f?\s*|\*\*|__|^#{1,6}\s+|^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"])")
 
@@ -234,12 +234,24 @@ def _done(events: Sequence[Happened]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[-6:]
 
 
+def _lines(reply: str) -> Iterator[str]:
+    """The lines of a reply that say something, without code and the boxes that teach."""
+    boxed = False
+    for line in without_blocks(reply[:8_000]).splitlines():
+        if "★ Insight" in line:
+            boxed = True
+        elif not line.strip(_RULES):
+            boxed = boxed and "─" not in line
+        elif not boxed:
+            yield line.strip()
+
+
 def _outcome(reply: str) -> str | None:
     said: list[str] = []
-    for line in without_blocks(reply[:8_000]).splitlines():
-        if line.lstrip().startswith(("#", "|", ">")) or not line.strip(" \t-*_"):
+    for line in _lines(reply):
+        if line.startswith(("#", "|", ">")):
             continue
-        for sentence in _SENTENCE.split(_MARKS.sub("", line.strip())):
+        for sentence in _SENTENCE.split(_MARKS.sub("", line)):
             plain = _MARKS.sub("", sentence).strip()
             if plain and not _ANNOUNCED.match(plain) and not plain.endswith(("?", ":")):
                 said.append(plain)
@@ -250,10 +262,7 @@ def _outcome(reply: str) -> str | None:
 
 
 def _plain(text: str, limit: int = 320) -> str:
-    lines = [
-        _MARKS.sub("", line.strip()) for line in without_blocks(text[:8_000]).splitlines() if line.strip(" \t-*_|#")
-    ]
-    return gist(" ".join(lines), limit)
+    return gist(" ".join(_MARKS.sub("", line) for line in _lines(text)), limit)
 
 
 def _open_ends(events: Sequence[Happened], asked: Sequence[Happened], replies: Sequence[Happened]) -> tuple[str, ...]:

@@ -1,93 +1,92 @@
-"""What rules read, the events of a session, and what they give: memories to be, each with its reason."""
+"""What happened in a session → memories: every rule over its events, folded, and what is worth little left out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
-from ..memory import Draft
+from ..memory import Wording, says, wording
+from . import causes, choices, corrections, decisions, failures, insights, learnings, preferences, standing
+from .event import WORTHY, Drawn, Happened
+from .prose import request_of, typed
 
-__all__ = ["EDITING", "QUOTE_LIMIT", "WORTHY", "Drawn", "Happened", "gist", "turns_of"]
+__all__ = ["RULES", "WORTHY", "Drawn", "Happened", "considered", "decided", "draw"]
 
-EDITING: Final = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
-QUOTE_LIMIT: Final = 280  # characters of what a memory was drawn from
-_OF_THE_HOST: Final = frozenset(  # slash commands that ask the agent nothing
-    """/add-dir /agents /bug /clear /compact /config /context /copy /cost /doctor /effort /exit /export /fast /feedback
-    /help /hooks /ide /keybindings /login /logout /mcp /memory /model /output-style /permissions /plan /plugin /plugins
-    /privacy-settings /quit /release-notes /reload-plugins /rename /resume /rewind /sandbox /skills /stats /status
-    /statusline /tasks /terminal-setup /theme /todos /upgrade /usage /vim""".split()  # noqa: SIM905
-)
-WORTHY: Final = 0.5  # what is worth less is not kept
+# rule -> what it draws (the page of drawn memories is held to this table)
+RULES: Final[Mapping[str, str]] = {
+    standing.RULE: "what the owner says shall always hold, or asks to remember",
+    corrections.RULE: "what the owner puts right, as what it shall be and what it shall not",
+    preferences.RULE: "how the owner likes it done",
+    decisions.RULE: "a decision that the owner or the agent calls one, or gives a reason for",
+    choices.RULE: "the option that the owner chose of those that the agent had put to them",
+    learnings.RULE: "the items that an agent lists under a heading of learnings",
+    insights.RULE: "what the agent calls the key insight of its work",
+    failures.RULE: "a command that failed and later passed, with what was changed in between",
+    causes.RULE: "the cause of a fault that the agent names, once a change has proved it",
+}
+_MOST = 24  # of one call
+_LOOKED_BACK = 60  # events before what the owner said
+_CAUSE = re.compile(r"^(?:Root cause|Cause): (.+)$", re.M)  # one cause may have failed several commands
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """One event of a session as rules read it; its texts are guarded.
+def draw(events: Sequence[Happened], *, before: Sequence[Happened] = ()) -> list[Drawn]:
+    """The memories worth keeping of `events`, whole turns of one session in order.
 
-    name: the same on every machine for the same event. at: Unix ms.
-    status: of a tool call: ok, failed, denied, interrupted.
+    before: earlier events of the session, for what they tell of these; nothing is drawn from them alone.
     """
-
-    number: int
-    name: str
-    kind: str
-    at: int
-    text: str | None = None
-    input: str | None = None
-    tool: str | None = None
-    status: str | None = None
-    agent: str | None = None
-    prompt: str | None = None
-    trust: str = "agent"
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def owned(self) -> bool:
-        """Whether a person typed this in an attended session."""
-        return self.kind == "prompt" and self.trust == "owner" and self.agent is None
-
-    @property
-    def asks(self) -> bool:
-        """Whether this is what the session was asked, by whomever; not what a sub-agent was, nor the host itself."""
-        if self.agent is not None or not self.text or not self.text.strip():
-            return False
-        return self.kind == "prompt" or (self.kind == "command" and self.text.split()[0] not in _OF_THE_HOST)
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        named = self.detail.get("files")
-        return tuple(each for each in named if isinstance(each, str)) if isinstance(named, list | tuple) else ()
+    return [each for each in considered(events, before=before) if each.worth >= WORTHY][:_MOST]
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A memory to be, drawn by a rule.
-
-    name, nth: of the event it is about, and which of that rule's memories there; with the rule they name it for good.
-    worth: from 0 to 1. why: one sentence for whoever asks where the memory comes from.
-    """
-
-    draft: Draft
-    rule: str
-    name: str
-    nth: int
-    worth: float
-    why: str
-
-
-def gist(text: str, limit: int = QUOTE_LIMIT) -> str:
-    """The beginning of a text on one line, at most `limit` characters, ended at a word."""
-    line = " ".join(text[: 4 * limit].split())
-    if len(line) <= limit:
-        return line
-    start = line[: limit - 1]
-    return (start.rpartition(" ")[0] or start).rstrip(" ,;:.-–—") + "…"
+def considered(events: Sequence[Happened], *, before: Sequence[Happened] = ()) -> list[Drawn]:
+    """Like `draw`, with what is not worth keeping."""
+    found: list[Drawn] = []
+    worded: list[Wording] = []
+    causes_told: set[str] = set()
+    for each in sorted(_all(events, before), key=lambda drawn: -drawn.worth):
+        cause = _CAUSE.search(each.draft.body)
+        if cause is not None:
+            if cause[1] in causes_told:
+                continue
+            causes_told.add(cause[1])
+        words = wording("", each.draft.body)
+        if not any(says(known, words) or says(words, known) for known in worded):
+            worded.append(words)
+            found.append(each)
+    return found
 
 
-def turns_of(events: Sequence[Happened]) -> list[list[Happened]]:
-    """The events by turn: each begins with what was asked, except for what came before the first one."""
-    turns: list[list[Happened]] = []
-    for event in events:
-        if not turns or (event.asks and event.detail.get("queued") is not True):
-            turns.append([])
-        turns[-1].append(event)
-    return turns
+def decided(events: Sequence[Happened]) -> list[Drawn]:
+    """What the owner decided, wished and put right, as far as it is worth keeping."""
+    found = [
+        each
+        for at, event in enumerate(events)
+        if event.owned and event.text
+        for each in _of_owner(event, events[max(0, at - _LOOKED_BACK) : at])
+    ]
+    return [each for each in found if each.worth >= WORTHY]
+
+
+def _all(events: Sequence[Happened], before: Sequence[Happened]) -> Iterator[Drawn]:
+    everything = [*before, *events]
+    asked: str | None = None
+    for at, event in enumerate(everything[len(before) :], len(before)):
+        if event.asks:
+            asked = request_of([event])
+        if event.owned and event.text:
+            yield from _of_owner(event, everything[:at] if at < _LOOKED_BACK else everything[at - _LOOKED_BACK : at])
+        elif event.kind == "reply":
+            yield from learnings.drawn_of(event)
+            yield from decisions.drawn_of_agent(event, asked)
+            yield from insights.drawn_of(event)
+    yield from failures.drawn(events, before)
+    yield from causes.drawn(events)
+
+
+def _of_owner(event: Happened, earlier: Sequence[Happened]) -> Iterator[Drawn]:
+    held = list(standing.drawn_of(event))
+    yield from held
+    taken = {each.draft.body for each in held}
+    rest = [each for each in typed(event.text or "") if each.rstrip(" ;") not in taken]
+    yield from corrections.drawn_of(event, rest, earlier)
+    yield from preferences.drawn_of(event, rest)
+    yield from decisions.drawn_of_owner(event, rest)
+    yield from choices.drawn_of(event, earlier)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..memory import Draft, Evidence
-from .happened import Drawn, Happened, gist
+from .event import Drawn, Happened, gist
 from .prose import spoken, stands_alone
 
 __all__ = ["RULE", "drawn_of"]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ..memory import BODY_LIMIT, Draft, Evidence
-from .happened import Drawn, Happened, gist
+from .event import Drawn, Happened, gist
 
 __all__ = ["RULE", "drawn_of", "learnings"]
 

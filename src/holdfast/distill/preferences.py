@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..memory import Draft, Evidence
-from .happened import Drawn, Happened, gist
+from .event import Drawn, Happened, gist
 from .prose import lasting, stands_alone
 
 __all__ = ["RULE", "drawn_of"]

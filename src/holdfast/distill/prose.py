@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..memory import FILLERS
-from .happened import Happened, gist
+from .event import Happened, gist
 
 __all__ = ["lasting", "paragraphs", "request_of", "spoken", "stands_alone", "typed", "without_blocks", "without_pastes"]
 

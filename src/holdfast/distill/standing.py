@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..memory import Draft, Evidence
-from .happened import QUOTE_LIMIT, Drawn, Happened, gist
+from .event import QUOTE_LIMIT, Drawn, Happened, gist
 from .prose import lasting, stands_alone, typed
 
 __all__ = ["RULE", "drawn_of", "standing_instructions"]

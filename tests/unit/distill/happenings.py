@@ -4,7 +4,7 @@ import itertools
 import json
 from typing import Any
 
-from holdfast.distill import Happened
+from holdfast.distill.happened import Happened
 
 __all__ = ["Session"]
 

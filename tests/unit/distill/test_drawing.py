@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from tests.unit.distill.happenings import Session
 
-from holdfast.distill import RULES, WORTHY, Drawn, Happened, considered, draw
+from holdfast.distill.happened import RULES, WORTHY, Drawn, Happened, considered, draw
 from holdfast.memory import checked
 
 

@@ -3,8 +3,8 @@
 import pytest
 from tests.unit.distill.happenings import Session
 
-from holdfast.distill import considered, draw
 from holdfast.distill.commands import command_of, commits_of, runs_of, telling_line
+from holdfast.distill.happened import considered, draw
 
 _ERROR = "E   ConnectionError: settings folder is missing\n1 failed in 0.1s"
 _NAMED = "The problem is that `load_settings` opens the settings folder before `make_home` has made it."

@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.distill.happenings import Session
 
-from holdfast.distill import checkpoint, hand_off, summary, told
+from holdfast.distill.handoff import checkpoint, hand_off, summary, told
 from holdfast.memory import checked
 
 
@@ -124,6 +124,34 @@ def test_a_word_of_assent_is_told_with_its_question() -> None:
     it = hand_off(session.events)
     assert it is not None
     assert it.requests[-1] == "yes (to: Shall I write it to a file?)"
+
+
+def test_the_end_of_a_background_task_is_no_request() -> None:
+    session = (
+        Session().owner("build it").edit("/r/a.py").agent("Built.").owner('{"task_id":"a1","description":"build"}')
+    )
+    it = hand_off(session.events)
+    assert it is not None
+    assert it.requests == ("build it",)
+
+
+@pytest.mark.parametrize(
+    "cheer",
+    [
+        "Perfect!",
+        "Done.",
+        "All 12 tests pass.",
+        "Fixed.",
+        "━━━━━━",
+        "You're absolutely right!",
+        "`★ Insight ─────`\nA is B.\n`─────`",
+    ],
+)
+def test_what_only_cheers_is_not_told_as_done(cheer: str) -> None:
+    session = Session().owner("add a watcher").edit("/r/a.py").agent(f"{cheer}\nThe watcher follows the settings.")
+    it = hand_off(session.events)
+    assert it is not None
+    assert it.done == ("The watcher follows the settings.",)
 
 
 def test_pastes_and_code_are_no_part_of_a_request() -> None:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.distill.happenings import Session
 
-from holdfast.distill import Happened, checkpoint, considered, draw, hand_off, summary, told
+from holdfast.distill.handoff import checkpoint, hand_off, summary, told
+from holdfast.distill.happened import Happened, considered, draw
 from holdfast.memory import checked
 
 _WISHES = [

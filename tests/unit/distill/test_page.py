@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.unit.distill.happenings import Session
 
-from holdfast.distill import RULES, draw
+from holdfast.distill.happened import RULES, draw
 
 _PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "drawing.md"
 _ROW = re.compile(r"^\| `(\w+/\d)` \| ([^|]+) \| ([^|]+) \|$", re.M)
