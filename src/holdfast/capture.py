@@ -13,7 +13,7 @@ from typing import Any
 
 from .adopting import Adoption
 from .clock import now_ms
-from .distill import draw
+from .distill.happened import draw
 from .drawing import Drawing, events_of
 from .edge.frame import Frame
 from .giving import SETTING, Asker, Giving

@@ -12,7 +12,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from .clock import now_ms
-from .distill import Drawn, Happened, draw, hand_off, summary
+from .distill.handoff import hand_off, summary
+from .distill.happened import Drawn, Happened, draw
 from .ids import derived
 from .memory import TRUSTS, Draft, Evidence, Origin, Trust
 from .store.database import Database, Row

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
-from .distill import checkpoint, hand_off, told
+from .distill.handoff import checkpoint, hand_off, told
 from .drawing import IDLE, events_of
 from .hosts.claude_code.memories import already_said, claude_md
 from .recall.delivery import Deliveries, Given

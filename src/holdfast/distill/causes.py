@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..memory import Draft, Evidence
-from .commands import command_of, passed, runs_of
+from .commands import command_of, failed, passed, runs_of
 from .edits import is_edit
 from .event import Drawn, Happened, gist, turns_of
 from .prose import paragraphs, request_of, spoken, stands_alone
@@ -24,6 +24,11 @@ _CAUSE = re.compile(
     (?: \**:\**\ | \ (?:is|(?P<past>was|turned\ out\ to\ be))\ (?:that\ )? )
     (?P<what>\S.{20,380})""",
     re.I | re.X,
+)
+# "`parse` gave 3600 because `re.match` reads only the first part": told as what was, when a check had failed.
+_EXPLAINED = re.compile(
+    r"^(?!.*\?)(?:[-*]\s+)?(?P<what>\S.{3,200}?\b(?:was|were|gave|got|broke|hung|kept|lost|read|came|\w{3,}ed)\b"
+    r".{0,160}?\bbecause\b.{12,240})$"
 )
 _HEADING = re.compile(r"^(?:#{1,4}\s+|\*\*)(?:the )?(?:actual |real )?root cause\b[^.]{0,60}$", re.I)
 _GOES_ON = re.compile(r"^(?:But|However|So|Since|And)\b")
@@ -62,6 +67,7 @@ class _Cause:
     what: str
     root: bool  # called the root cause, and so more than the next thing to repair
     past: bool = False  # told as what was, and so after it was repaired
+    called: bool = True  # by a name: the cause, the problem
     fix: str | None = None
 
 
@@ -73,7 +79,7 @@ def cause_in(text: str) -> str | None:
 
 def _stated(text: str) -> _Cause | None:
     if not _NAMES.search(text[:20_000]):
-        return None
+        return _explained(text)
     found: _Cause | None = None
     sentences = spoken(text)
     for sentence, following in itertools.pairwise([*sentences, ""]):
@@ -86,9 +92,18 @@ def _stated(text: str) -> _Cause | None:
     headed = [paragraph for heading, paragraph in paragraphs(text) if _HEADING.match(heading)]
     if len(headed) == 1 and _AMISS.search(headed[0]) and (what := _sound(headed[0])):
         found = _Cause(what, True)
-    if found is None:
+    return _explained(text) if found is None else replace(found, fix=_fix_in(text))
+
+
+def _explained(text: str) -> _Cause | None:
+    """Why something was as it was, in one sentence near the beginning."""
+    if "because" not in text[:2_000]:
         return None
-    return replace(found, fix=_fix_in(text))
+    for sentence in spoken(text[:2_000])[:4]:
+        match = _EXPLAINED.match(sentence)
+        if match is not None and (what := _sound(match["what"])):
+            return _Cause(what, root=False, past=True, called=False)
+    return None
 
 
 def _sound(what: str) -> str | None:
@@ -134,8 +149,12 @@ def _drawn(turn: Sequence[Happened], at: int, cause: _Cause) -> Drawn:
     before = [each for each in turn[:at] if is_edit(each)]
     checked = _checked(turn, turn.index(after[0])) if after else bool(before) and _checked(turn, turn.index(before[0]))
     last = not any(each.kind == "reply" and each.agent is None for each in turn[at + 1 :])
-    worth, reasons = (0.45, ["called the root cause"]) if cause.root else (0.25, ["called the problem"])
+    if cause.called:
+        worth, reasons = (0.45, ["called the root cause"]) if cause.root else (0.25, ["called the problem"])
+    else:
+        worth, reasons = 0.05, ["told with its reason"]
     for holds, more, reason in (
+        (not cause.called and _failing(turn[:at]), 0.1, "a check had failed"),
         (checked, 0.2, "a check passed after the change"),
         (cause.fix is not None, 0.1, "the fix is named"),
         (last, 0.1, "it is what the turn ended with"),
@@ -158,6 +177,16 @@ def _drawn(turn: Sequence[Happened], at: int, cause: _Cause) -> Drawn:
     return Drawn(
         draft, RULE, event.name, 0, round(worth, 2), f"The agent named the cause of a fault: {', '.join(reasons)}."
     )
+
+
+def _failing(turn: Sequence[Happened]) -> bool:
+    """Whether a check failed in a part of a turn."""
+    for event in turn:
+        command = command_of(event)
+        runs = [] if command is None else [run for run in runs_of(command) if run.check]
+        if runs and failed(event, runs):
+            return True
+    return False
 
 
 def _checked(turn: Sequence[Happened], since: int) -> bool:

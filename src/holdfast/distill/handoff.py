@@ -6,19 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..memory import BODY_LIMIT, Draft, Evidence
+from ..memory import Draft, Evidence
 from .commands import command_of, commits_of, failed, passed, runs_of
 from .edits import is_edit
 from .event import Happened, gist, turns_of
 from .failures import still_failing
 from .happened import decided
 from .prose import without_blocks, without_pastes
+from .standing import standing_instructions
 
 __all__ = ["HandOff", "checkpoint", "hand_off", "summary", "told"]
 
 _READING: Final = frozenset({"Read", "NotebookRead"})
 _MOST = 12
 _SHORT = 200
+_SUMMARY = 900  # characters: one that fits beside other notes into a prompt's pack
 _WORTH_TELLING = 200  # characters of replies in a session that only talked
 
 
@@ -129,9 +131,10 @@ def checkpoint(events: Sequence[Happened], limit: int) -> str:
 
 def summary(hand_off: HandOff) -> Draft:
     """The memory of a finished session."""
-    title = gist(f"Session: {hand_off.requests[0]}", 100)
+    tasks = [each for each in hand_off.requests if not standing_instructions(each)]
+    title = gist(f"Session: {(tasks or hand_off.requests)[0]}", 100)
     return Draft(
-        body=told(hand_off, BODY_LIMIT), title=title, kind="summary", trust="tool", importance=0.4,
+        body=told(hand_off, _SUMMARY), title=title, kind="summary", trust="tool", importance=0.4,
         files=hand_off.files, evidence=tuple(Evidence(number) for number in hand_off.events),
     )  # fmt: skip
 

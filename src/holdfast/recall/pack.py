@@ -204,7 +204,7 @@ def note(
     """A note as it stands in a pack: what it says, whole, then kind, source, day and files. at: Unix ms."""
     body = safe(body)
     title = " ".join(safe(title).split())
-    said = body if not title or body.startswith(title.rstrip("…")) else f"{title}: {body}"
+    said = body if not title or title.rstrip("…") in body[: 2 * len(title) + 80] else f"{title}: {body}"
     text = said.replace("\n", "\n    ")
     told = [_ODD.sub("", kind)[:40], _SOURCES.get(trust, "of unknown origin"), day(at)]
     named = " ".join(safe(", ".join(files)).split())

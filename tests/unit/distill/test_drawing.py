@@ -315,6 +315,19 @@ def test_a_cause_counts_once_a_check_has_passed_after_the_change() -> None:
     assert found.draft.files == ("/r/store.py",)
 
 
+_REASON = "`parse` gave 3600 because `re.match` reads only the first part, so the minutes were dropped."
+
+
+def test_a_reason_told_of_a_failure_that_is_cured_counts_and_any_other_does_not() -> None:
+    cured = Session().owner("the tests fail, find out why").bash("pytest -q", "3600 != 5400", status="failed")
+    cured.edit("/r/parse.py").bash("pytest -q", "3 passed").agent(_REASON)
+    assert [rule for rule, _ in drawn(cured)] == ["cause/1"]
+    never_failed = Session().owner("tidy the parser").edit("/r/parse.py").bash("pytest -q", "3 passed").agent(_REASON)
+    assert drawn(never_failed) == []
+    still_fails = Session().owner("why").bash("pytest -q", "3600 != 5400", status="failed").agent(_REASON)
+    assert drawn(still_fails) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

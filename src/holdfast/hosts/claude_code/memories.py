@@ -59,6 +59,8 @@ def notes_of(path: str, text: str) -> list[Note]:
     found: dict[UUID, Note] = {}
     counted: dict[str, int] = {}
     for heading, part in _parts(body, title):
+        if all(_HEADING.match(line) for line in part.splitlines() if line.strip()):
+            continue
         nth = counted[heading] = counted.get(heading, -1) + 1
         draft = Draft(
             body=part, title=_title(": ".join(filter(None, (title, heading)))) or None, kind=kind_of(label or "note"),

@@ -19,6 +19,8 @@ PATH_ONLY: Final = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead"})
 EDITING: Final = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 OWN_PREFIX: Final = "mcp__plugin_holdfast"
 OTHER_LIMIT: Final = 200  # characters of input kept of a tool that is on no list
+PLANNING: Final = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate"})
+PLAN_LIMIT: Final = 4_000  # of the agent's list of tasks: what is open goes into the hand-off
 WHOLE_LIMIT: Final = 24_000  # characters of an input with many parts
 _DENIED: Final = (
     "The user doesn't want to proceed",
@@ -65,7 +67,7 @@ def call_of(tool: str, given: Any, kept: frozenset[str]) -> Call:
     text = json.dumps(cleaned["tool_input"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     if tool in kept:
         return Call(tool, text if len(text) <= WHOLE_LIMIT else clip(text), detail)
-    return Call(tool, text[:OTHER_LIMIT], detail)
+    return Call(tool, text[: PLAN_LIMIT if tool in PLANNING else OTHER_LIMIT], detail)
 
 
 def outcome_of(tool: str | None, kept: frozenset[str], *, response: Any, content: Any, error: bool) -> Outcome:
