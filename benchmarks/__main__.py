@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import appending, daemon, hooks, http, importing
+from . import appending, daemon, hooks, http, importing, recall, recall_speed
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -30,23 +30,45 @@ def _figures(figures: Any, goals: dict[str, str]) -> Any:
     return asdict(figures)
 
 
-MEASURES: dict[str, Callable[[int | None], Any]] = {
-    "hooks": _hooks,
-    "appending": lambda count: _figures(appending.measure(count or 500), appending.GOALS),
-    "daemon": lambda count: _figures(daemon.measure(count or 10), daemon.GOALS),
-    "http": lambda count: _figures(http.measure(count or 2_000), http.GOALS),
-    "importing": lambda count: _figures(importing.measure(count or 100_000), importing.GOALS),
+def _recall(given: argparse.Namespace) -> Any:
+    told = recall.measure(given.set or (), given.locomo)
+    return {name: [each if isinstance(each, dict) else asdict(each) for each in rows] for name, rows in told.items()}
+
+
+def _recall_speed(count: int | None) -> Any:
+    costs = recall_speed.measure(count=count or 200)
+    for cost in costs:
+        print(
+            f"{cost.memories:7,} {cost.asked:6} {cost.way:15} found {cost.found:.2f}  cpu {cost.cpu_ms:6.2f} ms"
+            f" p95 {cost.cpu_p95_ms:6.2f}  wall {cost.wall_ms:6.2f} p95 {cost.wall_p95_ms:6.2f}"
+            f"  eight {cost.eight_ms:6.1f} p95 {cost.eight_p95_ms:6.1f}  (goal {recall_speed.GOALS[cost.asked]})"
+        )
+    return [asdict(cost) for cost in costs]
+
+
+MEASURES: dict[str, Callable[[argparse.Namespace], Any]] = {
+    "hooks": lambda given: _hooks(given.count),
+    "appending": lambda given: _figures(appending.measure(given.count or 500), appending.GOALS),
+    "daemon": lambda given: _figures(daemon.measure(given.count or 10), daemon.GOALS),
+    "http": lambda given: _figures(http.measure(given.count or 2_000), http.GOALS),
+    "importing": lambda given: _figures(importing.measure(given.count or 100_000), importing.GOALS),
+    "recall": _recall,
+    "recall_speed": lambda given: _recall_speed(given.count),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("names", nargs="+", choices=[*MEASURES, "all"])
-    parser.add_argument("--count", type=int, help="pairs, appends, starts or messages")
+    parser.add_argument("--count", type=int, help="pairs, appends, starts, messages or questions")
+    parser.add_argument("--set", type=Path, action="append", help="recall: questions beside our own (JSON, also .gz)")
+    parser.add_argument(
+        "--locomo", type=Path, help="recall: LoCoMo's locomo10.json (CC BY-NC; not part of this project)"
+    )
     given = parser.parse_args()
     for name in MEASURES if "all" in given.names else given.names:
         print(f"── {name}")
-        measured = MEASURES[name](given.count)
+        measured = MEASURES[name](given)
         RESULTS.mkdir(exist_ok=True)
         kept = {"python": platform.python_version(), "figures": measured}
         (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n")

@@ -38,11 +38,111 @@ ABLATIONS: dict[str, Ranking] = {
     "outdated as any": replace(RANKING, outdated=1.0),
 }
 STOP = frozenset(
-    "a an the and or but if then of in on at for to from by with as is are was were be been being am do does did done "
-    "have has had it its this that these those i you he she we they me my your our their his her them us what which "
-    "who whom whose when where why how can could should would will shall may might must not no so than too very just "
-    "also about into over under again there here all any each few more most other some such only own same s t don "
-    "now".split()
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "but",
+        "if",
+        "then",
+        "of",
+        "in",
+        "on",
+        "at",
+        "for",
+        "to",
+        "from",
+        "by",
+        "with",
+        "as",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "am",
+        "do",
+        "does",
+        "did",
+        "done",
+        "have",
+        "has",
+        "had",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "i",
+        "you",
+        "he",
+        "she",
+        "we",
+        "they",
+        "me",
+        "my",
+        "your",
+        "our",
+        "their",
+        "his",
+        "her",
+        "them",
+        "us",
+        "what",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "when",
+        "where",
+        "why",
+        "how",
+        "can",
+        "could",
+        "should",
+        "would",
+        "will",
+        "shall",
+        "may",
+        "might",
+        "must",
+        "not",
+        "no",
+        "so",
+        "than",
+        "too",
+        "very",
+        "just",
+        "also",
+        "about",
+        "into",
+        "over",
+        "under",
+        "again",
+        "there",
+        "here",
+        "all",
+        "any",
+        "each",
+        "few",
+        "more",
+        "most",
+        "other",
+        "some",
+        "such",
+        "only",
+        "own",
+        "same",
+        "s",
+        "t",
+        "don",
+        "now",
+    ]
 )
 
 
@@ -85,8 +185,8 @@ def measure(files: Sequence[Path] = (), locomo_file: Path | None = None, *, abla
 
 
 def _measure_group(name: str, sets: list[Set], told: dict[str, Any], ablate: bool) -> None:
-    ways = {"plain full text": [], "holdfast": []} | ({way: [] for way in ABLATIONS} if ablate else {})
-    orders: dict[str, list[list[str]]] = ways  # of each question, in turn, the ids that were found
+    ways = ["plain full text", "holdfast", *(ABLATIONS if ablate else ())]
+    orders: dict[str, list[list[str]]] = {way: [] for way in ways}  # of each question, in turn, the ids found
     asked: list[Query] = []
     unasked: list[tuple[Query, list[tuple[str, float]]]] = []
     for each in sets:
@@ -112,7 +212,9 @@ def _measure_group(name: str, sets: list[Set], told: dict[str, Any], ablate: boo
     for k in (5, 10):
         difference = _difference(name, k, asked, orders["holdfast"], orders["plain full text"])
         told["differences"].append(difference)
-        print(f"{name:12} ours less plain, R@{k}: {difference.mean:+.1f} [{difference.low:+.1f}, {difference.high:+.1f}]")
+        print(
+            f"{name:12} ours less plain, R@{k}: {difference.mean:+.1f} [{difference.low:+.1f}, {difference.high:+.1f}]"
+        )
     types = list(dict.fromkeys(query.type for query in asked))
     for type_ in types if len(types) > 1 else ():
         chosen = [nth for nth, query in enumerate(asked) if query.type == type_]
@@ -153,7 +255,9 @@ class _Floor:
         self._of = of
         self._docs = [doc for doc in of.docs if doc.role != "tool"]
         self._database = apsw.Connection(":memory:")
-        self._database.execute("CREATE VIRTUAL TABLE f USING fts5 (x, tokenize = 'porter unicode61 remove_diacritics 2')")
+        self._database.execute(
+            "CREATE VIRTUAL TABLE f USING fts5 (x, tokenize = 'porter unicode61 remove_diacritics 2')"
+        )
         texts = ((nth, doc.text) for nth, doc in enumerate(self._docs))
         self._database.executemany("INSERT INTO f (rowid, x) VALUES (?, ?)", texts)
 
@@ -162,7 +266,9 @@ class _Floor:
         if not words:
             return []
         match = " OR ".join(f'"{word}"' for word in words)
-        rows = self._database.execute("SELECT rowid, -rank FROM f WHERE f MATCH ? ORDER BY rank LIMIT ?", (match, _DEEP))
+        rows = self._database.execute(
+            "SELECT rowid, -rank FROM f WHERE f MATCH ? ORDER BY rank LIMIT ?", (match, _DEEP)
+        )
         found = [(self._docs[nth], score) for nth, score in rows]
         if self._of.by_session:
             return _sessions([(doc.session, score) for doc, score in found])

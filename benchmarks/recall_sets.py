@@ -164,7 +164,7 @@ def _filled(database: Database, docs: tuple[Doc, ...]) -> Library:
                     ids["turn", taken.event] = doc
         for doc in sorted((doc for doc in docs if doc.role == "memory"), key=lambda doc: doc.at):
             now[0] = doc.at
-            given = {name: tuple(value) if isinstance(value, list) else value for name, value in doc.more.items()}
+            given: Any = {name: tuple(value) if isinstance(value, list) else value for name, value in doc.more.items()}
             saved = log.remember(Draft(doc.text, **given), project)
             ids["memory", saved.memory.number] = doc
     return Library(database, ids, max(doc.at for doc in docs))

@@ -34,7 +34,36 @@ __all__ = ["GOALS", "Cost", "fill", "measure"]
 GOALS = {"words": "≤ 3 ms CPU, found ≥ .97", "prompt": "≤ 20 ms CPU, found ≥ .90"}
 _SYLLABLES = [first + second for first in "bcdfghjklmnprstvwz" for second in "aeiou"]
 _ENDINGS = ["", "n", "r", "l", "st", "x"]
-_GLUE = "the of to and a in is it that we for on with as was this be by are not or but so when from at if then".split()
+_GLUE = [
+    "the",
+    "of",
+    "to",
+    "and",
+    "a",
+    "in",
+    "is",
+    "it",
+    "that",
+    "we",
+    "for",
+    "on",
+    "with",
+    "as",
+    "was",
+    "this",
+    "be",
+    "by",
+    "are",
+    "not",
+    "or",
+    "but",
+    "so",
+    "when",
+    "from",
+    "at",
+    "if",
+    "then",
+]
 _VOCABULARY = 30_000
 _NOW = 1_800_000_000_000
 
@@ -63,7 +92,9 @@ class _Words:
         self.chance = random.Random(seed)
         made: set[str] = set()
         while len(made) < _VOCABULARY:
-            made.add("".join(self.chance.choices(_SYLLABLES, k=self.chance.randint(2, 4))) + self.chance.choice(_ENDINGS))
+            made.add(
+                "".join(self.chance.choices(_SYLLABLES, k=self.chance.randint(2, 4))) + self.chance.choice(_ENDINGS)
+            )
         self._words = sorted(made)
         self.chance.shuffle(self._words)
         self._sums = list(itertools.accumulate(1 / (nth + 8) for nth in range(_VOCABULARY)))
@@ -79,9 +110,9 @@ def fill(database: Database, texts: list[str]) -> None:
     """Notes with these texts, numbered from 1, as the log's projection has them."""
     log = Log(database, Clock(), str)
     insert = (
-        "INSERT INTO memories (uuid, project, kind, title, body, terms, files, tags, scope, importance, pinned, standing,"
-        " trust, alive, created, revised, revision, likeness) SELECT ?, 1, 'note', ?, ?, ?, '[]', '[]', 'project', 0.5, 0,"
-        " 0, 'agent', 1, ?, ?, 1, x'00'"
+        "INSERT INTO memories (uuid, project, kind, title, body, terms, files, tags, scope, importance, pinned,"
+        " standing, trust, alive, created, revised, revision, likeness)"
+        " SELECT ?, 1, 'note', ?, ?, ?, '[]', '[]', 'project', 0.5, 0, 0, 'agent', 1, ?, ?, 1, x'00'"
     )
     with database.transaction():
         database.connection.execute(
@@ -141,7 +172,8 @@ def _costs(database: Database, size: int, sort: str, asked: list[tuple[int, str]
         at_once = eight if way == "holdfast" else [0.0]
         yield Cost(
             size, sort, way, len(asked), hits[way] / len(asked), statistics.median(cpu[way]), quantile(cpu[way], 0.95),
-            statistics.median(wall[way]), quantile(wall[way], 0.95), statistics.median(at_once), quantile(at_once, 0.95),
+            statistics.median(wall[way]), quantile(wall[way], 0.95),
+            statistics.median(at_once), quantile(at_once, 0.95),
         )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Finding: the memories and turns that fit a question, the best first.
 
 Three statements. The first asks in how many texts each word stands. The second and the third let the index bring
-what holds the words that tell most (so many of them that at most POSTINGS places are looked at); what it brings is
-then weighed exactly, with all words, by `rank`.
+what holds the rarest words (a bounded number of places in it is looked at); what it brings is then weighed exactly, with all
+words, by `rank`.
 """
 
 import json
@@ -17,11 +17,13 @@ from .rank import RANKING, Candidate, Ranking, Weigher
 __all__ = ["THRESHOLD", "Found", "find"]
 
 THRESHOLD: Final = 0.5  # relevance below which nothing is put into a prompt's pack unasked
-POSTINGS: Final = 6_000  # places in the index that a question may cost
+_PLACES: Final = 1_500  # in the index, that are looked at for a question,
+_PLACES_A_WORD: Final = 150  # and for each of its words
 _MOST: Final = 12_000  # texts that are looked at when a question has only words that are everywhere
-_CANDIDATES: Final = 120  # that are weighed, of each type
+_NOTES: Final = 60  # memories that are weighed
+_TURNS: Final = 120  # turns that are weighed
 _NEAR: Final = 60  # of the turns, for how many the turns beside them are looked at
-_COMPARED: Final = 40  # memories that are compared with each other
+_COMPARED: Final = 20  # memories that are compared with each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,14 @@ def find(
     weigher = Weigher(question, together, sum(held), now, ranking)
     place = {
         "family": None if family is None else json.dumps(list(family)), "quarantined": quarantined, "most": _MOST,
-        "limit": max(limit, _CANDIDATES),
     }  # fmt: skip
     found: list[tuple[Candidate, Row]] = []
     if "memory" in types and (match := _match(question, counts[0])):
-        found += _memories(weigher, database.all("find_memories", match=match, team=team, **place))
+        wide = max(limit, _NOTES)
+        found += _memories(weigher, database.all("find_memories", match=match, team=team, limit=wide, **place))
     if "turn" in types and (match := _match(question, counts[1])):
-        rows = database.all("find_turns", match=match, without_session=without_session, near=_NEAR, **place)
+        wide = max(limit, _TURNS)
+        rows = database.all("find_turns", match=match, without_session=without_session, near=_NEAR, limit=wide, **place)
         found += _turns(weigher, rows)
     fitting = [(weigher.relevance(each), each, row) for each, row in found if each.score > 0]
     fitting.sort(key=lambda one: (-one[0], -one[1].at, one[1].key[0], -one[1].key[1]))
@@ -92,7 +95,7 @@ def _counts(database: Database, question: Question) -> tuple[dict[str | None, in
     """In how many memories, and in how many events, each word stands; under None how many there are."""
     found: tuple[dict[str | None, int], dict[str | None, int]] = ({}, {})
     asked = (*question.terms, *question.files)
-    words = json.dumps([token for term in asked for token in (term.token, *(other for _, other in term.others))])
+    words = json.dumps([token for term in asked for token in term.tokens])
     for place, token, count in database.all("find_words", words=words):
         found[place][token] = count
     return found
@@ -100,19 +103,19 @@ def _counts(database: Database, question: Question) -> tuple[dict[str | None, in
 
 def _match(question: Question, counts: Mapping[str | None, int]) -> str:
     """The FTS5 expression that brings the candidates: the rarest words, as many as may be looked at."""
-    places = 0
+    places, most = 0, _PLACES + _PLACES_A_WORD * len(question.terms)
     asked: list[Term] = []
     known = [(_stands(term, counts), term) for term in (*question.terms, *question.files)]
     for count, term in sorted((each for each in known if each[0] or each[1].prefix), key=lambda each: each[0]):
         places += count
-        if len(asked) > 1 and places > POSTINGS:
+        if len(asked) > 1 and places > most:
             break
         asked.append(term)
     return " OR ".join(term.match for term in asked)
 
 
 def _stands(term: Term, counts: Mapping[str | None, int]) -> int:
-    return sum(counts.get(token, 0) for token in (term.token, *(other for _, other in term.others)))
+    return sum(counts.get(token, 0) for token in term.tokens)
 
 
 def _memories(weigher: Weigher, rows: Iterable[Row]) -> list[tuple[Candidate, Row]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..store.terms import CJK, quoted, terms_of, tokens_of
+from .words import LITTLE, NOTHING, OTHER_FORMS
 
 __all__ = ["Question", "Term"]
 
@@ -20,59 +21,7 @@ _WORDS: Final = 48  # terms that are asked for
 _NAMES: Final = 12  # of them, how many may come from a paste
 _FILES: Final = 8  # of the working set
 
-# Words that only join, point and ask. A longer list finds less: even "make" and "before" tell texts apart.
-_SAYS_NOTHING = """
-a about again all also am an and any are as at be been being but by can could did do does doing don done each few for from
-had has have having he her here hers him his how i if in into is isn it its itself just ll may me might more most must my
-no nor not now of on only or other our ours over own re s same shall she should so some such t than that the their theirs
-them then there these they this those through to too under until us very ve was we were what when where which while who
-whom whose why will with would you your yours
-al aux como con cuando cómo de del den der des des die du eine einem einen einer el ella en es est et für haben hat ich
-il ist la las le les los mit nous oder où para pour por pourquoi qué que qui quoi sont sur und une uns vom von wann warum
-wer wie wir wo zum zur
-"""
-# Words that say little by themselves: of talk, of asking, and of the trade. What is shared with them alone is not
-# yet an answer; in a store that holds them often they weigh less still.
-_SAYS_LITTLE = """
-actually after already always another anyone anything away awesome back basically because before bit come continue cool
-correct currently day describe down either else enough even ever every everything exactly explain find fine first get gets
-getting give go goes going gone good got great happen happened happens hello hey hi keep kind know last let lets like
-little look looks lot made make makes many maybe mean mention mentioned mine much need next nice nope off oh ok okay once one out
-perfect please possible pls probably proceed put question quite rather ready really recall recently remember remind right
-said say says see seem show since someone something sorry start still stop stuff sure take tell thank thanks thing things
-think though time together try trying two up upon use used using wait want way well went without work worked working works
-yeah yep yes yet answer ask asked able done thoughts idea
-add added adding build bug bugs call calls change changed changes check class clean code command commit commits config
-create data default delete error errors fail failed failing fails feature file files fix fixed fixes folder function handle
-help implement improve issue issues line lines list log logs main method module move name new old open option output path
-plan pr problem project prompt pull push read refactor remove rename repo result return review run running runs set setup
-simple step string support switch task test tested testing tests type update updated user value version write
-yesterday today tomorrow week month year ago earlier later latest previous
-decide decided decision choose chose agree agreed reason prefer
-bitte danke weiter gracias sigue merci continuez oui ja si sí ändern datei fehler fichier erreur archivo prueba
-"""
-# Forms that no ending tells: a question about what was chosen is answered by "we chose".
-_FORMS: Final = """
-become became|begin began begun|bind bound|break broke broken|bring brought|build built|buy bought|catch caught
-choose chose chosen|come came|deal dealt|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|feed fed
-feel felt|fight fought|find found|fly flew flown|forget forgot forgotten|freeze froze frozen|get got gotten|give gave given
-go went gone|grow grew grown|hang hung|hear heard|hide hid hidden|hold held|keep kept|know knew known|lead led|leave left
-lend lent|lose lost|make made|mean meant|meet met|pay paid|ride rode ridden|ring rang rung|rise rose risen|run ran
-see saw seen|seek sought|sell sold|send sent|shake shook shaken|shoot shot|show shown|shrink shrank shrunk|sing sang sung
-sink sank sunk|sit sat|sleep slept|speak spoke spoken|spend spent|spin spun|stand stood|steal stole stolen|stick stuck
-strike struck|swear swore sworn|swim swam swum|take took taken|teach taught|tear tore torn|tell told|think thought
-throw threw thrown|understand understood|wake woke woken|wear wore worn|win won|write wrote written
-child children|foot feet|man men|mouse mice|person people|woman women|index indices|matrix matrices|vertex vertices
-analysis analyses|criterion criteria|datum data|life lives|wife wives|leaf leaves|half halves
-"""
-_OTHERS: Final = {
-    form: tuple(other for other in forms if other != form)
-    for forms in (line.split() for line in _FORMS.replace("\n", "|").split("|"))
-    for form in forms
-}
-_NOTHING: Final = frozenset(_SAYS_NOTHING.split())
-_LITTLE: Final = frozenset(_SAYS_LITTLE.split())
-_LITTLE_MOST: Final = 0.4
+_LITTLE_MOST: Final = 0.4  # what a word that says little says at the most
 
 _WORD = re.compile(r"[^\W_]+(?:[_\-./:'’][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
@@ -101,6 +50,11 @@ class Term:
     most: float = 2.0
     prefix: bool = False
     others: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """All words of the index that are meant."""
+        return (self.token, *(token for _, token in self.others))
 
     @property
     def little(self) -> bool:
@@ -179,7 +133,7 @@ def _keep(found: dict[str, Term], terms: Iterable[Term]) -> None:
 
 def _ask(word: str, found: dict[str, Term], dropped: dict[str, None]) -> None:
     plain = word.casefold()
-    if plain in _NOTHING:
+    if plain in NOTHING:
         dropped[plain] = None
     else:
         _keep(found, _terms(word, dropped))
@@ -199,20 +153,22 @@ def _terms(word: str, dropped: dict[str, None]) -> Iterable[Term]:
         low = part.casefold()
         if named and low in (whole, file):
             yield from (Term(word, low, token, 1.5, 0.0005) for token in tokens_of(low))
-        elif low in _NOTHING:
+        elif low in NOTHING:
             dropped[low] = None
         else:
             yield from (_plain(word, low, token, 0.5 if named else 1.0) for token in tokens_of(low))
 
 
 def _plain(word: str, low: str, token: str, weight: float) -> Term:
-    if low in _LITTLE:
+    if low in LITTLE:
         return Term(word, low, token, weight, 0.1, _LITTLE_MOST, others=_forms(low))
-    return Term(word, low, token, weight, 0.02 if len(low) < 3 else 0.002, 0.5 if len(low) < 3 else 2.0, others=_forms(low))
+    if len(low) < 3:
+        return Term(word, low, token, weight, 0.02, 0.5)
+    return Term(word, low, token, weight, others=_forms(low))
 
 
 def _forms(low: str) -> tuple[tuple[str, str], ...]:
-    return tuple((other, token) for other in _OTHERS.get(low, ()) for token in tokens_of(other))
+    return tuple((other, token) for other in OTHER_FORMS.get(low, ()) for token in tokens_of(other))
 
 
 def _open_end(word: str, found: dict[str, Term]) -> None:

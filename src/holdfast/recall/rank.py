@@ -107,8 +107,7 @@ class Weigher:
 
     def _rarity(self, term: Term, counts: Mapping[str, int], texts: int) -> float:
         expected = self.ranking.expected
-        held = sum(counts.get(token, 0) for token in (term.token, *(other for _, other in term.others)))
-        held += term.rare * expected
+        held = term.rare * expected + sum(counts.get(token, 0) for token in term.tokens)
         return max(0.05, math.log((texts + expected) / (held + 0.5)))
 
     def weigh(self, each: Candidate) -> None:

@@ -9,7 +9,20 @@ from typing import Final
 __all__ = ["Time", "fits", "times_in"]
 
 _DAY: Final = 86_400_000  # ms
-_MONTHS: Final = "january february march april may june july august september october november december".split()
+_MONTHS: Final = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = "|".join(f"{name}|{name[:3]}" for name in _MONTHS)
 _ISO = re.compile(r"\b((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?\b")
 _NAMED = re.compile(

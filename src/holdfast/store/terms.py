@@ -8,7 +8,7 @@ index.
 import functools
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, cast
 
 import apsw
 
@@ -44,11 +44,9 @@ def terms_of(text: str) -> str:
 
 def tokens_of(text: str) -> list[str]:
     """The words of `text` as the index holds them: without case and accents, English endings off."""
-    found: list[str] = _tokenizer()(
-        text.encode("utf-8", "replace"), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False,
-        include_colocated=False,
-    )  # fmt: skip
-    return found
+    raw = text.encode("utf-8", "replace")
+    words = _tokenizer()(raw, apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False)
+    return cast("list[str]", words)
 
 
 @functools.cache

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from holdfast.clock import Clock
 from holdfast.ids import derived
 from holdfast.memory import Draft
-from holdfast.store.database import Database
 from holdfast.recall.find import Found, find
 from holdfast.recall.query import Question
+from holdfast.store.database import Database
 from holdfast.store.log import Log
 from holdfast.store.terms import terms_of, tokens_of
-
 
 NOW = 1_800_000_000_000
 
@@ -43,7 +42,7 @@ class Library:
         )
         return self.database.last_id()
 
-    def found(self, query: str, **how: object) -> list[tuple[str, int]]:
+    def found(self, query: str, **how: Any) -> list[tuple[str, int]]:
         return [(hit.type, hit.number) for hit in self.search(query, **how)]
 
     def search(
