@@ -117,15 +117,15 @@ def _import(folder: Path) -> None:
     )  # fmt: skip
 
 
-def write_transcripts(folder: Path, count: int, *, seed: int = 1) -> list[str]:
-    """Transcripts of the current version's form with `count` messages; their texts."""
+def write_transcripts(folder: Path, count: int, *, seed: int = 1, first: int = 0) -> list[str]:
+    """Transcripts of the current version's form with `count` messages, from number `first` on; their texts."""
     folder.mkdir(parents=True)
     chance = random.Random(seed)
     texts: list[str] = []
-    for nth in range(0, count, 500):
+    for nth in range(first, first + count, 500):
         session = f"{nth:08x}-0000-4000-8000-000000000000"
         with (folder / f"{session}.jsonl").open("w") as file:
-            for each in range(min(500, count - nth)):
+            for each in range(min(500, first + count - nth)):
                 text = " ".join(chance.choices(_WORDS, k=chance.randint(8, 60)))
                 texts.append(text)
                 file.write(json.dumps(_line(session, nth + each, text)) + "\n")

@@ -29,7 +29,7 @@ from holdfast.store.terms import terms_of
 from .recall import STOP
 from .timing import quantile
 
-__all__ = ["GOALS", "Cost", "fill", "measure"]
+__all__ = ["GOALS", "Cost", "fill", "made_up", "measure"]
 
 GOALS = {"words": "≤ 3 ms CPU, found ≥ .97", "prompt": "≤ 20 ms CPU, found ≥ .90"}
 _SYLLABLES = [first + second for first in "bcdfghjklmnprstvwz" for second in "aeiou"]
@@ -125,6 +125,14 @@ def fill(database: Database, texts: list[str]) -> None:
             body = database.keep_text(text)
             values = (nth.to_bytes(16), text[:60], body, terms_of(text), at, at)
             database.connection.execute(insert, values)
+
+
+def made_up(size: int, count: int) -> tuple[list[str], list[str]]:
+    """`size` notes, and `count` whole prompts of which each has six words of one of them."""
+    words = _Words(1)
+    texts = [words.text(words.chance.randint(15, 60)) for _ in range(size)]
+    prompts = [_prompt(words, texts[words.chance.randrange(size)]) for _ in range(count)]
+    return [" ".join(text) for text in texts], prompts
 
 
 def measure(sizes: tuple[int, ...] = (1_000, 10_000, 100_000), count: int = 200) -> list[Cost]:
