@@ -58,9 +58,9 @@ class HttpDoor:
             await server.start(listener)
             opened.write(self._home.http)  # last: who finds it can call
         except BaseException as error:
-            listener.close()
             if server is not None:
                 await server.stop()
+            listener.close()
             if isinstance(error, OSError):
                 raise from_system(self._home.http, error, "written") from None
             raise
