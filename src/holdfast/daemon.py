@@ -56,18 +56,15 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._leaving.set)
         server = await asyncio.start_unix_server(self._serve, sock=self._listener, limit=1 << 20)
-        from .service import Service  # loaded while hooks may already knock
+        from .api.door import HttpDoor  # loaded while hooks may already knock
+        from .service import Service
 
         self._service = Service(self._home, leave=self._leaving.set)
-        self._service.start()
+        self._service.start(HttpDoor(self._home, self._service.settings, self._asked))
         self._ready.set()
-        from .api.door import HttpDoor
-
-        opening = loop.create_task(self._service.admit(HttpDoor(self._home, self._service.settings, self._asked)))
         ticking = loop.create_task(self._tick())
         await self._leaving.wait()
         ticking.cancel()
-        await opening
         server.close()
         with contextlib.suppress(FileNotFoundError):
             self._home.socket.unlink()

@@ -74,21 +74,18 @@ class Service:
         """Those in force since this process began."""
         return self._settings
 
-    async def admit(self, door: Door) -> None:
-        """Let HTTP in by that door, when asked to; at once, when it is set so."""
-        self._life.door = door
-        if self._settings["http.listen"]:
-            try:
-                await door.open(None)
-            except HoldfastError as error:
-                _logger.error("%s", error)
+    def start(self, door: Door | None = None) -> None:
+        """Open the store and take up what was left. What cannot be opened is said in each answer.
 
-    def start(self) -> None:
-        """Open the store and take up what was left. What cannot be opened is said in each answer."""
+        door: what HTTP comes in by when asked to; at once, when it is set so.
+        """
+        self._life.door = door
         logging.basicConfig(
             filename=self._home.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )
         _shorten(self._home.log)
+        if door is not None and self._settings["http.listen"]:
+            self._spawn(self._let_in(door))
         for written in launch.install(self._home.bin, __version__):
             _logger.info("wrote bin/%s", written)
         self._writer = Writer(self._open, self._wrote)
@@ -105,6 +102,12 @@ class Service:
         self._spawn(self._read_on_later())
         # Hooks that gave up while this came up may be keeping their frames only now.
         asyncio.get_running_loop().call_later(_SETTLE[1], self._drain_if_waiting)
+
+    async def _let_in(self, door: Door) -> None:
+        try:
+            await door.open(None)
+        except HoldfastError as error:
+            _logger.error("%s", error)
 
     def _open(self) -> Database:
         database = Database(self._home.store)
@@ -126,7 +129,7 @@ class Service:
     async def stop(self) -> None:
         """Finish what was handed over."""
         if self._life.door is not None:
-            await self._life.door.close()
+            await self._life.door.close(for_good=True)
         for handle in (*self._later.values(), *self._drawing.values()):
             handle.cancel()
         if self.problem is None:

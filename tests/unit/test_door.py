@@ -1,6 +1,7 @@
 """The door of HTTP inside the daemon's service."""
 
 import asyncio
+import errno
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,9 +26,8 @@ def test_an_open_door_keeps_no_daemon_alive_and_a_call_through_it_does(
 
     async def live() -> None:
         service = Service(home, leave=lambda: None)
-        service.start()
         door = HttpDoor(home, service.settings, service.ask)
-        await service.admit(door)
+        service.start(door)
         await door.open(0)
         assert not service.idle()
 
@@ -42,6 +42,8 @@ def test_an_open_door_keeps_no_daemon_alive_and_a_call_through_it_does(
         monkeypatch.undo()
         await service.stop()
         assert door.state() is None
+        with pytest.raises(Unavailable):
+            await door.open(0)
 
     asyncio.run(live())
     assert not home.http.exists()
@@ -91,3 +93,42 @@ def test_a_connection_of_which_nothing_more_comes_is_closed(
 def test_a_process_that_is_no_daemon_opens_no_http(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         asyncio.run(LISTENING["http.open"](Life(Home(tmp_path), lambda: None), {}))  # type: ignore[arg-type]
+
+
+def test_a_file_that_cannot_be_written_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def asked(*_: object) -> None:
+        raise AssertionError("nobody came in")
+
+    async def live() -> None:
+        door = HttpDoor(home, Settings.load(home.config, {}), asked)
+        with monkeypatch.context() as patched:
+            patched.setattr(Opened, "write", full)
+            with pytest.raises(Unavailable, match="the disk is full"):
+                await door.open(0)
+        assert door.state() is None
+        assert (await door.open(0))["port"]
+        await door.close()
+
+    asyncio.run(live())
+
+
+def test_where_it_is_set_to_stay_it_is_closed_when_the_daemon_leaves_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_HTTP_LISTEN", "true")
+    home = Home(tmp_path / "home")
+    home.make()
+
+    async def live() -> None:
+        service = Service(home, leave=lambda: None)
+        service.start(HttpDoor(home, service.settings, service.ask))
+        await service.stop()
+
+    asyncio.run(live())
+    assert not home.http.exists()

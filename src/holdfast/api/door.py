@@ -6,7 +6,7 @@ import logging
 import socket
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Unavailable, UsageError
+from ..errors import Unavailable, UsageError, from_system
 from ..paths import Home
 from ..settings import Settings
 from .token import Opened, new_token, write_private
@@ -28,6 +28,7 @@ class HttpDoor:
         self._opened: Opened | None = None
         self._server: Server | None = None
         self._turn = asyncio.Lock()
+        self._for_good = False
         home.http.unlink(missing_ok=True)  # of a daemon that was killed
 
     def state(self) -> dict[str, Any] | None:
@@ -37,9 +38,11 @@ class HttpDoor:
     async def open(self, port: int | None) -> dict[str, Any]:
         """Open it on that port (0: any that is free; None: the setting's), if it is not open there already.
 
-        Raises Unavailable when the port is taken.
+        Raises Unavailable when the port is taken, and when it was closed for good.
         """
         async with self._turn:
+            if self._for_good:
+                raise Unavailable("the daemon is about to leave", fix="call again")
             if self._opened is not None and port not in (None, 0, self._opened.port):
                 await self._close()
             if self._opened is None:
@@ -48,13 +51,18 @@ class HttpDoor:
 
     async def _open(self, port: int) -> None:
         listener = _listener(port)
+        server: Server | None = None
         try:
             opened = Opened(listener.getsockname()[1], self._token())
             server = await asyncio.to_thread(self._loaded, opened)
             await server.start(listener)
-            opened.write(self._home.http)
-        except BaseException:
+            opened.write(self._home.http)  # last: who finds it can call
+        except BaseException as error:
+            if server is not None:
+                await server.stop()
             listener.close()
+            if isinstance(error, OSError):
+                raise from_system(self._home.http, error, "written") from None
             raise
         self._opened, self._server = opened, server
         _logger.info("HTTP is open on %s", opened.address)
@@ -78,8 +86,9 @@ class HttpDoor:
         write_private(file, token + "\n")
         return token
 
-    async def close(self) -> dict[str, Any]:
+    async def close(self, *, for_good: bool = False) -> dict[str, Any]:
         """Close it; {"closed": the port that it was on, None when it was not open}."""
+        self._for_good |= for_good
         async with self._turn:
             port = None if self._opened is None else self._opened.port
             await self._close()

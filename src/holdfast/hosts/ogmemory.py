@@ -135,21 +135,23 @@ def known(places: Sequence[Sequence[int]], count: int) -> dict[int, int]:
     last of the session: said anywhere else, the same words were said again.
     """
     found: dict[int, int] = {}
+    sets: dict[int, frozenset[int]] = {}  # the same words have the same list
+    stands = [sets.setdefault(id(each), frozenset(each)) for each in places]
     at = 0
     while at < len(places):
-        place, length = _longest(places, at)
+        place, length = _longest(places, stands, at)
         if length >= 2 or (length == 1 and at == 0 and place == count - 1):
             found |= {at + each: place + each for each in range(length)}
         at += max(1, length) if length >= 2 else 1
     return found
 
 
-def _longest(places: Sequence[Sequence[int]], at: int) -> tuple[int, int]:
+def _longest(places: Sequence[Sequence[int]], stands: Sequence[frozenset[int]], at: int) -> tuple[int, int]:
     """The place of the longest run that begins with message `at`, and its length."""
     best = (0, 0)
     for place in reversed(places[at][-_NEAR:]):
         length = 1
-        while at + length < len(places) and place + length in places[at + length]:
+        while at + length < len(places) and place + length in stands[at + length]:
             length += 1
         if length > best[1]:
             best = (place, length)

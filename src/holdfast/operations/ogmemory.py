@@ -1,6 +1,6 @@
 """Taking what a client of oGMemory sends: each message once, though it names none and sends ranges again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..errors import UsageError
@@ -10,8 +10,6 @@ from ..journal.ingest import Session
 from .context import Arguments, Context, Operation, Takes
 
 __all__ = ["OPERATIONS"]
-
-_OFTEN = 1_000  # times that the same words are told apart in a session
 
 
 def _guarded(context: Context, arguments: Arguments) -> Arguments:
@@ -50,32 +48,18 @@ def _new(
     context: Context, session: Session, name: str, messages: Sequence[Message], *, now: int, agent: str | None
 ) -> list[Draft]:
     """The drafts of what is not known yet; a tool call and what has a time of its own, the journal recognises."""
-    ranged = [each for each in messages if each.ranged]
     order = [int(row[0]) for row in context.database.all("said_in_session", session=session.number)]
-    index = {event: place for place, event in enumerate(order)}
-    before = [_said_before(context, name, each) for each in ranged]
-    places = [[index[event] for event in events if event in index] for events in before]
-    old = known(places, len(order))
-    # which saying of its words each message is: of a known one the same as then, of a new one the next
-    often = {each.words: len(events) for each, events in zip(ranged, before, strict=True)}
-    nths: dict[int, int] = {}
-    for nth, (message, events) in enumerate(zip(ranged, before, strict=True)):
-        if nth in old:
-            nths[id(message)] = events.index(order[old[nth]])
-        else:
-            nths[id(message)] = often[message.words]
-            often[message.words] += 1
-    fresh = {id(message) for nth, message in enumerate(ranged) if nth not in old}
+    sayings = iter(_sayings(context, name, [each for each in messages if each.ranged], order))
     # Tools are told when they ran, what was asked only at the turn's end: it came before them.
     row = context.database.one("first_tool_since", session=session.number, event=order[-1] if order else 0)
     asked = None if row is None or row[0] is None else min(now, int(row[0]) - 1)
     drafts: list[Draft] = []
     prompt: str | None = None
     for message in messages:
-        nth = nths.get(id(message), 0)
+        nth, old = next(sayings) if message.ranged else (0, False)
         if message.kind == "prompt":
             prompt = f"{message.words}-{message.at or nth}"
-        if message.ranged and id(message) not in fresh:
+        if old:
             continue
         at = now if message.at is None else min(message.at, now)
         if message.kind == "prompt" and message.at is None and asked is not None:
@@ -84,16 +68,35 @@ def _new(
     return drafts
 
 
+def _sayings(
+    context: Context, session: str, messages: Sequence[Message], order: Sequence[int]
+) -> Iterator[tuple[int, bool]]:
+    """Of each message, which saying of its words it is, and whether that is known. order: the session's events."""
+    index = {event: place for place, event in enumerate(order)}
+    words = [each.key(session, 0) for each in messages]
+    distinct = dict(zip(words, messages, strict=True))
+    said = {key: _said_before(context, session, each) for key, each in distinct.items()}
+    places = {key: [index[event] for event in events if event in index] for key, events in said.items()}
+    which = {key: {event: nth for nth, event in enumerate(events)} for key, events in said.items()}
+    often = {key: len(events) for key, events in said.items()}
+    old = known([places[key] for key in words], len(order))
+    for at, key in enumerate(words):
+        if at in old:
+            yield which[key][order[old[at]]], True
+        else:
+            yield often[key], False
+            often[key] += 1
+
+
 def _said_before(context: Context, session: str, message: Message) -> list[int]:
     """The events of a session with the words of a message, in the order in which they were told."""
     found: list[int] = []
-    while len(found) < _OFTEN:
+    while True:
         key = context.database.digest(message.key(session, len(found)).encode("utf-8", "replace"))
         row = context.database.one("event_by_key", key=key)
         if row is None:
-            break
+            return found
         found.append(int(row[0]))
-    return found
 
 
 def _compaction(session: str, now: int) -> Draft:

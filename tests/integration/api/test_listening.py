@@ -1,6 +1,7 @@
 """When HTTP is open, where, for how long, and what that costs who never asks for it."""
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.integration.api.caller import Caller
 from tests.integration.cli.commands import Commands, wait_for
+
+import holdfast as package
 
 HEAVY = ("fastapi", "starlette", "pydantic", "uvicorn", "h11", "anyio")
 
@@ -215,3 +218,21 @@ def test_doctor_recognises_the_server_by_its_proof(holdfast: Commands) -> None:
     assert link()["state"] == "broken"
     file.unlink()
     assert "does not say where" in link()["what"]
+
+
+def test_a_call_over_http_lets_a_newer_program_take_over(holdfast: Commands, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(Path(package.__file__).parent, site / "holdfast", ignore=shutil.ignore_patterns("__pycache__"))
+    code = f"import sys; sys.path.insert(0, {str(site)!r}); from holdfast.daemon import main; sys.exit(main())"
+    holdfast.home.mkdir(mode=0o700)
+    with subprocess.Popen([sys.executable, "-c", code], env=holdfast.variables(), cwd="/") as old:
+        wait_for((holdfast.home / "socket").exists, "the daemon to listen")
+        caller = Caller.of(holdfast)
+        init = site / "holdfast" / "__init__.py"
+        init.write_text(init.read_text().replace(package.__version__, "99.0.0"))
+
+        assert caller.ok("GET", "/memories") == {"memories": [], "more": 0}
+
+        assert old.wait(30) == 0
+    wait_for(lambda: holdfast.daemon not in (None, old.pid), "the successor")
+    assert not (holdfast.home / "http.json").exists()
