@@ -1,8 +1,8 @@
 """Finding: the memories and turns that fit a question, the best first.
 
 Three statements. The first asks in how many texts each word stands. The second and the third let the index bring
-what holds the rarest words (a bounded number of places in it is looked at); what it brings is then weighed exactly, with all
-words, by `rank`.
+what holds the rarest words (a bounded number of places in it is looked at); what it brings is then weighed exactly,
+with all words, by `rank`.
 """
 
 import json
