@@ -87,11 +87,17 @@ class Question:
         words = list(_words(said))
         for word in words:
             _ask(word, found, dropped)
+        if not said.isascii():  # where the index parts words otherwise than we do, its words count
+            for token in tokens_of(said):
+                if CJK.search(token):
+                    _keep(found, _terms(token, dropped))
+                elif token not in found and token not in dropped:
+                    found[token] = Term(token, token, token)
         found = _most_telling(found)
         for word in list(dict.fromkeys(_words(pasted)))[:_NAMES]:
             _ask(word, found, dropped)
         if not found:  # nothing but words that say nothing: they are asked for, and weigh next to nothing
-            for word in dropped or (said[:200],):
+            for word in dropped or (text[:200],):
                 _keep(found, (Term(word, word, token, 0.1, 0.3, 0.1) for token in tokens_of(word)))
         if prefix and words and words[-1].casefold() not in dropped:
             _open_end(words[-1], found)

@@ -40,7 +40,7 @@ class Ranking:
     recency: float = 0.25  # added for what was said this moment
     recent: float = 7.0  # days in which that fades to a third
     time: float = 0.6  # added for what was said at a time that the question names
-    outdated: float = 0.45  # the relevance that is left to a memory when a newer one says otherwise
+    outdated: float = 0.5  # the relevance that is left to a memory when a newer one says otherwise
     owner: float = 1.05
     imported: float = 0.9
     memory: float = 1.45  # a note says by itself what a turn says with those beside it

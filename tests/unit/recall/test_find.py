@@ -211,6 +211,13 @@ def test_any_string_is_a_query(shared: Library, query: str, prefix: bool) -> Non
 
 
 @given(st.text(min_size=1, max_size=60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_text_finds_itself(shared: Library, text: str) -> None:
+    number = shared.say(text)
+    assert (("turn", number) in shared.found(text, limit=1_000)) == bool(tokens_of(text))
+
+
+@given(st.text(min_size=1, max_size=60))
 @settings(deadline=None)
 def test_any_text_with_words_asks_for_something(text: str) -> None:
     assert bool(Question.of(text).terms) == bool(tokens_of(text))
