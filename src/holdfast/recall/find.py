@@ -1,8 +1,8 @@
 """Finding: the memories and turns that fit a question, the best first.
 
 Three statements. The first asks in how many texts each word stands. The second and the third let the index bring
-what holds the rarest words (a bounded number of places in it is looked at); what it brings is then weighed exactly, with all
-words, by `rank`.
+what holds the rarest words (a bounded number of places in it is looked at); what it brings is then weighed exactly,
+with all words, by `rank`.
 """
 
 import json
@@ -16,7 +16,7 @@ from .rank import RANKING, Candidate, Ranking, Weigher
 
 __all__ = ["THRESHOLD", "Found", "find"]
 
-THRESHOLD: Final = 0.5  # relevance below which nothing is put into a prompt's pack unasked
+THRESHOLD: Final = 0.55  # relevance below which nothing is put into a prompt's pack unasked
 _PLACES: Final = 1_500  # in the index, that are looked at for a question,
 _PLACES_A_WORD: Final = 150  # and for each of its words
 _MOST: Final = 12_000  # texts that are looked at when a question has only words that are everywhere

@@ -17,8 +17,8 @@ __all__ = ["Question", "Term"]
 
 _ENDS: Final = 1_500  # characters that are read at each end of a text
 _BETWEEN: Final = 40_000  # of what lies between, how much is looked through for names and errors
-_WORDS: Final = 48  # terms that are asked for
-_NAMES: Final = 12  # of them, how many may come from a paste
+_WORDS: Final = 36  # terms of what a person wrote that are asked for
+_NAMES: Final = 12  # words of what was pasted, likewise
 _FILES: Final = 8  # of the working set
 
 _LITTLE_MOST: Final = 0.4  # what a word that says little says at the most
@@ -87,10 +87,17 @@ class Question:
         words = list(_words(said))
         for word in words:
             _ask(word, found, dropped)
+        if not said.isascii():  # where the index parts words otherwise than we do, its words count
+            for token in tokens_of(said):
+                if CJK.search(token):
+                    _keep(found, _terms(token, dropped))
+                elif token not in found and token not in dropped:
+                    found[token] = Term(token, token, token)
+        found = _most_telling(found)
         for word in list(dict.fromkeys(_words(pasted)))[:_NAMES]:
             _ask(word, found, dropped)
         if not found:  # nothing but words that say nothing: they are asked for, and weigh next to nothing
-            for word in dropped or (said[:200],):
+            for word in dropped or (text[:200],):
                 _keep(found, (Term(word, word, token, 0.1, 0.3, 0.1) for token in tokens_of(word)))
         if prefix and words and words[-1].casefold() not in dropped:
             _open_end(words[-1], found)
@@ -98,7 +105,19 @@ class Question:
         for file in files[:_FILES]:
             name = "".join(_PART.findall(file.replace("\\", "/").rpartition("/")[2])).casefold()
             _keep(worked_on, (Term(file, name, token, 1.0, 0.001) for token in tokens_of(name)))
-        return cls(tuple(found.values())[:_WORDS], tuple(dropped), tuple(worked_on.values()), said)
+        return cls(tuple(found.values()), tuple(dropped), tuple(worked_on.values()), said)
+
+
+def _most_telling(found: dict[str, Term]) -> dict[str, Term]:
+    """As many as are asked for: those that say most, and among equals those nearest to an end of the text."""
+    if len(found) <= _WORDS:
+        return found
+    last = len(found) - 1
+    placed = [
+        (-min(term.weight, term.most), min(nth, last - nth), token) for nth, (token, term) in enumerate(found.items())
+    ]
+    kept = {token for _, _, token in sorted(placed)[:_WORDS]}
+    return {token: term for token, term in found.items() if token in kept}
 
 
 def _looked_at(text: str) -> tuple[str, str]:
@@ -162,7 +181,7 @@ def _terms(word: str, dropped: dict[str, None]) -> Iterable[Term]:
 def _plain(word: str, low: str, token: str, weight: float) -> Term:
     if low in LITTLE:
         return Term(word, low, token, weight, 0.1, _LITTLE_MOST, others=_forms(low))
-    if len(low) < 3:
+    if len(low) < 3 or (len(low) < 4 and low.isdigit()):
         return Term(word, low, token, weight, 0.02, 0.5)
     return Term(word, low, token, weight, others=_forms(low))
 

@@ -40,10 +40,10 @@ class Ranking:
     recency: float = 0.25  # added for what was said this moment
     recent: float = 7.0  # days in which that fades to a third
     time: float = 0.6  # added for what was said at a time that the question names
-    outdated: float = 0.45  # the relevance that is left to a memory when a newer one says otherwise
+    outdated: float = 0.5  # the relevance that is left to a memory when a newer one says otherwise
     owner: float = 1.05
     imported: float = 0.9
-    memory: float = 1.33  # a note says by itself what a turn says with those beside it
+    memory: float = 1.45  # a note says by itself what a turn says with those beside it
     patience: float = 0.5  # how what must be shared grows with what was asked (its power)
     plenty: float = 12.0  # what was asked, from which on it grows no more
 
@@ -115,13 +115,14 @@ class Weigher:
         ranking, weights = self.ranking, self.weights
         wanted = weights.forms
         body = tokens_of(each.body[:_READ])
-        title = tokens_of(each.title)
+        own = not each.body.startswith(each.title.rstrip("…"))  # not only the beginning of the text
+        title = tokens_of(each.title) if own else []
         count: dict[str, float] = {}
         for token in body:
             if token in wanted:
                 word = wanted[token]
                 count[word] = count.get(word, 0) + 1
-        for token in () if each.body.startswith(each.title.rstrip("…")) else title:  # no title of its own
+        for token in title:
             if token in wanted:
                 word = wanted[token]
                 count[word] = count.get(word, 0) + ranking.title

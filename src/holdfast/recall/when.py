@@ -30,7 +30,7 @@ _NAMED = re.compile(
     rf"\b(?P<month>{_MONTH})\b\.?(?:\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b)?(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?",
     re.I,
 )
-_YEAR = re.compile(r"\b(?:in|of|since|during)\s+((?:19|20)\d\d)\b", re.I)
+_YEAR = re.compile(r"\b(?:in|of|since|during)\s+((?:19|20)\d\d)\b(?!-\d)", re.I)
 _AGO = re.compile(r"\b(a|an|one|two|three|four|five|six|\d{1,3})\s+(day|week|month|year)s?\s+ago\b", re.I)
 _LAST = re.compile(r"\b(?:last|past|previous)\s+(week|month|year)\b", re.I)
 _NEAR = re.compile(r"\b(today|this morning|yesterday|last night)\b", re.I)
@@ -61,7 +61,7 @@ def _dates(text: str) -> Iterator[Time]:
         name = match["month"]
         day = match["d1"] or match["d2"]
         # "may" and "march" are words, too.
-        if day or match["year"] or name[0].isupper() or (match["before"] and name.lower() not in ("may", "march")):
+        if day or match["year"] or name[0].isupper() or match["before"]:
             month = next(nth for nth, each in enumerate(_MONTHS, 1) if each.startswith(name.lower()))
             yield Time(int(match["year"]) if match["year"] else None, month, int(day) if day else None)
     for match in _YEAR.finditer(text):

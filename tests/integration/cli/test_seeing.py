@@ -20,6 +20,33 @@ def test_words_of_a_session_are_found_beside_memories(holdfast: Commands) -> Non
     assert {(hit["kind"], hit["session"]) for hit in turns} == {("prompt", "s1"), ("reply", "s1")}
 
 
+def test_search_explains_what_made_a_score_and_what_became_of_the_words(holdfast: Commands) -> None:
+    holdfast.session(asked="where is the ladder", said="the ladder stands in the shed")
+    holdfast.remember("the ladder has ten rungs")
+
+    answer = holdfast.json("search", "where", "is", "the", "ladder", "--explain")
+
+    assert answer["explained"]["words"] == ["ladder"]
+    assert set(answer["explained"]["dropped"]) == {"where", "is", "the"}
+    assert all({"lexical", "coverage"} <= hit["parts"].keys() for hit in answer["hits"])
+    assert all(0 < hit["score"] < 1 for hit in answer["hits"])
+    shown = holdfast("search", "where is the ladder", "--explain")
+    assert "= lexical" in shown
+    assert "left out" in shown
+    assert "parts" not in holdfast.json("search", "ladder")["hits"][0]
+
+
+def test_a_snippet_lies_around_the_first_word_found(holdfast: Commands) -> None:
+    holdfast.remember("lorem " * 60 + "zanzibar " + "ipsum " * 60)
+
+    snippet = holdfast.json("search", "zanzibar")["hits"][0]["snippet"]
+
+    assert "zanzibar" in snippet
+    assert len(snippet) <= 160
+    assert snippet.startswith("…")
+    assert snippet.endswith("…")
+
+
 def test_search_keeps_to_the_project_of_the_folder(holdfast: Commands) -> None:
     elsewhere = holdfast.root / "garden"
     elsewhere.mkdir()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from holdfast.clock import Clock
 from holdfast.ids import derived
 from holdfast.memory import Draft
-from holdfast.recall.find import Found, find
+from holdfast.recall.find import THRESHOLD, Found, find
 from holdfast.recall.query import Question
 from holdfast.store.database import Database
 from holdfast.store.log import Log
@@ -211,6 +211,13 @@ def test_any_string_is_a_query(shared: Library, query: str, prefix: bool) -> Non
 
 
 @given(st.text(min_size=1, max_size=60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_text_finds_itself(shared: Library, text: str) -> None:
+    number = shared.say(text)
+    assert (("turn", number) in shared.found(text, limit=1_000)) == bool(tokens_of(text))
+
+
+@given(st.text(min_size=1, max_size=60))
 @settings(deadline=None)
 def test_any_text_with_words_asks_for_something(text: str) -> None:
     assert bool(Question.of(text).terms) == bool(tokens_of(text))
@@ -226,3 +233,164 @@ def test_many_turns_push_no_memory_out(library: Library) -> None:
 
 def test_a_word_that_says_nothing_is_no_beginning_of_one() -> None:
     assert Question.of("postgres the", prefix=True).terms == Question.of("postgres").terms
+
+
+DAY = 86_400_000
+
+
+def remember(library: Library, body: str, at: int, **more: Any) -> int:
+    """A memory that was written at `at` (Unix ms)."""
+    log = Log(library.database, Clock(wall=lambda: at), str)
+    return log.remember(Draft(body, **more), 1).memory.number
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "ok go on",
+        "thanks!",
+        "yes",
+        "continue",
+        "run the tests again",
+        "fix it please",
+        "same error again",
+        "what is next?",
+    ],
+)
+@pytest.mark.parametrize("others", [0, 300])
+def test_a_prompt_that_asks_for_nothing_is_given_nothing(library: Library, prompt: str, others: int) -> None:
+    library.log.remember(Draft("Always run the tests before you fix an error, and continue with the next step"), 1)
+    for nth in range(others):
+        library.log.remember(Draft(f"the walrus number {nth} eats {nth * 7} herrings in the harbour"), 1)
+    assert [hit for hit in library.search(prompt) if hit.relevance >= THRESHOLD] == []
+
+
+@pytest.mark.parametrize("others", [0, 300])
+@pytest.mark.parametrize(
+    "prompt", ["please look into reserve_items once more", "the stock of the checkout is off again, can you check why?"]
+)
+def test_a_rare_name_or_two_words_of_a_note_are_enough_in_a_store_of_any_size(
+    library: Library, prompt: str, others: int
+) -> None:
+    library.log.remember(Draft("Stock is reserved at checkout by reserve_items, rows locked by id"), 1)
+    for nth in range(others):
+        library.log.remember(Draft(f"the walrus number {nth} eats {nth * 7} herrings in the harbour"), 1)
+    best = library.search(prompt)[0]
+    assert (best.type, best.number) == ("memory", 1)
+    assert best.relevance >= THRESHOLD
+
+
+def test_relevance_hardly_depends_on_how_much_else_there_is(library: Library) -> None:
+    library.log.remember(Draft("Stock is reserved at checkout by reserve_items, rows locked by id"), 1)
+    alone = library.search("checkout stock")[0].relevance
+    for nth in range(500):
+        library.log.remember(Draft(f"the walrus number {nth} eats {nth * 7} herrings in the harbour"), 1)
+    assert abs(library.search("checkout stock")[0].relevance - alone) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "asked"),
+    [
+        ("Releases go live on Tuesdays at ten", "Releases go live on Thursdays at ten", "when do releases go live"),
+        ("The server listens on port 8000", "The server listens on port 9443", "which port does the server listen on"),
+        (
+            "Card payments go through Adyen",
+            "Card payments go through Stripe; Adyen was dropped",
+            "who does card payments",
+        ),
+        ("Production runs in eu-west-1", "Production moved from eu-west-1 to us-east-2", "where does production run"),
+    ],
+)
+def test_a_note_that_a_newer_one_contradicts_is_not_given_unasked(
+    library: Library, old: str, new: str, asked: str
+) -> None:
+    older = remember(library, old, NOW - 30 * DAY)
+    newer = remember(library, new, NOW - 10 * DAY)
+    hits = {hit.number: hit for hit in library.search(asked)}
+    assert hits[newer].relevance >= THRESHOLD > hits[older].relevance
+    assert "outdated" in hits[older].parts
+
+
+def test_two_notes_about_two_things_stand_beside_each_other(library: Library) -> None:
+    staging = remember(library, "The database host of staging is db1", NOW - 30 * DAY)
+    remember(library, "The database host of production is db7", NOW - 10 * DAY)
+    best = library.search("database host of staging")[0]
+    assert best.number == staging
+    assert "outdated" not in best.parts
+    first = remember(library, "part one of the cache is warmed at start", NOW - 5 * DAY)
+    remember(library, "part two of the cache is warmed at start", NOW - 5 * DAY + 60_000)
+    assert all("outdated" not in hit.parts for hit in library.search("cache warmed") if hit.number >= first)
+
+
+def test_an_answer_is_found_by_the_question_before_it(library: Library) -> None:
+    library.say("What was wrong with the zanzibar export?", at=NOW - DAY)
+    answer = library.say("A missing index.", kind="reply", at=NOW - DAY + 1)
+    library.say("lunch?", at=NOW - DAY + 2)
+    assert ("turn", answer) in library.found("zanzibar export wrong")[:2]
+
+
+def test_tool_calls_between_turns_do_not_part_them(library: Library) -> None:
+    library.say("What was wrong with the zanzibar export?", at=NOW - DAY)
+    for nth in range(20):
+        library.say("zanzibar", kind="tool", at=NOW - DAY + 1 + nth)
+    answer = library.say("A missing index.", kind="reply", at=NOW - DAY + 50)
+    assert ("turn", answer) in library.found("zanzibar export wrong")
+
+
+def test_the_own_session_can_be_left_out(library: Library) -> None:
+    mine = library.say("zanzibar here", session=1)
+    theirs = library.say("zanzibar there", session=2)
+    assert {number for _, number in library.found("zanzibar", everywhere=True)} == {mine, theirs}
+    assert library.found("zanzibar", everywhere=True, without_session=1) == [("turn", theirs)]
+
+
+def test_among_equals_the_newest_comes_first(library: Library) -> None:
+    first = library.say("zanzibar is far", at=NOW + DAY)
+    second = library.say("zanzibar is far", session=1, at=NOW + 400 * DAY)
+    third = library.say("zanzibar is far", session=1, at=NOW + 200 * DAY)
+    numbers = [number for _, number in library.found("zanzibar far")]
+    assert set(numbers) == {first, second, third}
+    assert numbers.index(second) < numbers.index(first)
+
+
+def test_what_speaks_of_a_file_worked_on_comes_first_and_is_never_found_by_it_alone(library: Library) -> None:
+    remember(library, "the walrus sleeps in the lounge, at times", NOW - DAY, files=("src/lounge.py",))
+    marked = remember(library, "the walrus sleeps in the harbour, at times", NOW - DAY, files=("src/frame.py",))
+    question = Question.of("walrus sleeps", files=["/home/me/src/frame.py"])
+    assert find(library.database, question, family=[1], now=NOW)[0].number == marked
+    nothing = Question.of("", files=["/home/me/src/frame.py"])
+    assert find(library.database, nothing, family=[1], now=NOW) == []
+
+
+def test_what_was_said_at_the_time_that_is_asked_for_comes_first(library: Library) -> None:
+    may, june = (
+        library.say("the walrus broke the pipeline", session=session, at=int(moment))
+        for session, moment in ((1, 1_778_000_000_000), (2, 1_781_000_000_000))
+    )
+    for month, number in (("May", may), ("June", june)):
+        assert library.found(f"what broke the pipeline in {month}?", everywhere=True)[0] == ("turn", number)
+
+
+def test_every_hit_tells_what_made_its_score(library: Library) -> None:
+    remember(library, "the walrus sleeps in the harbour", NOW - DAY)
+    library.say("the walrus sleeps", at=NOW - DAY)
+    hits = library.search("walrus harbour")
+    assert {"lexical", "coverage"} <= hits[0].parts.keys()
+    turn = next(hit for hit in hits if hit.type == "turn")
+    assert {"neighbours", "session"} <= turn.parts.keys()
+    assert turn.parts["coverage"] < hits[0].parts["coverage"] == 1
+
+
+def test_a_question_costs_three_statements_at_the_most(library: Library) -> None:
+    library.log.remember(Draft("walrus"), 1)
+    library.say("walrus")
+    asked: list[str] = []
+    library.database.connection.exec_trace = lambda cursor, sql, bindings: asked.append(sql) is None
+    library.search("walrus", everywhere=True)
+    library.database.connection.exec_trace = None
+    assert len(asked) == 3
+
+
+def test_a_word_that_is_everywhere_is_found_in_the_newest(library: Library) -> None:
+    numbers = [library.say(f"walrus {nth}", at=NOW - DAY + nth) for nth in range(50)]
+    assert ("turn", numbers[-1]) in library.found("walrus 49", limit=3)
