@@ -7,8 +7,10 @@ transaction.
 import itertools
 import json
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .adopting import Adoption
@@ -123,7 +125,11 @@ class Capture:
         body = b""
         if plan is not None and any(each.new for each in taken):
             body = self._give(session, heard, told.event, plan, taken[0].event)
-        paths = [path for path in (heard.transcript, heard.agent_transcript) if path]
+        named = (heard.transcript, heard.agent_transcript)
+        paths = [os.path.realpath(path) for path in named if path and "\0" not in path]
+        for path in paths:
+            if path.endswith(".jsonl"):  # who comes up later knows by it where to read on
+                self.tails.position(HOST, Path(path))
         final = told.event in ("SessionEnd", "Stop", "SubagentStop")
         # Of a session that is not recorded, the transcript is read past.
         project = session.project if session.recorded else None

@@ -37,7 +37,8 @@ _SHORT: Final = 200  # characters up to which a note stands whole in the index
 _WHOLE: Final = 1_000  # events that a hand-off is made of
 _LOOKED_AT: Final = 24  # hits from which a prompt's items are chosen
 _TURNS: Final = 2  # things said in earlier sessions, in one pack
-_FOREIGN: Final = 2  # notes that nobody here wrote (imported, from tools), in one pack
+_FOREIGN: Final = 2  # notes that nobody here wrote (imported, from tools), with one prompt
+_FOREIGN_LISTED: Final = 5  # the same, in the index
 _QUOTE: Final = 280  # characters of a thing said
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 
@@ -162,12 +163,16 @@ class Giving:
 
     def _index(self, who: Asker) -> Iterable[Item]:
         """The latest notes: their titles, and the short ones whole."""
-        rows = self._db.all("pack_personal")
-        for each in self._family(who.project):
-            rows += self._db.all("pack_recent", project=each)
-        latest = sorted(set(rows), key=lambda row: (row[6], row[0]), reverse=True)
-        for row in latest[:_INDEX]:
+        foreign = self._latest(who, own=False, limit=_FOREIGN_LISTED)
+        rows = {*self._latest(who, own=True, limit=_INDEX), *foreign}
+        for row in sorted(rows, key=_written, reverse=True)[:_INDEX]:
             yield self._note(row, section="recent", whole=len(row[4]) <= _SHORT)
+
+    def _latest(self, who: Asker, *, own: bool, limit: int) -> list[Row]:
+        rows = set(self._db.all("pack_personal", own=own, limit=limit))
+        for each in self._family(who.project):
+            rows.update(self._db.all("pack_recent", project=each, own=own, limit=limit))
+        return sorted(rows, key=_written, reverse=True)[:limit]
 
     def _note(self, row: Row, *, section: str, whole: bool = True, attended: bool = False) -> Item:
         number, revision, kind, title, body, trust, revised, files, created = row[:9]
@@ -313,6 +318,10 @@ class Giving:
 
     def _family(self, project: int | None) -> list[int]:
         return [] if project is None else self._log.family(project)
+
+
+def _written(row: Row) -> tuple[int, int]:
+    return row[6], row[0]
 
 
 def _found_item(found: Found, question: Question, files: Sequence[str]) -> Item:

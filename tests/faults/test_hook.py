@@ -355,26 +355,21 @@ def test_what_a_transcript_gained_while_nobody_read_it_is_read_when_the_daemon_c
 ) -> None:
     file = tmp_path / "s1.jsonl"
     home.start()
-    say(file, "read at once")
-    home.tell("SubagentStop", transcript_path=str(file), agent_type="", agent_id="x")
-    wait_for(lambda: home.texts("reply") == ["read at once"], "the first line in the journal")
+    home.tell("SessionEnd", transcript_path=str(file), reason="other")
     home.signal(signal.SIGKILL)
-
-    say(file, "said after it was killed")
+    say(file, "written last")
     home.start()
+    wait_for(lambda: home.texts("reply") == ["written last"], "the last line")
 
-    wait_for(lambda: home.texts("reply") == ["read at once", "said after it was killed"], "the second line as well")
+    home.signal(signal.SIGKILL)
+    say(file, "and one more")
+    home.start()
+    wait_for(lambda: home.texts("reply") == ["written last", "and one more"], "what was added since")
 
 
 def say(file: Path, text: str) -> None:
     """A line of the agent's, as the host writes it."""
     message = {"role": "assistant", "content": [{"type": "text", "text": text}]}
-    line = {
-        "type": "assistant",
-        "sessionId": "s1",
-        "uuid": text,
-        "timestamp": "2026-01-01T00:00:00Z",
-        "message": message,
-    }
+    line = {"type": "assistant", "sessionId": "s1", "uuid": text, "message": message}
     with file.open("a") as lines:
-        lines.write(json.dumps(line) + "\n")
+        lines.write(json.dumps({**line, "timestamp": "2026-01-01T00:00:00Z"}) + "\n")

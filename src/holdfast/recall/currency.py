@@ -33,6 +33,7 @@ class Note:
     def __init__(self, of: "Candidate", weights: "Weights") -> None:
         words = frozenset(tokens_of(f"{of.title}\n{of.body}"))
         self.at = of.at
+        self.foreign = of.foreign
         self.turns = bool(words & _TURNS)
         self.words = frozenset(word for word in words if not word[0].isdigit()) - _JOINS - _TURNS
         self.values = words - self.words
@@ -43,8 +44,11 @@ class Note:
         """Whether this note, the newer one, says nearly what `older` does with another value, or all of it and more.
 
         Not where the older one speaks of something asked for that this one does not name: the two are about two
-        things. Nor where both were written within an hour and neither tells of a change: those are a list.
+        things. Nor where both were written within an hour and neither tells of a change: those are a list. And what
+        came from elsewhere outdates nothing that was said here.
         """
+        if self.foreign and not older.foreign:
+            return False
         less = min(len(self.words), len(older.words))
         shared = len(self.words & older.words)
         if less < 2 or shared < 2 or not older.asked <= self.asked:

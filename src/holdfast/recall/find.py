@@ -123,7 +123,7 @@ def _memories(weigher: Weigher, rows: Iterable[Row]) -> list[tuple[Candidate, Ro
     found = []
     for row in rows:
         number, _, title, body, extra, trust, at, *_ = row
-        each = Candidate(("memory", number), title, body, extra, at)
+        each = Candidate(("memory", number), title, body, extra, at, foreign=trust not in ("owner", "agent"))
         weigher.weigh(each)
         each.score = each.own
         weigher.add(each, {"kept": ranking.memory, "trust": _trusted(trust, ranking)})

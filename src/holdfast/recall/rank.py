@@ -66,7 +66,10 @@ class Weights:
 
 @dataclass(slots=True)
 class Candidate:
-    """A text that may be an answer. `at` in Unix ms; before, after: the turns beside it, the nearest first."""
+    """A text that may be an answer. `at` in Unix ms; before, after: the turns beside it, the nearest first.
+
+    foreign: nobody here wrote it.
+    """
 
     key: tuple[str, int]
     title: str
@@ -80,6 +83,7 @@ class Candidate:
     own: float = 0.0
     covers: float = 0.0
     score: float = 0.0
+    foreign: bool = False
     parts: dict[str, float] = field(default_factory=dict)
 
 
