@@ -24,8 +24,9 @@ def page() -> str:
         "times there drift by half. Measure again on yours: `python -m benchmarks all`.",
         "",
         "Missed so far: the capture hook by a few hundredths; the median append, of which the disk's sync is a third;",
-        "and the bulk import by more than half: there the search index writes out what it holds for each event",
-        "instead of for each batch, and each event costs several statements.",
+        "the bulk import by more than half: there the search index writes out what it holds for each event",
+        "instead of for each batch, and each event costs several statements; and eight clients that ask whole prompts",
+        "of 100,000 notes at once.",
         "",
         "## Hooks",
         "",
@@ -83,7 +84,94 @@ def page() -> str:
         "",
         *_http(),
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_recall(), *_recall_speed()])
+
+
+_SETS = {
+    "work": "notes and talk of a made-up shop's developers (our own)",
+    "coding-dev": "117 real coding sessions; a commit's subject → its session",
+    "locomo": "four conversations of LoCoMo; a question → the turns that answer it",
+}
+
+
+def _recall() -> list[str]:
+    told = _figures("recall")
+    lines = [
+        "## How well things are found",
+        "",
+        "`python -m benchmarks recall [--set FILE] [--locomo FILE]`; only the first set is part of this project, and",
+        "all three were used to choose the ranking, so figures on others will be lower. Plain full text is FTS5 with",
+        "porter, any of the words, stop words out. R@k: share of a question's answers among the first k, in %; all@k:",
+        "questions with all of theirs among them. No model, no embeddings. [How it works](../explanation/recall.md).",
+        "",
+        "| set | questions | way | R@5 | R@10 | all@5 | all@10 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in told["rows"]:
+        if row["way"] in ("plain full text", "holdfast"):
+            lines.append(
+                f"| {_SETS[row['set']]} | {row['n']} | {row['way']} | {row['at_5']:.1f} | {row['at_10']:.1f} "
+                f"| {row['all_5']:.1f} | {row['all_10']:.1f} |"
+            )
+    lines += ["", "Ours less plain full text, question by question, with the 95 % interval of a bootstrap:", ""]
+    lines += ["| set | k | points | from | to |", "|---|---|---|---|---|"]
+    for each in told["differences"]:
+        lines.append(
+            f"| {each['set']} | {each['k']} | {each['mean']:+.1f} | {each['low']:+.1f} | {each['high']:+.1f} |"
+        )
+    lines += ["", "Each part of the ranking switched off (R@5 / R@10):", ""]
+    sets = list(dict.fromkeys(row["set"] for row in told["rows"]))
+    lines += [f"| | {' | '.join(sets)} |", "|---|" + "---|" * len(sets)]
+    for way in dict.fromkeys(row["way"] for row in told["rows"]):
+        if way != "plain full text":
+            found = {row["set"]: row for row in told["rows"] if row["way"] == way}
+            cells = [f"{found[name]['at_5']:.1f} / {found[name]['at_10']:.1f}" for name in sets]
+            lines.append(f"| {way} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "Our own set, by the sort of question:",
+        "",
+        "| sort | questions | plain R@5 | ours R@5 |",
+        "|---|---|---|---|",
+    ]
+    own = [row for row in told["types"] if row["set"].startswith("work: ")]
+    for plain, ours in zip(own[::2], own[1::2], strict=True):
+        name = plain["set"].removeprefix("work: ")
+        lines.append(f"| {name} | {plain['n']} | {plain['at_5']:.1f} | {ours['at_5']:.1f} |")
+    unasked = told["unasked"][0]
+    nothing, answered, stale = (unasked[name] for name in ("noise_given_nothing", "answered", "stale_given"))
+    lines += [
+        "",
+        "What a prompt would be given unasked there:",
+        "",
+        "| | of | |",
+        "|---|---|---|",
+        f"| prompts that deserve nothing, given nothing | {unasked['noise']} | {nothing} |",
+        f"| questions, given an answer among the first five | {unasked['asked']} | {answered} |",
+        f"| questions about what changed, given what no longer holds | {unasked['changed']} | {stale} |",
+        "",
+    ]
+    return lines
+
+
+def _recall_speed() -> list[str]:
+    lines = [
+        "## What a question costs",
+        "",
+        "Made-up notes; one thread. Words: three to six of a note. Prompt: 30 to 60, six of them of the note. Found:",
+        "the note is among the first ten. Goals at 100,000: words ≤ 3 ms CPU and found ≥ .97; prompts ≤ 20 ms CPU and",
+        "found ≥ .90, p95 of the wall ≤ 20 ms alone and ≤ 80 ms with eight clients.",
+        "",
+        "| notes | asked | way | found | CPU, ms | p95 | wall p95 | eight clients p95 |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in _figures("recall_speed"):
+        eight = f"{row['eight_p95_ms']:.0f}" if row["eight_p95_ms"] else ""
+        lines.append(
+            f"| {row['memories']:,} | {row['asked']} | {row['way']} | {row['found']:.2f} | {row['cpu_ms']:.1f} "
+            f"| {row['cpu_p95_ms']:.1f} | {row['wall_p95_ms']:.1f} | {eight} |"
+        )
+    return [*lines, ""]
 
 
 def _http() -> list[str]:

@@ -385,7 +385,12 @@ def test_a_question_costs_three_statements_at_the_most(library: Library) -> None
     library.log.remember(Draft("walrus"), 1)
     library.say("walrus")
     asked: list[str] = []
-    library.database.connection.exec_trace = lambda cursor, sql, bindings: asked.append(sql) is None
+
+    def traced(cursor: object, sql: str, bindings: object) -> bool:
+        asked.append(sql)
+        return True
+
+    library.database.connection.exec_trace = traced
     library.search("walrus", everywhere=True)
     library.database.connection.exec_trace = None
     assert len(asked) == 3

@@ -7,8 +7,8 @@ import pytest
 from holdfast.recall.query import Question
 
 
-def texts(text: str, **how: bool) -> list[str]:
-    return [term.text for term in Question.of(text, **how).terms]
+def texts(text: str) -> list[str]:
+    return [term.text for term in Question.of(text).terms]
 
 
 def test_words_that_only_join_and_ask_are_left_out_and_told() -> None:
