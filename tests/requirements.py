@@ -22,6 +22,7 @@ class Requirement:
 
 _MAIN = "hosts/test_main_job.py::"
 _SESSIONS = "hosts/test_sessions.py::"
+_BACK = "hosts/test_coming_back.py::"
 _HOOK = "faults/test_hook.py::"
 _JOURNAL = "property/test_journal.py::"
 _PROJECTS = "unit/journal/test_projects.py::"
@@ -56,6 +57,7 @@ REQUIREMENTS: dict[str, Requirement] = {
     "ogmemory:user-prompt-submit": Requirement(
         "UserPromptSubmit gives what was found and the profile as additionalContext",
         (
+            f"{_BACK}test_a_note_comes_with_the_prompt_that_it_matters_for_and_once",
             "unit/test_giving.py::test_a_prompt_is_given_the_notes_that_matter_for_it",
             f"{_GIVE}test_pack_shows_to_the_byte_what_a_session_is_given_with_a_prompt",
         ),
@@ -204,7 +206,11 @@ REQUIREMENTS: dict[str, Requirement] = {
         ("unit/store/test_care_retention.py::*",),
     ),
     "codemem:inject-switch": Requirement(
-        "giving notes can be switched off and bounded", ("unit/test_capture.py::test_giving_can_be_switched_off",)
+        "giving notes can be switched off and bounded",
+        (
+            f"{_BACK}test_a_place_that_is_switched_off_is_given_nothing_and_no_pack_is_ever_cut",
+            "unit/test_giving.py::test_each_place_can_be_switched_off",
+        ),
     ),
     "codemem:version-skew": Requirement(
         "a plugin and a program of different versions notice and tell",
@@ -221,6 +227,7 @@ REQUIREMENTS: dict[str, Requirement] = {
     "codemem:pack-for-prompt": Requirement(
         "a pack for each prompt, 8 items, 800 tokens",
         (
+            f"{_BACK}test_a_note_comes_with_the_prompt_that_it_matters_for_and_once",
             f"{_GIVE}test_pack_says_of_each_item_why_it_is_there_and_of_the_others_why_not",
             "unit/test_giving.py::test_a_prompt_is_given_at_most_so_many_items",
         ),
@@ -232,7 +239,10 @@ REQUIREMENTS: dict[str, Requirement] = {
     ),
     "codemem:no-duplicates-in-context": Requirement(
         "an item is not injected again in the same session",
-        ("unit/test_giving.py::test_nothing_is_given_twice_until_it_changes_or_the_session_is_compacted",),
+        (
+            "unit/test_giving.py::test_nothing_is_given_twice_until_it_changes_or_the_session_is_compacted",
+            f"{_BACK}test_a_resumed_session_and_a_fork_are_given_nothing_twice",
+        ),
     ),
     "codemem:raw-events-http": Requirement("POST /api/claude-hooks and /api/raw-events", later=PREDECESSORS),
     "codemem:observer": Requirement("a model distils batches of events", later=OBSERVER),
@@ -252,11 +262,17 @@ REQUIREMENTS: dict[str, Requirement] = {
     ),
     "engram:previous-context": Requirement(
         "a new session is given the context of those before",
-        (f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",),
+        (
+            f"{_BACK}test_each_session_begins_with_what_the_one_before_it_left",
+            f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
+        ),
     ),
     "engram:compaction-recovery": Requirement(
         "after a compaction the context is given again",
-        (f"{_SESSIONS}test_after_a_compaction_the_notes_are_given_again",),
+        (
+            f"{_BACK}test_after_a_compaction_a_session_knows_where_it_stood_and_what_holds",
+            f"{_SESSIONS}test_after_a_compaction_the_notes_are_given_again",
+        ),
     ),
     "engram:setup": Requirement(
         "`engram setup claude-code` installs the plugin through the host",
@@ -290,6 +306,7 @@ REQUIREMENTS: dict[str, Requirement] = {
     "engram:passive-capture": Requirement(
         "items under a heading of learnings, in English or Spanish, become memories",
         (
+            f"{_BACK}test_what_a_sub_agent_lists_as_learned_is_kept_as_its_word",
             f"{_GIVE}test_what_an_agent_lists_as_learned_is_drawn_and_show_says_why",
             "unit/distill/test_drawing.py::*learn*",
         ),
@@ -320,7 +337,10 @@ REQUIREMENTS: dict[str, Requirement] = {
     ),
     "memory-mcp:compaction-survival": Requirement(
         "memories are given again after a compaction",
-        (f"{_SESSIONS}test_after_a_compaction_the_notes_are_given_again",),
+        (
+            f"{_BACK}test_after_a_compaction_a_session_knows_where_it_stood_and_what_holds",
+            f"{_SESSIONS}test_after_a_compaction_the_notes_are_given_again",
+        ),
     ),
     "memory-mcp:auto-learn": Requirement(
         "preferences are drawn from the conversation",
