@@ -31,7 +31,7 @@ _LAST: Final = (1 << 62) - 1
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What rules are to look at: events of one session behind those that they know, and what came before."""
+    """What rules are to look at: events of one session, from the beginning of a turn on, and what came before."""
 
     session: int
     name: str
@@ -63,7 +63,10 @@ class Drawing:
         return [int(row[0]) for row in self._db.all("sessions_to_draw", since=since, before=before, limit=limit)]
 
     def work(self, session: int, *, now: int) -> Work | None:
-        """What is to be looked at next in a session; None when nothing is. now: Unix ms."""
+        """What is to be looked at next in a session, in whole turns; None when nothing is. now: Unix ms.
+
+        A turn is looked at when it is over: its own words may still prove or take back what was said first.
+        """
         row = self._db.one("session_to_draw", session=session)
         if row is None or row[1] is None or row[5] is None or row[5] <= row[2]:
             return None
@@ -71,9 +74,16 @@ class Drawing:
         following = self._db.one("next_events", session=session, after=drawn, limit=AT_ONCE)
         upto = int(following[0]) if following and following[0] is not None else last
         over = upto >= last and (ended is not None or heard < now - IDLE)
+        if upto >= last and not over:
+            hand = self._db.one("turn_in_hand", session=session, after=drawn, upto=upto)
+            upto = upto if hand is None else int(hand[0]) - 1
+            if upto <= drawn:
+                return None
+        turns = self._db.one("turns_begin", session=session, after=drawn, upto=upto)
+        known = min(drawn, int(turns[0]) - 1) if turns and turns[0] is not None else drawn
         return Work(
-            session, name, project, tuple(events_of(self._db, session, after=drawn, upto=upto)),
-            tuple(events_of(self._db, session, upto=drawn, limit=_CONTEXT)) if drawn else (),
+            session, name, project, tuple(events_of(self._db, session, after=known, upto=upto)),
+            tuple(events_of(self._db, session, upto=known, limit=_CONTEXT)) if known else (),
             tuple(events_of(self._db, session, limit=_WHOLE)) if over else (), upto,
         )  # fmt: skip
 

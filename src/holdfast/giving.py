@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
@@ -11,8 +11,9 @@ from typing import Final
 from .distill.handoff import checkpoint, hand_off, told
 from .drawing import IDLE, events_of
 from .hosts.claude_code.memories import already_said, claude_md
+from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
-from .recall.find import THRESHOLD, Found, find
+from .recall.find import Found, find
 from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
 from .recall.query import Question
 from .settings import Settings
@@ -36,11 +37,8 @@ _INDEX: Final = 12  # notes in the index
 _SHORT: Final = 200  # characters up to which a note stands whole in the index
 _WHOLE: Final = 1_000  # events that a hand-off is made of
 _LOOKED_AT: Final = 24  # hits from which a prompt's items are chosen
-_TURNS: Final = 2  # things said in earlier sessions, in one pack
-_FOREIGN: Final = 2  # notes that nobody here wrote (imported, from tools), with one prompt
-_FOREIGN_LISTED: Final = 5  # the same, in the index
-_QUOTE: Final = 280  # characters of a thing said
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+_FOREIGN_LISTED: Final = 5  # notes that nobody here wrote (imported, from tools), in the index
+_PLAIN = re.compile(r"\W+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,8 @@ class Giving:
 
     def at_start(self, who: Asker) -> Pack:
         """What stands at the beginning: what always holds, where the last session ended, an index of the notes."""
-        items, said = self._unsaid([*self._first(who), *self._sessions(who), *self._index(who)], who)
+        notes = [*self._first(who), *self._index(who)]
+        items, said = self._unsaid([*notes, *self._sessions(who, {_plain(item.body) for item in notes})], who)
         if all(item.section == "sessions" for item in items):  # names of sessions alone help nobody
             items = []
         return self._assembled(items, "session-start", who, said)
@@ -102,7 +101,7 @@ class Giving:
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
             without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,
         )  # fmt: skip
-        items, left = self._chosen(found, question, context)
+        items, left = choose(found, question, self._known(text, found, context))
         items, said = self._unsaid(items, who)
         left_over = self._settings.number("inject.tokens_session") - context.given.tokens
         budget = min(self._settings.number("inject.tokens_prompt"), left_over)
@@ -189,15 +188,17 @@ class Giving:
 
     # -- what sessions left --
 
-    def _sessions(self, who: Asker) -> Iterable[Item]:
-        """The hand-off of the last session that left something, here if possible; the others on a line each."""
+    def _sessions(self, who: Asker, kept: Collection[str]) -> Iterable[Item]:
+        """The hand-off of the last session that left something, here if possible; the others on a line each.
+
+        kept: what stands among the notes already, and need not be told again."""
         family = json.dumps(self._family(who.project))
         rows = self._db.all("sessions_before", family=family, session=who.number, limit=_OTHERS + 8)
         left = [row for row in rows if row[5] is not None or row[4] < who.at - IDLE]
         left.sort(key=lambda row: row[2] != who.worktree)
         told_whole: int | None = None
         for row in left[:_TRIED]:
-            item = self._left_by(row, who)
+            item = self._left_by(row, who, kept)
             if item is not None:
                 yield item
                 told_whole = row[0]
@@ -209,11 +210,14 @@ class Giving:
             text = f"- s{number} ({', '.join(told_of)}), asked: “{one_line(asked or '', 120)}”"
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
-    def _left_by(self, row: Row, who: Asker) -> Item | None:
+    def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
         number, _, worktree, branch, heard, ended, _ = row
         left = hand_off(events_of(self._db, number, limit=_WHOLE))
         if left is None:
             return None
+        asked = tuple(each for each in left.requests if _plain(each) not in kept)
+        decided = tuple(each for each in left.decided if _plain(each) not in kept)
+        left = replace(left, requests=asked or left.requests[-1:], decided=decided)
         state = "ended" if ended is not None else "was left"
         head = f"session s{number}, {state} {', '.join([day(heard), *_where(worktree, branch, who)])}"
         text = _quoted(f"{head}\n{told(left, _HAND_OFF)}")
@@ -228,39 +232,24 @@ class Giving:
 
     # -- what matters for a prompt --
 
-    def _chosen(
-        self, found: Sequence[Found], question: Question, context: _Context
-    ) -> tuple[list[Item], list[LeftOut]]:
-        """Those to be given, and the others with the reason."""
-        items: list[Item] = []
-        left: list[LeftOut] = []
+    def _known(self, text: str, found: Sequence[Found], context: _Context) -> Known:
+        """What is known of the session that asks, and of what was found for it."""
         numbers = [each.number for each in found if each.type == "memory"]
-        drawn = self._drawn_from(context.sessions, numbers)
-        files = {each.number: each.files for each in self._log.many(numbers)}
-        given = context.given.items
-        summed_up = self._summing_up([ref for ref in given if str(ref).startswith("s")], numbers)
-        turns = foreign = 0
-        for each in found:
-            item = _found_item(each, question, files.get(each.number, ()))
-            own = each.trust in ("owner", "agent")
-            reason = ""
-            if each.relevance < THRESHOLD:
-                reason = f"below the threshold ({each.relevance:.2f} < {THRESHOLD:.2f})"
-            elif item.ref in summed_up or (item.ref in given and given[item.ref] >= item.revision):
-                reason = "given before"
-            elif each.number in drawn if each.type == "memory" else context.says(each):
-                reason = "said in this session"
-            elif each.type == "turn" and turns >= _TURNS:
-                reason = f"{_TURNS} things said are the most"
-            elif not own and foreign >= _FOREIGN:
-                reason = f"{_FOREIGN} notes of foreign origin are the most"
-            if reason:
-                left.append(LeftOut(item, reason))
-                continue
-            turns += each.type == "turn"
-            foreign += not own
-            items.append(item)
-        return items, left
+        memories = self._log.many(numbers)
+        given = dict(context.given.items)
+        for number in self._summing_up([ref for ref in given if str(ref).startswith("s")], numbers):
+            given[number] = 1 << 30
+        here: set[int | str] = {*self._drawn_from(context.sessions, numbers)}
+        here |= {f"e{each.number}" for each in found if each.type == "turn" and context.says(each)}
+        sessions: dict[int, set[int]] = {}
+        for number, session in self._db.all("sessions_of_memories", numbers=json.dumps(numbers)):
+            sessions.setdefault(number, set()).add(session)
+        return Known(
+            text, given, frozenset(here),
+            {each.number: each.files for each in memories},
+            {each.number: frozenset(it.event for it in each.evidence if it.event is not None) for each in memories},
+            {number: frozenset(of) for number, of in sessions.items()},
+        )  # fmt: skip
 
     def _context(self, who: Asker) -> _Context:
         """What the session has before it: a copy has what its parent had."""
@@ -324,27 +313,9 @@ def _written(row: Row) -> tuple[int, int]:
     return row[6], row[0]
 
 
-def _found_item(found: Found, question: Question, files: Sequence[str]) -> Item:
-    if found.type == "memory":
-        text = note(
-            found.number, kind=found.kind, title=found.title, body=found.body, trust=found.trust, at=found.at,
-            files=files,
-        )  # fmt: skip
-        return Item(found.number, found.revision, "relevant", text, found.body, True, found.relevance, found.parts)
-    quote = _passage(found.body, {term.text for term in question.terms})
-    who = "the user" if found.trust == "owner" else "an agent"
-    text = f"- e{found.number} “{one_line(quote, _QUOTE)}” (said by {who} in session s{found.session}, {day(found.at)})"
-    return Item(f"e{found.number}", 1, "relevant", text, relevance=found.relevance, parts=found.parts)
-
-
-def _passage(text: str, words: set[str]) -> str:
-    """The sentences of a text that hold most of the words, from the best one on."""
-    if len(text) <= _QUOTE:
-        return text
-    sentences = [each for each in _SENTENCE.split(text[:20_000]) if each.strip()]
-    held = [sum(word in each.casefold() for word in words) for each in sentences]
-    best = max(range(len(sentences)), key=lambda nth: (held[nth], -nth), default=0)
-    return ("… " if best else "") + " ".join(sentences[best : best + 6])
+def _plain(text: str) -> str:
+    """The words of a text, for telling whether two say the same."""
+    return _PLAIN.sub(" ", text.casefold()).strip()
 
 
 def _quoted(text: str) -> str:

@@ -15,7 +15,7 @@ from tests.hosts.holdfast import Holdfast
 
 pytestmark = pytest.mark.host
 
-HAND_OFF = "Where the last session here ended:"
+HAND_OFF = "Where the last work here ended:"
 STOOD = "Where this session stood:"
 STANDING = "What shall always hold here:"
 OTHERS = "Other sessions of this project:"

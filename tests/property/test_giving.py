@@ -96,9 +96,8 @@ def holds(pack: Pack, budget: int) -> None:
     assert headings == [SECTIONS[name] for name, _ in pack.sections() if SECTIONS[name]]
     order = [list(SECTIONS).index(item.section) for item in pack.items]
     assert order == sorted(order)
-    assert pack.place != "prompt" or [each.relevance for each in pack.items] == sorted(
-        (each.relevance for each in pack.items), reverse=True
-    )
+    best_first = [(each.why == "sums up", -each.relevance) for each in pack.items]
+    assert pack.place != "prompt" or best_first == sorted(best_first)
     assert not any(f"\n- #{number} " in pack.text for number in QUARANTINED)
 
 

@@ -52,20 +52,42 @@ def test_drawing_again_changes_nothing(world: World) -> None:
 
 
 def test_what_came_after_the_last_look_is_looked_at_with_what_came_before(world: World) -> None:
-    run: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "npm test"}, "prompt_id": "p"}
-    world.tell("UserPromptSubmit", prompt="mend it", prompt_id="p")
+    run: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "npm test"}}
+    world.tell("UserPromptSubmit", prompt="run the tests", prompt_id="p")
     error = "Exit code 1\nError: Cannot find module 'left-pad'"
-    world.tell("PostToolUseFailure", **run, tool_use_id="t1", error=error)
+    world.tell("PostToolUseFailure", **run, tool_use_id="t1", prompt_id="p", error=error)
+    world.tell("Stop", prompt_id="p", last_assistant_message="They fail.")
     assert world.draw(now=0) == []
-    install: dict[str, Any] = {**run, "tool_input": {"command": "npm ci"}, "tool_use_id": "t2"}
+    world.tell("UserPromptSubmit", prompt="then mend it", prompt_id="q")
+    install: dict[str, Any] = {**run, "tool_input": {"command": "npm ci"}, "tool_use_id": "t2", "prompt_id": "q"}
     world.tell("PostToolUse", **install, tool_response={"stdout": "added 1 package", "stderr": ""})
-    world.tell("PostToolUse", **run, tool_use_id="t3", tool_response={"stdout": "all passed", "stderr": ""})
+    passed = {"stdout": "all passed", "stderr": ""}
+    world.tell("PostToolUse", **run, tool_use_id="t3", prompt_id="q", tool_response=passed)
+    assert world.draw(now=0) == []  # the turn is not over
+    world.tell("Stop", prompt_id="q", last_assistant_message="They pass.")
 
     world.draw(now=0)
 
     (bugfix,) = world.log.recent(None)
     assert ("left-pad" in bugfix.body, "npm ci" in bugfix.body) == (True, True)
     assert bugfix.trust == "tool"
+
+
+def test_the_same_is_drawn_however_fast_the_next_prompt_comes(world: World, tmp_path: Path) -> None:
+    slow, fast = World(tmp_path / "slow"), World(tmp_path / "fast")
+    for each in (slow, fast):
+        work(each, "a", "mend the uploader")
+        if each is slow:
+            each.draw("a", now=0)
+        work(each, "a", "mend the downloader")
+        each.draw("a", now=0)
+        end(each, "a")
+        each.draw("a")
+    told = [[(note.title, note.body) for note in each.log.recent(None)] for each in (slow, fast)]
+    for each in (slow, fast):
+        each.database.close()
+    assert told[0] == told[1]
+    assert any("Asked: mend the uploader" in body for _, body in told[0])
 
 
 def test_a_session_is_summed_up_when_it_is_over_and_anew_when_it_went_on(world: World) -> None:

@@ -57,7 +57,7 @@ def test_a_session_begins_where_the_last_one_ended(world: World) -> None:
 
     given = start(world, "b")
 
-    assert "Where the last session here ended:" in given
+    assert "Where the last work here ended:" in given
     assert "mend the uploader" in given
     assert "`RETRIES` in `up.py` was 3" in given
     assert "up.py" in given
@@ -236,6 +236,7 @@ def test_the_summary_of_a_session_that_was_handed_over_is_not_given_with_a_promp
     work(world, "a", "mend the uploader, its retries are wrong")
     end(world, "a")
     assert [each for each in world.draw("a") if each.startswith("Session:")]
+    world.log.forget(next(each.number for each in world.log.recent(None) if each.kind == "bugfix"))
     question = "what was wrong with the retries of the uploader?"
     assert "Session:" in ask(world, question, session="nothing was handed over to")
 

@@ -32,6 +32,8 @@ def pack(prompt: tuple[str, ...], place: str | None, as_json: bool, explain: boo
         raise UsageError("either PROMPT, or --session-start, or --compact")
     if not prompt and place is None:
         raise UsageError("what would be asked?", fix='holdfast pack "the prompt", or holdfast pack --session-start')
+    if place == "compact" and not options["session"]:
+        raise UsageError("which session would be compacted?", fix="holdfast pack --compact --session s3")
     asked = {**options, "place": place or "prompt", "explain": explain}
     if prompt:
         asked["prompt"] = " ".join(prompt)
@@ -82,7 +84,7 @@ _COLUMNS = (
     ("arrived", "arrived"), ("lost", "lost"), ("tokens", "tokens given"),
 )  # fmt: skip
 _BARS = "▏▎▍▌▋▊▉█"
-_BAR = 12  # characters
+_BAR = 8  # characters
 
 
 def _render_stats(it: dict[str, Any]) -> None:
@@ -95,7 +97,10 @@ def _render_stats(it: dict[str, Any]) -> None:
         f"{'day':<10}  {'captured':<{_BAR + 8}} {'drawn':>6} {'kept':>5} {'given':>6} {'arrived':>8} {'lost':>5}  "
         f"tokens given"
     ))  # fmt: skip
-    for day in days:
+    first = next(nth for nth, day in enumerate(days) if any(day[name] for name, _ in _COLUMNS))
+    if first:
+        tell(dim(f"({first} days without anything)"))
+    for day in days[first:]:
         tell(
             f"{day['day']:<10}  {_bar(day['captured'], most['captured'])} {day['captured']:>7} {day['drawn']:>6} "
             f"{day['kept']:>5} {day['given']:>6} {day['arrived']:>8} {day['lost']:>5}  "

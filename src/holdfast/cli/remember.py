@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..errors import UsageError
+from ..errors import Refused, UsageError
 from .client import ask
 from .output import bold, hint, json_option, note, one_line, say, tell
 from .place import project_option
@@ -35,6 +35,8 @@ def remember(text: tuple[str, ...], as_json: bool, personal: bool, **options: An
     body = _text(text)
     if body is None:
         raise UsageError("there is nothing to remember", fix='holdfast remember "we release on Fridays"')
+    if options["standing"]:
+        _must_be_asked()
     answer = ask(
         "remember",
         {
@@ -89,6 +91,8 @@ def revise(
         asked["tags"] = []
     if personal is not None:
         asked["scope"] = "personal" if personal else "project"
+    if asked.get("standing"):
+        _must_be_asked()
     if not asked:
         raise UsageError("what shall be written anew?", fix=f'holdfast revise {ref} "the new text"')
     say(ask("revise", {**asked, "ref": ref, "trust": _whose()}), as_json, _render_revised)
@@ -113,6 +117,15 @@ def _text(words: tuple[str, ...]) -> str | None:
 
 def _listed(options: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+
+
+def _must_be_asked() -> None:
+    """Raises Refused when an agent calls: a page that talked it into one command would hold for ever."""
+    if _whose() == "agent":
+        raise Refused(
+            "an agent cannot make a standing instruction", why="it is given to every session, so its owner must say it",
+            fix="save it without --always, or ask the user to type it, or to run this command in a terminal",
+        )  # fmt: skip
 
 
 def _whose() -> str:

@@ -216,6 +216,9 @@ def telling_line(output: str) -> str | None:
 _COMMITTED = re.compile(r"^\[(?P<branch>[^\]\s]+)(?: \([^)]*\))? (?P<hash>[0-9a-f]{7,40})\] (?P<subject>.+)$", re.M)
 
 
+_MESSAGE = re.compile(r"""\bgit\b[^|;&]*\bcommit\b[^|;&]*?-[a-z]*m\s*(?P<quote>["'])(?P<subject>[^"'\n]{3,200})""")
+
+
 def commits_of(event: Happened) -> list[tuple[str, str]]:
     """(short hash, subject) of the commits that a shell call made, as git told them."""
     if not event.text or not event.input or "commit" not in event.input:
@@ -223,4 +226,11 @@ def commits_of(event: Happened) -> list[tuple[str, str]]:
     command = command_of(event)
     if command is None or "git" not in command or "commit" not in command:
         return []
-    return [(found["hash"], found["subject"].strip()) for found in _COMMITTED.finditer(event.text[:_OUTPUT])]
+    told = [(found["hash"], found["subject"].strip()) for found in _COMMITTED.finditer(event.text[:_OUTPUT])]
+    if told or event.status != "ok":
+        return told
+    # A quiet commit says nothing; the log that was asked for in the same breath does.
+    said = _MESSAGE.search(command)
+    subject = said["subject"].strip() if said else ""
+    logged = re.search(rf"^(?:\* )?([0-9a-f]{{7,40}}) (?:\([^)]*\) )?{re.escape(subject)}$", event.text[:_OUTPUT], re.M)
+    return [(logged[1], subject)] if subject and logged else []

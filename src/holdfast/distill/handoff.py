@@ -135,7 +135,7 @@ def summary(hand_off: HandOff) -> Draft:
     title = gist(f"Session: {(tasks or hand_off.requests)[0]}", 100)
     return Draft(
         body=told(hand_off, _SUMMARY), title=title, kind="summary", trust="tool", importance=0.4,
-        files=hand_off.files, evidence=tuple(Evidence(number) for number in hand_off.events),
+        evidence=tuple(Evidence(number) for number in hand_off.events),
     )  # fmt: skip
 
 
@@ -161,7 +161,9 @@ def _requests(events: Sequence[Happened], limit: int) -> tuple[str, ...]:
 
 
 def _decided(events: Sequence[Happened]) -> tuple[str, ...]:
-    return tuple(gist(each.draft.body.removeprefix("Decided: "), _SHORT) for each in decided(events))[-6:]
+    return tuple(gist(each.draft.body.removeprefix("Decided: ").split("\n")[0], _SHORT) for each in decided(events))[
+        -6:
+    ]
 
 
 def _last(files: Iterable[str]) -> tuple[str, ...]:
@@ -186,11 +188,12 @@ def _root(events: Sequence[Happened], files: Sequence[str]) -> str:
 
 
 def _shown(path: str, root: str) -> str:
-    """A path from the folder of the code base on; where nobody knows that, its last four parts."""
+    """A path from the folder of the code base on; one outside of it by its last four parts, and seen to be cut."""
     plain = path.replace("\\", "/").rstrip("/")
     if root and plain.startswith(root + "/"):
         return plain[len(root) + 1 :]
-    return "/".join(plain.split("/")[-4:])
+    parts = plain.split("/")
+    return plain if not plain.startswith("/") or len(parts) <= 5 else "…/" + "/".join(parts[-4:])
 
 
 def _commands(events: Sequence[Happened]) -> tuple[tuple[str, str], ...]:
@@ -220,8 +223,16 @@ _ANNOUNCED = re.compile(
     re.I | re.X,
 )
 _RULES: Final = " \t-*_━─═|#`"  # what lines are drawn with
-_MARKS = re.compile(r"[✅✓☑✔🎉🚀❌]\ufe0f?\s*|\*\*|__|^#{1,6}\s+|^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
+# Code stays as it is: `__init__` is no emphasis.
+_MARKS = re.compile(
+    r"(?P<code>`[^`]*`)|[✅✓☑✔🎉🚀❌]\ufe0f?\s*|\*\*|(?<!\w)__(?=\S+(?:\s+\S+)*?__(?!\w))|(?<=[^\W_])__(?![\w.])|^#{1,6}\s+"
+    r"|^\s*(?:[-*+•]|\d{1,2}[.)])\s+"
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"])")
+
+
+def _unmarked(text: str) -> str:
+    return _MARKS.sub(lambda match: match["code"] or "", text)
 
 
 def _done(events: Sequence[Happened]) -> tuple[str, ...]:
@@ -254,8 +265,8 @@ def _outcome(reply: str) -> str | None:
     for line in _lines(reply):
         if line.startswith(("#", "|", ">")):
             continue
-        for sentence in _SENTENCE.split(_MARKS.sub("", line)):
-            plain = _MARKS.sub("", sentence).strip()
+        for sentence in _SENTENCE.split(_unmarked(line)):
+            plain = _unmarked(sentence).strip()
             if plain and not _ANNOUNCED.match(plain) and not plain.endswith(("?", ":")):
                 said.append(plain)
         if sum(map(len, said)) >= 160:
@@ -265,7 +276,7 @@ def _outcome(reply: str) -> str | None:
 
 
 def _plain(text: str, limit: int = 320) -> str:
-    return gist(" ".join(_MARKS.sub("", line) for line in _lines(text)), limit)
+    return gist(" ".join(_unmarked(line) for line in _lines(text)), limit)
 
 
 def _open_ends(events: Sequence[Happened], asked: Sequence[Happened], replies: Sequence[Happened]) -> tuple[str, ...]:
@@ -289,7 +300,7 @@ def _question(text: str) -> str | None:
     lines = [line.strip() for line in text[-2_000:].splitlines() if line.strip()]
     if not lines or not lines[-1].rstrip("*_ ").endswith("?"):
         return None
-    return gist(_MARKS.sub("", _SENTENCE.split(lines[-1])[-1]), _SHORT)
+    return gist(_unmarked(_SENTENCE.split(lines[-1])[-1]), _SHORT)
 
 
 _TODO = re.compile(r'"content":"((?:[^"\\]|\\.){1,300})","status":"(in_progress|pending)"')

@@ -39,6 +39,7 @@ _STANDING = re.compile(
         (?:\ (?:here|for|{_HERE})\b[^,]*)?[.!;]?$
       | we\ (?:don'?t|do\ not)\ use\ {_NAMED}(?:\ here|\ {_HERE})?,\ (?:but|we\ use)\ {_NAMED}[.!;]?$
       | use\ {_NAMED},?\ (?:and\ )?(?:not|never|instead\ of|rather\ than)\ {_NAMED}\ (?:{_HERE}|here)[.!;]?$
+      | use\ {_NAMED}(?:\ here|\ {_HERE})?,?\ (?:from\ now\ on|going\ forward)[.!;]?$
       | remember(?:\ that|\ this:|:)\s(?!(?:bug|pr|issue|time|thing|day|one|error|test|file|discussion|conversation)\b)
       | (?:a\ partir\ de\ ahora|de\ ahora\ en\ adelante|recuerda\ que|ab\ jetzt|ab\ sofort|merk(?:e)?\ dir[:,]
           |à\ partir\ de\ maintenant|désormais|dorénavant|souviens-toi\ que|retiens\ que)\s

@@ -131,6 +131,7 @@ def _as_of(context: Context, arguments: Arguments, place: int | None, kinds: lis
 def _recent(context: Context, arguments: Arguments) -> Any:
     place, forgotten = context.place(arguments), bool(arguments.get("forgotten"))
     kinds = [_kind(name) for name in arguments.get("kinds") or ()]
+    kinds = kinds or [kind for kind in KINDS if kind != "summary"]  # what sessions did, `sessions` shows better
     found = context.log.recent(place, limit=arguments.get("limit", 20), kinds=kinds, include_dead=forgotten)
     more = context.log.count(place, kinds=kinds, include_dead=forgotten) - len(found)
     return {"memories": shown_all(context, found), "more": more}

@@ -65,7 +65,7 @@ PLACES: Final = tuple(_HEADINGS)
 SECTIONS: Final = {
     "standing": "What shall always hold here:",
     "checkpoint": "Where this session stood:",
-    "hand-off": "Where the last session here ended:",
+    "hand-off": "Where the last work here ended:",
     "pinned": "Pinned:",
     "sessions": "Other sessions of this project:",
     "recent": "Kept lately:",

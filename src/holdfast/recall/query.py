@@ -29,6 +29,7 @@ _NAME = re.compile(r"\b[A-Za-z][A-Za-z0-9]*(?:[_./:-][A-Za-z0-9]+)+\b|\b[a-z]+[A
 _FAILURE = re.compile(
     r"error|exception|panic|fatal|fail(?:ed|ure)|traceback|cannot|denied|refused|not found|undefined", re.I
 )
+_COMBINING = re.compile("[\u0300-\u036f]")
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.S)
 
 
@@ -128,7 +129,9 @@ def _looked_at(text: str) -> tuple[str, str]:
     else:
         said, between = text, ""
     fenced = "\n".join(_FENCED.findall(said))
-    said = unicodedata.normalize("NFC", _FENCED.sub("\n", said))
+    said = _FENCED.sub("\n", said)
+    if _COMBINING.search(said):  # else as it is: some signs have another form there than in the texts
+        said = unicodedata.normalize("NFC", said)
     return said, _telling(fenced + "\n" + between)
 
 

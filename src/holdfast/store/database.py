@@ -131,23 +131,28 @@ class Database:
             with reached(folder):
                 folder.mkdir(mode=0o700, exist_ok=True)
             self.backup(folder / f"{self.path.stem}-before-{SCHEMA_VERSION}.db")
-        for number, sql in migrations():
-            with self.transaction():
-                if number <= self._version():  # another process was faster
-                    continue
-                broken = self._broken_references()
-                self.connection.execute(sql)
-                if number == 1:
-                    self._first_values()
-                if self._broken_references() > broken:
-                    raise StoreError(
-                        f"{self.path} was not brought to schema {number}",
-                        why="rows would have lost what they refer to",
-                        fix="stay with the previous version of holdfast and report this",
-                    )
-                self.connection.execute(f"PRAGMA user_version = {number}")
+        with self.transaction() if not version else contextlib.nullcontext():  # a new file is made whole or not at all
+            for number, sql in migrations():
+                with self.transaction():
+                    self._reach(number, sql)
         # The schema lies in the file itself from now on, whatever happens to the files beside it.
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _reach(self, number: int, sql: str) -> None:
+        """Bring the file to the next version, unless another process was faster."""
+        if number <= self._version():
+            return
+        broken = self._broken_references()
+        self.connection.execute(sql)
+        if number == 1:
+            self._first_values()
+        if self._broken_references() > broken:
+            raise StoreError(
+                f"{self.path} was not brought to schema {number}",
+                why="rows would have lost what they refer to",
+                fix="stay with the previous version of holdfast and report this",
+            )
+        self.connection.execute(f"PRAGMA user_version = {number}")
 
     def _broken_references(self) -> int:
         return int(self.value("SELECT count(*) FROM pragma_foreign_key_check"))

@@ -53,7 +53,9 @@ class Undoing:
         self._projection = projection
 
     def undo(self, name: UUID | str | None, entity: UUID | None) -> Undone:
-        """Undo the change of that name, else the latest that can be (of one memory; else of this device)."""
+        """Undo the change of that name, else the latest that can be: of one memory, else of those that somebody made on
+        this device. What rules drew is taken back by its name only: its owner did not do it.
+        """
         target = self._latest(entity) if name is None else self._chain.find(name)
         if target.cause == "erase" or target.patch is None:
             raise Refused("an erase is final", why="what it removed was not kept anywhere in this store")
@@ -87,7 +89,14 @@ class Undoing:
         )
 
     def _latest(self, entity: UUID | None) -> Change:
-        """The latest change of which an undo would take something back."""
+        """The latest change of which an undo would take something back. Raises Refused when an erase came after it."""
+        if entity is None:
+            row = self._db.one("log_latest_by_hand", device=self._chain.device.bytes)
+            if row is not None and row[1] == "erase":
+                raise Refused(
+                    "the last thing done was an erase", why="an erase is final; nothing was undone",
+                    fix="name what to take back: holdfast undo CHANGE (see `holdfast history ID`)",
+                )  # fmt: skip
         before = 1 << 62
         while rows := self._db.all(
             "log_undoable",

@@ -16,6 +16,21 @@ ORDER BY e.at DESC, e.id DESC LIMIT :limit;
 -- The number of the last of the next :limit events of a session behind a number.
 SELECT max(id) FROM (SELECT id FROM events WHERE session = :session AND id > :after ORDER BY id LIMIT :limit);
 
+-- name: turns_begin
+-- The first event of the turns to which events of a session between two numbers belong.
+SELECT min(id) FROM events WHERE session = :session AND prompt IN (
+  SELECT DISTINCT prompt FROM events WHERE session = :session AND id > :after AND id <= :upto AND prompt IS NOT NULL
+);
+
+-- name: turn_in_hand
+-- The last prompt of a session between two numbers, when the host has not told yet that its turn is over.
+SELECT p.id FROM events p WHERE p.id = (
+  SELECT max(id) FROM events WHERE session = :session AND id > :after AND id <= :upto AND kind = 'prompt' AND agent IS NULL
+) AND NOT EXISTS (
+  SELECT 1 FROM events r WHERE r.session = :session AND r.prompt = p.prompt AND r.kind IN ('reply', 'error')
+    AND r.agent IS NULL AND r.seen & 1
+);
+
 -- name: session_to_draw
 SELECT s.name, s.project, s.drawn, s.ended, s.heard, (SELECT max(id) FROM events WHERE session = s.id)
 FROM sessions s WHERE s.id = :session;

@@ -37,11 +37,21 @@ SELECT * FROM whole_changes
 WHERE entity_kind = :entity_kind AND clock < :clock ORDER BY entity, seq;
 
 -- name: log_undoable
--- The changes of a device, or of one memory, that can be undone at all, latest first.
+-- The changes of a device that somebody made, or all those of one memory, that can be undone at all, latest first.
 SELECT seq, id, entity FROM changes
 WHERE (:device IS NULL OR device = :device) AND cause NOT IN ('undo', 'erase') AND patch IS NOT NULL AND seq < :before
   AND (:entity IS NULL OR entity = :entity)
+  AND (:entity IS NOT NULL
+    OR json_extract(patch, '$.text.drawn') IS NULL AND NOT (cause = 'repeat' AND subject IS NOT NULL))
 ORDER BY seq DESC LIMIT 50;
+
+-- name: log_latest_by_hand
+-- What somebody did last on a device; rules draw and repeat.
+SELECT seq, cause FROM changes
+WHERE device = :device AND NOT (cause = 'repeat' AND subject IS NOT NULL)
+  AND (patch IS NULL OR json_extract(patch, '$.text.drawn') IS NULL)
+  AND NOT (patch IS NULL AND cause <> 'erase')
+ORDER BY seq DESC LIMIT 1;
 
 -- name: log_repeat_of_draft
 SELECT entity FROM changes WHERE subject = :draft AND cause = 'repeat' LIMIT 1;

@@ -92,3 +92,9 @@ SELECT since FROM contexts WHERE session = :session;
 
 -- name: session_asking
 SELECT name, project, worktree, cwd, attended FROM sessions WHERE id = :session;
+
+-- name: sessions_of_memories
+-- (memory, session) of what the text of the memories :numbers came from.
+SELECT DISTINCT m.id, events.session FROM memories m JOIN changes c ON c.entity = m.uuid
+JOIN evidence ON evidence.change = c.seq JOIN events ON events.id = evidence.event
+WHERE m.id IN (SELECT value FROM json_each(:numbers));
