@@ -87,9 +87,9 @@ class Drawing:
             tuple(events_of(self._db, session, limit=_WHOLE)) if over else (), upto,
         )  # fmt: skip
 
-    def keep(self, session: int, project: int, drawn: Sequence[Drawn], upto: int | None = None) -> int:
-        """Write what was drawn, and how far it was looked; how many memories were new. Inside a transaction."""
-        new = 0
+    def keep(self, session: int, project: int, drawn: Sequence[Drawn], upto: int | None = None) -> list[str]:
+        """Write what was drawn, and how far it was looked; the kinds of what is new or changed. In a transaction."""
+        new = []
         for each in drawn:
             draft = each.draft
             lineage, trust = self._lineage(draft) if draft.trust != "owner" else ((), draft.trust)
@@ -101,7 +101,8 @@ class Drawing:
                 replace(draft, origin=origin, trust=trust),
                 project=project, id=derived("drawn", each.rule, each.name, str(each.nth)),
             )  # fmt: skip
-            new += kept.change is not None and not kept.folded
+            if kept.change is not None and not kept.folded:
+                new.append(kept.memory.kind)
         if upto is not None:
             self._db.run("set_drawn", session=session, drawn=upto)
         return new

@@ -124,7 +124,7 @@ class World:
         number, new = self.database.value("SELECT id FROM sessions WHERE name = ?", (session,)), 0
         while (work := self.capture.drawing.work(number, now=now)) is not None:
             with self.database.transaction():
-                new += self.capture.drawing.keep(work.session, work.project, work.draw(), work.upto)
+                new += len(self.capture.drawing.keep(work.session, work.project, work.draw(), work.upto))
         return new
 
     def read(self, path: Path, chunk: int = 4096) -> bool:

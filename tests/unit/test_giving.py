@@ -233,10 +233,12 @@ def test_what_a_session_said_since_a_compaction_or_clearing_is_not_given_back_to
 
 
 def test_the_summary_of_a_session_that_was_handed_over_is_not_given_with_a_prompt(world: World) -> None:
-    work(world, "a", "mend the uploader, its retries are wrong")
+    world.tell("UserPromptSubmit", "a", prompt="mend the uploader, its retries are wrong", prompt_id="p")
+    edit = {"file_path": f"{world.folder}/up.py", "old_string": "3", "new_string": "5"}
+    world.tell("PostToolUse", "a", prompt_id="p", tool_name="Edit", tool_use_id="t", tool_input=edit, tool_response={})
+    world.tell("Stop", "a", prompt_id="p", last_assistant_message="Done.")
     end(world, "a")
     assert [each for each in world.draw("a") if each.startswith("Session:")]
-    world.log.forget(next(each.number for each in world.log.recent(None) if each.kind == "bugfix"))
     question = "what was wrong with the retries of the uploader?"
     assert "Session:" in ask(world, question, session="nothing was handed over to")
 

@@ -246,8 +246,12 @@ async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     names = [str(each) for each in first["loc"][1:]]
-    what = f"{'.'.join(names)[:_NAME] or 'the body'} is wrong"
-    return failure(UsageError(what, why=str(first["msg"])[:_NAME], fix=f"see {ROOT}/openapi.json"))
+    name = ".".join(names)[:_NAME] or "the body"
+    what, why = {
+        "missing": (f"{name} is missing", ""),
+        "extra_forbidden": (f"there is no field {name}", ""),
+    }.get(first["type"], (f"{name} is wrong", str(first["msg"])[:_NAME]))
+    return failure(UsageError(what, why=why, fix=f"see {ROOT}/openapi.json"))
 
 
 async def _unrouted(_: Request, error: Exception) -> Response:

@@ -53,7 +53,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "setup": Command("Connect", "setup:command", "Connect an agent program to holdfast, or disconnect it."),
     "uninstall": Command("Connect", "uninstall:uninstall", "Disconnect every agent program; with --purge, remove all."),
     "serve": Command("Connect", "serve:command", "Start, stop or restart the daemon."),
-    "open": Command("Connect", "open:command", "Open the HTTP page of this machine's memory in a browser."),
+    "open": Command("Connect", "open:command", "Open HTTP on this machine, and print its address."),
     "hook": Command("Connect", "hook:command", "Hand one hook payload over by hand, from standard input."),
 }
 

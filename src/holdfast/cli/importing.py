@@ -86,20 +86,22 @@ class _Summary:
     new: int = 0
     notes: int = 0
     drawn: int = 0
+    summed_up: int = 0
     bad_lines: int = 0
     refused: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "files": self.files, "bytes": self.bytes, "new_events": self.new, "notes": self.notes, "drawn": self.drawn,
-            "bad_lines": self.bad_lines, "refused": self.refused,
+            "summed_up": self.summed_up, "bad_lines": self.bad_lines, "refused": self.refused,
         }  # fmt: skip
 
     def said(self) -> str:
         return f"{counted(self.files, 'transcript')} read, {counted(self.new, 'new event')}"
 
     def render(self) -> None:
-        tell(f"{self.said()} ({size(self.bytes)}); {counted(self.drawn, 'memory')} drawn from them")
+        drawn = f"{counted(self.drawn, 'note')} drawn from them, {counted(self.summed_up, 'session')} summed up"
+        tell(f"{self.said()} ({size(self.bytes)}); {drawn}")
         if self.notes:
             tell(f"{counted(self.notes, 'note')} taken in from Claude Code's memory folders")
         if self.bad_lines:
@@ -132,7 +134,9 @@ def _draw(summary: _Summary) -> None:
     for work in offline.undrawn(Home.find()):
         told = {"session": work.session, "project": work.project, "upto": work.upto}
         memories = [dump(each) for each in work.draw()]
-        summary.drawn += ask("import.drawn", {"drawn": {**told, "memories": memories}})["new"]
+        kept = ask("import.drawn", {"drawn": {**told, "memories": memories}})
+        summary.drawn += kept["new"]
+        summary.summed_up += kept["summed_up"]
 
 
 def _take(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, int, int]]:

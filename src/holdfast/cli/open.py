@@ -16,7 +16,7 @@ __all__ = ["command"]
 @click.option("--print", "only_print", is_flag=True, help="Only print the address.")
 @json_option
 def command(only_print: bool, as_json: bool) -> None:
-    """Open HTTP on 127.0.0.1, print the address of its page, and show that in a browser when there is one.
+    """Open HTTP on 127.0.0.1 and print its address; a browser, where there is one, shows how to ask. No viewer yet.
 
     It stays open until the daemon leaves, or `holdfast serve --no-tcp`.
     """

@@ -10,9 +10,15 @@ from .output import bold, columns, counted, dim, hint, json_option, note, one_li
 __all__ = ["projects"]
 
 
-@click.group("projects")
-def projects() -> None:
-    """List, show, rename, merge or ignore projects. A project is called by its label or its number."""
+@click.group("projects", invoke_without_command=True)
+@click.pass_context
+def projects(context: click.Context) -> None:
+    """List, show, rename, merge or ignore projects. A project is called by its label or its number.
+
+    Alone it lists them.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(list_, merged=False, as_json=False)
 
 
 @projects.command("list")

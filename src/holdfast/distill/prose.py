@@ -24,7 +24,8 @@ _QUOTATION = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[.!;?])\s+|\n+|,\s+(?=and (?:always|never|from now on)\b)", re.I)
 _LEAD = re.compile(
-    r"^(?:(?:and|also|but|ok(?:ay)?|so|no(?=,)|wait|actually|please|note|hint|btw|by the way|one more thing)[\s,:]+)+", re.I
+    r"^(?:(?:and|also|but|ok(?:ay)?|so|no(?=,)|wait|actually|please|note|hint|btw|by the way|one more thing)[\s,:]+)+",
+    re.I,
 )
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _OWN_LIST = re.compile(

@@ -38,7 +38,8 @@ def _drawn(context: Context, arguments: Arguments) -> Any:
         session, project, upto = (int(arguments["drawn"][name]) for name in ("session", "project", "upto"))
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError("that was not drawn by a rule", why=repr(error)) from error
-    return {"new": context.capture.drawing.keep(session, project, drawn, upto)}
+    kinds = context.capture.drawing.keep(session, project, drawn, upto)
+    return {"new": sum(kind != "summary" for kind in kinds), "summed_up": kinds.count("summary")}
 
 
 def _adopt(context: Context, arguments: Arguments) -> Any:
