@@ -250,6 +250,8 @@ class Giving:
                 reason = "given before"
             elif each.number in drawn if each.type == "memory" else context.says(each):
                 reason = "said in this session"
+            elif each.type == "turn" and _same(each.body, question.said):
+                reason = "asked in the same words"
             elif each.type == "turn" and turns >= _TURNS:
                 reason = f"{_TURNS} things said are the most"
             elif not own and foreign >= _FOREIGN:
@@ -335,6 +337,10 @@ def _found_item(found: Found, question: Question, files: Sequence[str]) -> Item:
     who = "the user" if found.trust == "owner" else "an agent"
     text = f"- e{found.number} “{one_line(quote, _QUOTE)}” (said by {who} in session s{found.session}, {day(found.at)})"
     return Item(f"e{found.number}", 1, "relevant", text, relevance=found.relevance, parts=found.parts)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold().split() == other.casefold().split()
 
 
 def _passage(text: str, words: set[str]) -> str:

@@ -246,11 +246,11 @@ def test_a_resumed_session_and_a_fork_are_given_nothing_twice(claude: ClaudeCode
     session = next(claude.transcripts.glob("*.jsonl")).stem
     arrived(holdfast, [2])
 
-    claude.run(ABOUT_KETTLES, "--resume", session)
-    resumed = claude.model.main_requests()[-1]
     claude.run(ABOUT_KETTLES, "--resume", session, "--fork-session")
     forked = claude.model.main_requests()[-1]
     (fork,) = {file.stem for file in claude.transcripts.glob("*.jsonl")} - {session}
+    claude.run("good evening", "--resume", session)
+    resumed = claude.model.main_requests()[-1]
     claude.run(f"{ABOUT_KETTLES} And {ABOUT_INVOICES}", "--resume", fork)
     went_on = claude.model.main_requests()[-1]
 
