@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from tests.hosts.claude_code.script import Request
 from tests.hosts.holdfast import Holdfast
 
-__all__ = ["arrived", "left_over", "long", "pack_with", "packs", "section"]
+__all__ = ["arrived", "ended", "left_over", "long", "pack_with", "packs", "section"]
 
 _PACK = re.compile(r"\[holdfast ([0-9a-f]{16})\]\n.*?\[/holdfast \1\]", re.S)
 
@@ -41,6 +41,17 @@ def long(note: str) -> str:
     return (
         f"{note} Nobody wrote that down in any of the pages that people read before they begin to work on it, so it is "
         "told here at some length, for all those who come later and would have to learn it once more by themselves."
+    )
+
+
+def ended(holdfast: Holdfast, count: int) -> None:
+    """Until so many sessions are known to be over, and no hook waits for the daemon to hear it."""
+    holdfast.until(
+        lambda: (
+            sum(each["ended"] is not None for each in holdfast.json("sessions", "--all-projects")["sessions"]) == count
+            and holdfast.json("status")["spool"]["queued"] == 0
+        ),
+        f"the end of {count} sessions",
     )
 
 

@@ -10,7 +10,7 @@ from tests.hosts.claude_code.driver import ClaudeCode
 from tests.hosts.claude_code.install import NEW, OLD
 from tests.hosts.claude_code.script import AUTOCOMPACT, PROMPT_TOO_LONG, Answer, call, say, use
 from tests.hosts.claude_code.terminal import Terminal
-from tests.hosts.giving import arrived, left_over, long, pack_with, packs, section
+from tests.hosts.giving import arrived, ended, left_over, long, pack_with, packs, section
 from tests.hosts.holdfast import Holdfast
 
 pytestmark = pytest.mark.host
@@ -80,6 +80,7 @@ def test_each_session_begins_with_what_the_one_before_it_left(claude: ClaudeCode
     claude.model.script([say(explained)])
     claude.run("why was the settings folder missing?")
     second = claude.model.main_requests()[-1]
+    ended(holdfast, 2)
     claude.model.script([say("fine")])
     claude.run("good morning")
     third = claude.model.main_requests()[-1]
@@ -246,11 +247,11 @@ def test_a_resumed_session_and_a_fork_are_given_nothing_twice(claude: ClaudeCode
     session = next(claude.transcripts.glob("*.jsonl")).stem
     arrived(holdfast, [2])
 
-    claude.run(ABOUT_KETTLES, "--resume", session)
-    resumed = claude.model.main_requests()[-1]
     claude.run(ABOUT_KETTLES, "--resume", session, "--fork-session")
     forked = claude.model.main_requests()[-1]
     (fork,) = {file.stem for file in claude.transcripts.glob("*.jsonl")} - {session}
+    claude.run("good evening", "--resume", session)
+    resumed = claude.model.main_requests()[-1]
     claude.run(f"{ABOUT_KETTLES} And {ABOUT_INVOICES}", "--resume", fork)
     went_on = claude.model.main_requests()[-1]
 
@@ -273,6 +274,7 @@ def test_each_worktree_is_handed_its_own_and_another_project_nothing(claude: Cla
                 conversation.ask(asked)
             there.finish()
         here.finish()
+    ended(holdfast, 2)
     claude.model.script([say("fine")] * 3)
     given = []
     for each, prompt in ((claude, "good morning"), (side, "hello there"), (elsewhere, "anything new?")):
@@ -299,7 +301,7 @@ def test_a_daemon_killed_or_hung_at_any_moment_costs_later_sessions_nothing(
 
     claude.model.script([*mending(claude), mended_after_a_kill, say("one"), say("two"), say("three")])  # type: ignore[list-item]
     claude.run("mend the first start", "--allowedTools", "Bash,Read,Edit")
-    holdfast.until(lambda: holdfast.json("status")["spool"]["queued"] == 0, "the hooks that nobody heard")
+    ended(holdfast, 1)
     holdfast.kill()
     claude.run(ABOUT_KETTLES)
     (start, matters) = packs(claude.model.main_requests()[-1])
@@ -385,7 +387,7 @@ def test_what_others_wrote_is_neither_obeyed_nor_outside_the_fence(claude: Claud
         terminal.press("Enter")
         terminal.shows("one")
         terminal.leave()
-    holdfast.until(lambda: all(each["ended"] for each in holdfast.json("sessions")["sessions"]), "both ends")
+    ended(holdfast, 2)
 
     claude.run("what about the kettle exporter, Latin and Greek?")
 

@@ -246,6 +246,17 @@ def test_the_summary_of_a_session_that_was_handed_over_is_not_given_with_a_promp
     assert "Session:" not in ask(world, question)
 
 
+def test_a_question_is_not_given_itself_as_it_was_asked_elsewhere(world: World) -> None:
+    question = "why does the gateway drop our connections?"
+    ask(world, question, session="a")
+    world.tell("Stop", "a", last_assistant_message="The gateway drops connections after 31 seconds.", prompt_id="a1")
+
+    given = ask(world, "Why does the gateway  drop our connections?")
+
+    assert "31 seconds" in given
+    assert question not in given
+
+
 def test_one_session_is_given_no_more_than_its_budget(tmp_path: Path) -> None:
     world = World(tmp_path, HOLDFAST_INJECT_TOKENS_SESSION="300")
     for nth in range(8):
