@@ -15,6 +15,7 @@ from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
 from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
 from .recall.query import Question
+from .recall.serving import contested, in_force, serving
 from .settings import Settings
 from .store.database import Database, Row
 from .store.log import Log
@@ -93,7 +94,7 @@ class Giving:
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
             without_session=who.number if who.number in context.sessions else None,
         )  # fmt: skip
-        items, left = self._chosen(found, question, context)
+        items, left = self._chosen(in_force(self._db, self._log, found), question, context)
         items, said = self._unsaid(items, who)
         left_over = self._settings.number("inject.tokens_session") - context.given.tokens
         budget = min(self._settings.number("inject.tokens_prompt"), left_over)
@@ -121,7 +122,10 @@ class Giving:
         texts = claude_md(Path(who.folder)) if who.folder else []
         kept: list[Item] = []
         left: list[LeftOut] = []
+        once: dict[int | str, Item] = {}
         for item in items:
+            once.setdefault(item.ref, item)
+        for item in once.values():
             if texts and item.body and already_said(item.body, texts):
                 left.append(LeftOut(item, "said in CLAUDE.md"))
             else:
@@ -149,8 +153,8 @@ class Giving:
 
     def _first(self, who: Asker) -> Iterable[Item]:
         family = json.dumps(self._family(who.project))
-        for row in self._db.all("pack_first", family=family):
-            yield self._note(row, section=row[9])
+        for row, disputed in self._in_force(self._db.all("pack_first", family=family)):
+            yield self._note(row, section=row[9], disputed=disputed)
 
     def _index(self, who: Asker) -> Iterable[Item]:
         """The latest notes: their titles, and the short ones whole."""
@@ -158,10 +162,26 @@ class Giving:
         for each in self._family(who.project):
             rows += self._db.all("pack_recent", project=each)
         latest = sorted(set(rows), key=lambda row: (row[6], row[0]), reverse=True)
-        for row in latest[:_INDEX]:
-            yield self._note(row, section="recent", whole=len(row[4]) <= _SHORT)
+        for row, disputed in self._in_force(latest)[:_INDEX]:
+            yield self._note(row, section="recent", whole=len(row[4]) <= _SHORT, disputed=disputed)
 
-    def _note(self, row: Row, *, section: str, whole: bool = True) -> Item:
+    def _in_force(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
+        """The notes, instead of a superseded one what holds (but nothing becomes a standing instruction so), and what
+        is to be said of each."""
+        served = serving(self._db, (row[0] for row in rows))
+        kept: dict[int, Row] = {}
+        for row in rows:
+            state = served.get(row[0])
+            if state is None or state.instead is None:
+                kept.setdefault(row[0], row)
+            elif row[9] != "standing":
+                for other in self._db.all("pack_note", number=state.instead, section=row[9]):
+                    kept.setdefault(other[0], other)
+        if kept.keys() - {row[0] for row in rows}:
+            served = serving(self._db, kept)
+        return [(row, contested(served.get(number))) for number, row in kept.items()]
+
+    def _note(self, row: Row, *, section: str, whole: bool = True, disputed: str = "") -> Item:
         number, revision, kind, title, body, trust, revised, files, created = row[:9]
         more = ""
         if section == "standing" and self._deliveries.new(number, created):
@@ -170,7 +190,8 @@ class Giving:
                 more = f"new, heard in what the user typed; the user takes it back with `holdfast forget {number}`"
         text = note(
             number, kind=kind, title=title if whole else "", body=body if whole else title, trust=trust, at=revised,
-            files=json.loads(files) if whole else (), more=more,
+            files=json.loads(files) if whole else (),
+            more=", ".join(filter(None, (more, disputed))),
         )  # fmt: skip
         return Item(number, revision, section, text, body, whole, why="new" if more else "")
 
@@ -223,10 +244,12 @@ class Giving:
         numbers = [each.number for each in found if each.type == "memory"]
         drawn = self._drawn_from(context.sessions, numbers)
         files = {each.number: each.files for each in self._log.many(numbers)}
+        served = serving(self._db, numbers)
         given = context.given.items
         turns = foreign = 0
         for each in found:
-            item = _found_item(each, question, files.get(each.number, ()))
+            state = served.get(each.number) if each.type == "memory" else None
+            item = _found_item(each, question, files.get(each.number, ()), contested(state))
             own = each.trust in ("owner", "agent")
             reason = ""
             if each.relevance < THRESHOLD:
@@ -292,11 +315,11 @@ class Giving:
         return [] if project is None else self._log.family(project)
 
 
-def _found_item(found: Found, question: Question, files: Sequence[str]) -> Item:
+def _found_item(found: Found, question: Question, files: Sequence[str], more: str) -> Item:
     if found.type == "memory":
         text = note(
             found.number, kind=found.kind, title=found.title, body=found.body, trust=found.trust, at=found.at,
-            files=files,
+            files=files, more=more,
         )  # fmt: skip
         return Item(found.number, found.revision, "relevant", text, found.body, True, found.relevance, found.parts)
     quote = _passage(found.body, {term.text for term in question.terms})

@@ -11,7 +11,7 @@ from .client import ask
 from .output import bold, hint, json_option, note, one_line, say, tell
 from .place import project_option
 
-__all__ = ["remember", "revise"]
+__all__ = ["remember", "revise", "whose"]
 
 # Variables that agents set for the commands they run: what is written there is their word, not their owner's.
 _AGENTS = ("CLAUDECODE", "OPENCODE", "CODEX_SANDBOX", "GEMINI_CLI", "OPENCLAW_SHELL")
@@ -38,7 +38,8 @@ def remember(text: tuple[str, ...], as_json: bool, personal: bool, **options: An
     answer = ask(
         "remember",
         {
-            **_listed(options), "body": body, "scope": "personal" if personal else "project", "trust": _whose(),
+            **_listed(options), "body": body, "scope": "personal" if personal else "project", "trust": whose(),
+            "detect": True,
         },
     )  # fmt: skip
     say(answer, as_json, _render_kept)
@@ -51,6 +52,8 @@ def _render_kept(answer: dict[str, Any]) -> None:
         tell(f"{name} says so already: {one_line(memory['title'])}")
     else:
         tell(f"{name} {'remembered' if memory['revision'] == 1 else 'revised'}: {one_line(memory['title'])}")
+    for it in answer["candidates"]:
+        note(f"may disagree with #{it['id']} {one_line(it['title'])}: holdfast conflicts show {it['judgment_id']}")
     if it := answer["withheld"]:
         note(f"kept; but {it['why']}, so no session is given it: {it['fix']}")
     elif it := answer["unrecorded"]:
@@ -91,7 +94,7 @@ def revise(
         asked["scope"] = "personal" if personal else "project"
     if not asked:
         raise UsageError("what shall be written anew?", fix=f'holdfast revise {ref} "the new text"')
-    say(ask("revise", {**asked, "ref": ref, "trust": _whose()}), as_json, _render_revised)
+    say(ask("revise", {**asked, "ref": ref, "trust": whose()}), as_json, _render_revised)
 
 
 def _render_revised(answer: dict[str, Any]) -> None:
@@ -115,5 +118,6 @@ def _listed(options: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
 
 
-def _whose() -> str:
+def whose() -> str:
+    """Whose word it is: an agent's in a shell of its own, else the owner's."""
     return "agent" if any(os.environ.get(name) for name in _AGENTS) else "owner"

@@ -1,0 +1,83 @@
+-- Relations of memories: the projection, and what is read of it.
+
+-- name: put_relation
+INSERT OR REPLACE INTO relations (
+  uuid, source, target, relation, reason, evidence, confidence, actor, kind, session, score, created, judged
+) VALUES (
+  :uuid, :source, :target, :relation, :reason, :evidence, :confidence, :actor, :kind, :session, :score, :created, :judged
+);
+
+-- name: remove_relations
+DELETE FROM relations WHERE :uuid IS NULL OR uuid = :uuid;
+
+-- name: relations_between
+-- The relations whose id lies between two values.
+SELECT r.*, s.id, s.title, s.alive, t.id, t.title, t.alive
+FROM relations r LEFT JOIN memories s ON s.uuid = r.source LEFT JOIN memories t ON t.uuid = r.target
+WHERE r.uuid BETWEEN :low AND :high LIMIT 2;
+
+-- name: relations_listed
+-- Those of a status (NULL: of any), in some projects (NULL: everywhere); what waits for a verdict first.
+SELECT * FROM (
+  SELECT r.*, s.id AS source_number, s.title, s.alive AS source_alive, t.id, t.title, t.alive,
+    CASE WHEN s.alive AND t.alive THEN iif(r.relation IS NULL, 'pending', 'judged') ELSE 'orphaned' END AS status
+  FROM relations r LEFT JOIN memories s ON s.uuid = r.source LEFT JOIN memories t ON t.uuid = r.target
+  WHERE :family IS NULL OR s.scope = 'personal' OR s.project IN (SELECT value FROM json_each(:family))
+)
+WHERE :status IS NULL OR status = :status
+ORDER BY status = 'pending' DESC, coalesce(judged, created) DESC, uuid LIMIT :limit;
+
+-- name: relations_counted
+SELECT CASE WHEN s.alive AND t.alive THEN iif(r.relation IS NULL, 'pending', 'judged') ELSE 'orphaned' END AS status,
+  r.relation, count(*)
+FROM relations r LEFT JOIN memories s ON s.uuid = r.source LEFT JOIN memories t ON t.uuid = r.target
+WHERE :family IS NULL OR s.scope = 'personal' OR s.project IN (SELECT value FROM json_each(:family))
+GROUP BY 1, 2;
+
+-- name: relations_of
+-- Every relation of some memories: (memory, whether it is the source, the other, its number, alive, …).
+SELECT m.id, 1 AS source, o.id, o.alive AND m.alive, r.uuid, r.relation, r.judged
+FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
+JOIN relations r ON r.source = m.uuid LEFT JOIN memories o ON o.uuid = r.target
+UNION ALL
+SELECT m.id, 0, o.id, o.alive AND m.alive, r.uuid, r.relation, r.judged
+FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
+JOIN relations r ON r.target = m.uuid LEFT JOIN memories o ON o.uuid = r.source;
+
+-- name: relations_of_memory
+SELECT uuid FROM relations WHERE source = :memory OR target = :memory;
+
+-- name: relations_of_erased
+-- Those that speak of a memory that was erased: where that was done before they came.
+SELECT r.uuid FROM relations r
+WHERE EXISTS (SELECT 1 FROM changes WHERE entity IN (r.source, r.target) AND cause = 'erase');
+
+-- name: memory_to_compare
+-- The next older memory of some projects (NULL: of all) that is alive.
+SELECT id FROM memories
+WHERE id < :before AND alive AND NOT erased AND trust <> 'quarantined'
+  AND (:family IS NULL OR scope = 'personal' OR project IN (SELECT value FROM json_each(:family)))
+ORDER BY id DESC LIMIT 1;
+
+-- name: relations_superseding
+-- What supersedes some memories, and what supersedes that; the latest verdict first.
+WITH RECURSIVE above (id) AS (
+  SELECT value FROM json_each(:numbers)
+  UNION SELECT source FROM above JOIN supersessions ON target = above.id
+  LIMIT 2000
+)
+SELECT target, source, holds, scope, of_project, by_project FROM above JOIN supersessions ON target = above.id
+ORDER BY judged DESC, source DESC;
+
+-- name: relations_contesting
+-- What was found to conflict with some memories, or may: (memory, other, whether that was judged).
+SELECT m.id, o.id, r.relation IS NOT NULL
+FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
+JOIN relations r ON r.source = m.uuid JOIN memories o ON o.uuid = r.target
+WHERE o.alive AND (r.relation IS NULL OR r.relation = 'conflicts_with')
+UNION
+SELECT m.id, o.id, r.relation IS NOT NULL
+FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
+JOIN relations r ON r.target = m.uuid JOIN memories o ON o.uuid = r.source
+WHERE o.alive AND (r.relation IS NULL OR r.relation = 'conflicts_with')
+ORDER BY 2;
