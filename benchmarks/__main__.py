@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import appending, daemon, hooks, importing
+from . import appending, daemon, hooks, importing, saving
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -34,6 +34,7 @@ MEASURES: dict[str, Callable[[int | None], Any]] = {
     "hooks": _hooks,
     "appending": lambda count: _figures(appending.measure(count or 500), appending.GOALS),
     "daemon": lambda count: _figures(daemon.measure(count or 10), daemon.GOALS),
+    "saving": lambda count: _figures(saving.measure(count or 10_000), saving.GOALS),
     "importing": lambda count: _figures(importing.measure(count or 100_000), importing.GOALS),
 }
 

@@ -68,7 +68,7 @@ def _scan(context: Context, arguments: Arguments) -> Any:
         for memory in context.log.many([] if next_ is None else [next_]):
             looked += 1
             known = {tie.other for tie in context.log.relations.of([memory.number]).get(memory.number, ())}
-            for each in candidates(context.database, context.log, memory, now=arguments["at"], before=memory.number):
+            for each in candidates(context.database, context.log, memory, before=memory.number):
                 if each.memory.number in known:
                     continue
                 pair = {

@@ -83,7 +83,7 @@ def _remember(context: Context, arguments: Arguments) -> Any:
     saved = context.log.remember(draft, number)
     of_project = draft.scope != "personal"
     wanted = bool(arguments.get("detect"))
-    found = detected(context, None if saved.folded else saved.memory, arguments["at"]) if wanted else {}
+    found = detected(context, None if saved.folded else saved.memory) if wanted else {}
     return {
         **_saved(context, saved),
         **found,

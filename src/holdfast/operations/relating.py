@@ -49,7 +49,7 @@ def ties(context: Context, numbers: Sequence[int]) -> dict[int, list[dict[str, A
     }  # fmt: skip
 
 
-def detected(context: Context, memory: Memory | None, at: int) -> dict[str, Any]:
+def detected(context: Context, memory: Memory | None) -> dict[str, Any]:
     """What a save says of the memories that may disagree with the one it kept; None: it kept none.
 
     Each becomes a relation that waits for a verdict. Should the looking fail, the answer says so; the save stands.
@@ -58,7 +58,7 @@ def detected(context: Context, memory: Memory | None, at: int) -> dict[str, Any]
     failed = None
     try:
         with context.database.transaction():
-            found = [] if memory is None else _proposed(context, memory, at)
+            found = [] if memory is None else _proposed(context, memory)
     except Exception as error:  # whatever goes wrong in the looking, the note is kept
         if not context.database.connection.in_transaction:
             raise  # the disk took the save with it
@@ -71,9 +71,9 @@ def detected(context: Context, memory: Memory | None, at: int) -> dict[str, Any]
     return told
 
 
-def _proposed(context: Context, memory: Memory, at: int) -> list[dict[str, Any]]:
+def _proposed(context: Context, memory: Memory) -> list[dict[str, Any]]:
     found = []
-    for each in candidates(context.database, context.log, memory, now=at):
+    for each in candidates(context.database, context.log, memory):
         relation = context.log.relations.propose(memory, each.memory, each.score)
         if relation is None or relation.status != "pending":
             continue

@@ -52,6 +52,22 @@ SELECT uuid FROM relations WHERE source = :memory OR target = :memory;
 SELECT r.uuid FROM relations r
 WHERE EXISTS (SELECT 1 FROM changes WHERE entity IN (r.source, r.target) AND cause = 'erase');
 
+-- name: words_in_memories
+-- In how many memories each of :words (JSON list) stands; under '' about how many there are, and one more.
+SELECT term, doc FROM temp.memory_words WHERE term IN (SELECT value FROM json_each(:words))
+UNION ALL SELECT '', 1 + coalesce(max(id), 0) FROM memories;
+
+-- name: memories_sharing
+-- The best of the memories with some of a new one's words, by the index's own measure, that may be compared with it.
+SELECT m.id, m.title, texts.body, m.terms FROM (
+  SELECT rowid AS id, bm25(memories_fts, 2.0, 1.0, 0.5) AS rank FROM memories_fts
+  WHERE memories_fts MATCH :match ORDER BY rowid DESC LIMIT :most
+) AS found CROSS JOIN memories m ON m.id = found.id CROSS JOIN texts ON texts.id = m.body
+WHERE m.id <> :number AND m.id < :before AND m.alive AND NOT m.erased AND m.trust <> 'quarantined'
+  AND m.scope = :scope AND (m.scope = 'personal' OR m.project IN (SELECT value FROM json_each(:family)))
+  AND (m.kind = 'summary') = :summary
+ORDER BY found.rank, m.id DESC LIMIT :limit;
+
 -- name: memory_to_compare
 -- The next older memory of some projects (NULL: of all) that is alive.
 SELECT id FROM memories
