@@ -9,7 +9,7 @@ import pytest
 from benchmarks.conflicts import measure
 
 from holdfast.errors import NotFound, Refused, UsageError
-from holdfast.memory import Draft
+from holdfast.memory import VERDICTS, Draft
 from holdfast.operations import OPERATIONS, Context, relating
 from holdfast.paths import Home
 from holdfast.recall import candidates as looking
@@ -261,10 +261,14 @@ def test_search_puts_what_was_superseded_last_and_tells_of_both(ask: Ask) -> Non
     assert "superseded" in hits[1]["parts"]
 
 
-def test_what_is_proposed_is_mostly_wanted_and_what_is_wanted_mostly_proposed() -> None:
+def test_what_is_proposed_is_mostly_wanted_and_the_page_tells_how_much() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "explanation" / "conflicts.md").read_text("utf-8")
     for half, outcome in measure().items():
         assert outcome.precision >= 0.9, half
         assert outcome.recall >= 0.8, half
+        assert f"| {half} | {outcome.precision:.2f} | {outcome.recall:.2f} |" in page
+    for verdict, says in VERDICTS.items():
+        assert f"| `{verdict}` | {says} |" in page
 
 
 def test_a_word_in_common_makes_no_candidate(context: Context, ask: Ask) -> None:
