@@ -70,7 +70,10 @@ def measure(count: int = 10_000) -> Saves:
                 saved(log, pair["older"])
             for nth in range(count):
                 log.remember(Draft(body=_made_up(draw, nth)), 1)
-        floors, plain, detected, looking = [], [], [], []
+        floors: list[tuple[float, float]] = []
+        plain: list[tuple[float, float]] = []
+        detected: list[tuple[float, float]] = []
+        looking: list[tuple[float, float]] = []
         for pair in PAIRS:
             floors.append(_timed(_floor, floor, pair["newer"]["body"]))
             detected.append(_timed(_save, database, log, pair["newer"]))

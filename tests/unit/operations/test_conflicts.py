@@ -238,7 +238,8 @@ def test_a_scan_finds_what_saves_did_not_look_for_and_notes_it_only_when_told_to
 
     assert [(pair["newer"]["number"], pair["judgment_id"]) for pair in dry] == [(newer, None)]
     assert ask("conflicts.list")["relations"] == []
-    found, after = [], 1 << 40
+    found: list[dict[str, Any]] = []
+    after = 1 << 40
     while after is not None:
         answer = ask("conflicts.scan", apply=True, after=after)
         found, after = found + answer["candidates"], answer["next"]

@@ -76,11 +76,11 @@ WHERE id < :before AND alive AND NOT erased AND trust <> 'quarantined'
 ORDER BY id DESC LIMIT 1;
 
 -- name: relations_superseding
--- What supersedes some memories, and what supersedes that; the latest verdict first.
+-- What supersedes some memories, and what supersedes that, as far as 500 of them; the latest verdict first.
 WITH RECURSIVE above (id) AS (
   SELECT value FROM json_each(:numbers)
   UNION SELECT source FROM above JOIN supersessions ON target = above.id
-  LIMIT 2000
+  LIMIT 500 + json_array_length(:numbers)
 )
 SELECT target, source, holds, scope, of_project, by_project FROM above JOIN supersessions ON target = above.id
 ORDER BY judged DESC, source DESC;
