@@ -254,6 +254,19 @@ def test_erasing_one_of_the_two_takes_the_words_of_the_verdict_along(store: Stor
         store.log.undo(store.log.relations.history(known.id)[-1].change)
 
 
+def test_erasing_takes_along_what_was_said_in_a_verdict_that_was_taken_back(
+    store: Store, pair: tuple[Memory, Memory]
+) -> None:
+    store.supersede(pair[1], pair[0], reason=f"{WORD} said so")
+    undone = store.log.undo()
+
+    store.log.erase(pair[0].number)
+
+    assert WORD.encode() not in store.path.read_bytes() + store.path.with_name(store.path.name + "-wal").read_bytes()
+    with pytest.raises(Refused, match="final"):
+        store.log.undo(undone.change)
+
+
 def test_what_is_read_follows_from_the_log(store: Store, pair: tuple[Memory, Memory]) -> None:
     third = store.keep("we use three spaces")
     store.supersede(pair[1], pair[0])

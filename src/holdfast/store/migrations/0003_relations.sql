@@ -17,6 +17,7 @@ CREATE TABLE relations (
 ) WITHOUT ROWID;
 CREATE INDEX relations_source ON relations (source);
 CREATE INDEX relations_target ON relations (target);
+CREATE INDEX changes_relations ON changes (entity) WHERE entity_kind = 'relation';
 
 -- What supersedes what. A verdict speaks of what the target said then: one that was written anew since is not
 -- superseded. What nobody here said replaces only its like, unless a person judged so.

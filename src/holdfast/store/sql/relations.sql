@@ -45,12 +45,15 @@ FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
 JOIN relations r ON r.target = m.uuid LEFT JOIN memories o ON o.uuid = r.source;
 
 -- name: relations_of_memory
-SELECT uuid FROM relations WHERE source = :memory OR target = :memory;
+-- Every relation that a memory ever had, also those of which nothing is left but the history.
+SELECT DISTINCT entity FROM changes, json_each(changes.patch, '$.ends') AS ends
+WHERE entity_kind = 'relation' AND ends.value = lower(hex(:memory));
 
 -- name: relations_of_erased
 -- Those that speak of a memory that was erased: where that was done before they came.
-SELECT r.uuid FROM relations r
-WHERE EXISTS (SELECT 1 FROM changes WHERE entity IN (r.source, r.target) AND cause = 'erase');
+SELECT DISTINCT entity FROM changes, json_each(changes.patch, '$.ends') AS ends
+WHERE entity_kind = 'relation'
+  AND EXISTS (SELECT 1 FROM changes AS erasing WHERE erasing.entity = unhex(ends.value) AND erasing.cause = 'erase');
 
 -- name: words_in_memories
 -- In how many memories each of :words (JSON list) stands; under '' about how many there are, and one more.
