@@ -313,7 +313,16 @@ REQUIREMENTS: dict[str, Requirement] = {
     ),
     "engram:tools": Requirement("mem_* tools in profiles", later=TOOLS),
     "engram:protocol": Requirement("the Memory Protocol as a skill", later=TOOLS),
-    "engram:judging": Requirement("candidates of conflict and mem_judge", later=TOOLS),
+    "engram:judging": Requirement(
+        "a save names candidates of conflict, a verdict is recorded, searches show it",
+        (
+            "integration/cli/test_conflicts.py::test_what_may_disagree_is_named_judged_and_no_longer_given",
+            "unit/operations/test_conflicts.py::test_a_save_names_what_may_disagree_with_it",
+            "unit/operations/test_conflicts.py::test_a_verdict_is_answered_whole",
+            "unit/operations/test_conflicts.py::test_what_is_no_judgment_or_verdict_changes_nothing",
+            "property/test_relations.py::TestRelations",
+        ),
+    ),
     "engram:opencode": Requirement("the OpenCode plugin", later=OPENCODE),
     "engram:git-sync": Requirement("git-synced chunks and cloud", later=HUB),
     # claude-memory-mcp

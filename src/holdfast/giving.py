@@ -16,6 +16,7 @@ from .recall.delivery import Deliveries, Given
 from .recall.find import Found, find
 from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
 from .recall.query import Question
+from .recall.serving import contested, in_force, serving
 from .settings import Settings
 from .store.care.retention import OPEN_MS
 from .store.database import Database, Row
@@ -101,6 +102,7 @@ class Giving:
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
             without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,
         )  # fmt: skip
+        found = in_force(self._db, self._log, found)
         items, left = choose(found, question, self._known(text, found, context))
         items, said = self._unsaid(items, who)
         left_over = self._settings.number("inject.tokens_session") - context.given.tokens
@@ -129,7 +131,10 @@ class Giving:
         texts = claude_md(Path(who.folder)) if who.folder else []
         kept: list[Item] = []
         left: list[LeftOut] = []
+        once: dict[int | str, Item] = {}
         for item in items:
+            once.setdefault(item.ref, item)
+        for item in once.values():
             if texts and item.body and already_said(item.body, texts):
                 left.append(LeftOut(item, "said in CLAUDE.md"))
             else:
@@ -157,15 +162,15 @@ class Giving:
 
     def _first(self, who: Asker) -> Iterable[Item]:
         family = json.dumps(self._family(who.project))
-        for row in self._db.all("pack_first", family=family):
-            yield self._note(row, section=row[9], attended=who.attended)
+        for row, disputed in self._in_force(self._db.all("pack_first", family=family)):
+            yield self._note(row, section=row[9], attended=who.attended, disputed=disputed)
 
     def _index(self, who: Asker) -> Iterable[Item]:
         """The latest notes: their titles, and the short ones whole."""
         foreign = self._latest(who, own=False, limit=_FOREIGN_LISTED)
-        rows = {*self._latest(who, own=True, limit=_INDEX), *foreign}
-        for row in sorted(rows, key=_written, reverse=True)[:_INDEX]:
-            yield self._note(row, section="recent", whole=len(row[4]) <= _SHORT)
+        rows = sorted({*self._latest(who, own=True, limit=_INDEX), *foreign}, key=_written, reverse=True)
+        for row, disputed in self._in_force(rows)[:_INDEX]:
+            yield self._note(row, section="recent", whole=len(row[4]) <= _SHORT, disputed=disputed)
 
     def _latest(self, who: Asker, *, own: bool, limit: int) -> list[Row]:
         rows = set(self._db.all("pack_personal", own=own, limit=limit))
@@ -173,7 +178,23 @@ class Giving:
             rows.update(self._db.all("pack_recent", project=each, own=own, limit=limit))
         return sorted(rows, key=_written, reverse=True)[:limit]
 
-    def _note(self, row: Row, *, section: str, whole: bool = True, attended: bool = False) -> Item:
+    def _in_force(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
+        """The notes, instead of a superseded one what holds (but nothing becomes a standing instruction so), and what
+        is to be said of each."""
+        served = serving(self._db, (row[0] for row in rows))
+        kept: dict[int, Row] = {}
+        for row in rows:
+            state = served.get(row[0])
+            if state is None or state.instead is None:
+                kept.setdefault(row[0], row)
+            elif row[9] != "standing":
+                for other in self._db.all("pack_note", number=state.instead, section=row[9]):
+                    kept.setdefault(other[0], other)
+        if kept.keys() - {row[0] for row in rows}:
+            served = serving(self._db, kept)
+        return [(row, contested(served.get(number))) for number, row in kept.items()]
+
+    def _note(self, row: Row, *, section: str, whole: bool = True, attended: bool = False, disputed: str = "") -> Item:
         number, revision, kind, title, body, trust, revised, files, created = row[:9]
         more = ""
         if section == "standing" and attended and self._deliveries.new(number, created):
@@ -182,7 +203,8 @@ class Giving:
                 more = f"new, heard in what the user typed; the user takes it back with `holdfast forget {number}`"
         text = note(
             number, kind=kind, title=title if whole else "", body=body if whole else title, trust=trust, at=revised,
-            files=json.loads(files) if whole else (), more=more,
+            files=json.loads(files) if whole else (),
+            more=", ".join(filter(None, (more, disputed))),
         )  # fmt: skip
         return Item(number, revision, section, text, body, whole, why="new" if more else "")
 
@@ -236,6 +258,7 @@ class Giving:
         """What is known of the session that asks, and of what was found for it."""
         numbers = [each.number for each in found if each.type == "memory"]
         memories = self._log.many(numbers)
+        served = serving(self._db, numbers)
         given = dict(context.given.items)
         for number in self._summing_up([ref for ref in given if str(ref).startswith("s")], numbers):
             given[number] = 1 << 30
@@ -249,6 +272,7 @@ class Giving:
             {each.number: each.files for each in memories},
             {each.number: frozenset(it.event for it in each.evidence if it.event is not None) for each in memories},
             {number: frozenset(of) for number, of in sessions.items()},
+            {number: contested(served.get(number)) for number in numbers},
         )  # fmt: skip
 
     def _context(self, who: Asker) -> _Context:

@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "revise": Command("Keep", "remember:revise", "Write a memory, or parts of it, anew."),
     "pin": Command("Keep", "changes:pin", "Keep a memory at hand."),
     "unpin": Command("Keep", "changes:unpin", "Let a pinned memory go again."),
+    "conflicts": Command("Keep", "conflicts:conflicts", "Show memories that may disagree, and judge them."),
     "forget": Command("Take back", "changes:forget", "Take a memory out of what is served, or bring it back."),
     "undo": Command("Take back", "changes:undo", "Take back the latest change, or another one."),
     "history": Command("Take back", "changes:history", "Show what happened to a memory."),

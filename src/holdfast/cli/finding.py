@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from .client import READING, ask
+from .conflicts import annotation
 from .output import ago, bold, dim, json_option, note, one_line, plain, say, tell, tell_more, when, width
 from .place import place_options
 from .times import moment
@@ -96,6 +97,7 @@ def _about(memory: dict[str, Any], now: int) -> str:
     said += [word for word in ("pinned", "standing") if memory[word]]
     if not memory["alive"]:
         said.append("forgotten")
+    said += annotation(memory)
     return ", ".join([*said, ago(memory["revised"], now)])
 
 
@@ -149,6 +151,7 @@ def _render_memory(it: dict[str, Any]) -> None:
         ("revised", f"{when(it['revised'])} ({it['revision']} versions)" if it["revision"] > 1 else ""),
         ("said", f"{it['repeats'] + 1} times" if it["repeats"] else ""),
         ("drawn", _drawn(it["drawn"])),
+        ("beside", ", ".join(annotation(it))),
         ("id", it["id"]),
     ]
     for name, value in rows:

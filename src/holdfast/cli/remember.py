@@ -11,7 +11,7 @@ from .client import ask
 from .output import bold, hint, json_option, note, one_line, say, tell
 from .place import project_option
 
-__all__ = ["remember", "revise"]
+__all__ = ["remember", "revise", "whose"]
 
 # Variables that agents set for the commands they run: what is written there is their word, not their owner's.
 _AGENTS = ("CLAUDECODE", "OPENCODE", "CODEX_SANDBOX", "GEMINI_CLI", "OPENCLAW_SHELL")
@@ -40,7 +40,8 @@ def remember(text: tuple[str, ...], as_json: bool, personal: bool, **options: An
     answer = ask(
         "remember",
         {
-            **_listed(options), "body": body, "scope": "personal" if personal else "project", "trust": _whose(),
+            **_listed(options), "body": body, "scope": "personal" if personal else "project", "trust": whose(),
+            "detect": True,
         },
     )  # fmt: skip
     say(answer, as_json, _render_kept)
@@ -53,6 +54,8 @@ def _render_kept(answer: dict[str, Any]) -> None:
         tell(f"{name} says so already: {one_line(memory['title'])}")
     else:
         tell(f"{name} {'remembered' if memory['revision'] == 1 else 'revised'}: {one_line(memory['title'])}")
+    for it in answer["candidates"]:
+        note(f"may disagree with #{it['id']} {one_line(it['title'])}: holdfast conflicts show {it['judgment_id']}")
     if it := answer["withheld"]:
         note(f"kept; but {it['why']}, so no session is given it: {it['fix']}")
     elif it := answer["unrecorded"]:
@@ -95,7 +98,7 @@ def revise(
         _must_be_asked()
     if not asked:
         raise UsageError("what shall be written anew?", fix=f'holdfast revise {ref} "the new text"')
-    say(ask("revise", {**asked, "ref": ref, "trust": _whose()}), as_json, _render_revised)
+    say(ask("revise", {**asked, "ref": ref, "trust": whose()}), as_json, _render_revised)
 
 
 def _render_revised(answer: dict[str, Any]) -> None:
@@ -121,12 +124,13 @@ def _listed(options: dict[str, Any]) -> dict[str, Any]:
 
 def _must_be_asked() -> None:
     """Raises Refused when an agent calls: a page that talked it into one command would hold for ever."""
-    if _whose() == "agent":
+    if whose() == "agent":
         raise Refused(
             "an agent cannot make a standing instruction", why="it is given to every session, so its owner must say it",
             fix="save it without --always, or ask the user to type it, or to run this command in a terminal",
         )  # fmt: skip
 
 
-def _whose() -> str:
+def whose() -> str:
+    """Whose word it is: an agent's in a shell of its own, else the owner's."""
     return "agent" if any(os.environ.get(name) for name in _AGENTS) else "owner"

@@ -21,7 +21,7 @@ class Plan:
 
 
 def plan(changes: Sequence[Change], target: Change) -> Plan:
-    """How to undo `target`, given all changes of its memory or project.
+    """How to undo `target`, given all changes of its memory, project or relation.
 
     A register goes back when what it holds is what `target` gave it: its latest write, or one that an undo brought
     back. An undo is a change like any other, so undoing it brings back what it took away.

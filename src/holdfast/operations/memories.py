@@ -8,8 +8,9 @@ from uuid import UUID
 from ..memory import SCOPES, TRUSTS, Draft, Memory, Revision, Saved, Step
 from .context import Arguments, Context, Operation, Takes
 from .projects import withheld
+from .relating import detected, related, ties
 
-__all__ = ["OPERATIONS", "REF", "shown", "shown_all"]
+__all__ = ["OPERATIONS", "REF", "shown", "shown_all", "step_shown"]
 
 REF = Takes(str, "a memory: its number (12 or #12), its id, or the first 8 digits or more of that", needed=True)
 
@@ -25,6 +26,7 @@ def shown_all(context: Context, memories: Sequence[Memory]) -> list[dict[str, An
     labels: dict[Any, str] = (
         dict(context.database.all("shown_project_labels", numbers=json.dumps(numbers))) if numbers else {}
     )
+    related_to = ties(context, [memory.number for memory in memories])
     return [
         {
             "number": memory.number,
@@ -49,6 +51,7 @@ def shown_all(context: Context, memories: Sequence[Memory]) -> list[dict[str, An
             "revised": memory.revised,
             "revision": memory.revision,
             "repeats": memory.repeats,
+            "relations": related_to.get(memory.number, []),
         }
         for memory in memories
     ]
@@ -77,10 +80,13 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         trust=arguments.get("trust") or "owner",
     )
     number = context.project(arguments)
-    saved = _saved(context, context.log.remember(draft, number))
+    saved = context.log.remember(draft, number)
     of_project = draft.scope != "personal"
+    wanted = bool(arguments.get("detect"))
+    found = detected(context, None if saved.folded else saved.memory) if wanted else {}
     return {
-        **saved,
+        **_saved(context, saved),
+        **found,
         "withheld": withheld(context, arguments, number) if of_project else None,
         "unrecorded": withheld(context, arguments, number, "capture") if of_project else None,
     }
@@ -140,16 +146,21 @@ def _undo(context: Context, arguments: Arguments) -> Any:
             for each in undone.later
         ],
         "memory": None if undone.memory is None else shown(context, undone.memory),
+        "relation": None if undone.relation is None else related(undone.relation),
         "project": project,
     }
 
 
 def _history(context: Context, arguments: Arguments) -> Any:
     memory = context.log.get(arguments["ref"])
-    return {"memory": shown(context, memory), "steps": [_step(step) for step in context.log.history(arguments["ref"])]}
+    return {
+        "memory": shown(context, memory),
+        "steps": [step_shown(step) for step in context.log.history(arguments["ref"])],
+    }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def step_shown(step: Step) -> dict[str, Any]:
+    """A change as every surface shows it (JSON-ready)."""
     return {
         "change": str(step.change),
         "at": step.at,
@@ -183,7 +194,8 @@ OPERATIONS = (
     Operation(
         "remember", "keep a memory", _remember,
         {"body": Takes(str, "the text, at most 1,400 characters", needed=True), **_PARTS,
-         "pinned": Takes(bool, "keep it at hand")},
+         "pinned": Takes(bool, "keep it at hand"),
+         "detect": Takes(bool, "look for memories that may disagree with it, which then wait for a verdict")},
         before=Context.look,
     ),
     Operation(

@@ -8,6 +8,7 @@ from typing import Final
 from ..journal.tail import ReceiptNote
 from ..store.database import Database
 from .pack import Pack
+from .serving import Served, serving
 
 __all__ = ["RECEIPTS", "Deliveries", "Given"]
 
@@ -69,7 +70,7 @@ class Deliveries:
         for ref, revision, *_ in json.loads(row[1]):
             if isinstance(ref, int):
                 memory = self._db.one("memory_standing_at", number=ref)
-                if memory is None or memory[0] != revision:
+                if memory is None or memory[0] != revision or serving(self._db, [ref]).get(ref, Served()).instead:
                     return None
         return str(row[2]) or None
 

@@ -32,7 +32,9 @@ from .log_erasure import Erased, Erasure
 from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
+from .log_relations import Relations
 from .log_undo import Later, Undoing, Undone
+from .supersession import instead
 from .terms import all_of
 
 __all__ = ["Erased", "Later", "Log", "Problem", "Ref", "Undone"]
@@ -53,6 +55,7 @@ class Log(Memories):
         self._clean = clean
         self.projects = ProjectEdits(database, self._chain, self._projection, clean)
         self._undoing = Undoing(database, self._chain, self._projection)
+        self.relations = Relations(database, self._chain, self._projection, clean)
         self._erasure = Erasure(database, self._chain, self._projection)
 
     # -- saving --
@@ -158,6 +161,8 @@ class Log(Memories):
         """
         with self._db.transaction():
             plan = self._undoing.undo(change, None if memory is None else self._not_erased(memory).id)
+            if plan.entity_kind == "relation":
+                return replace(plan, relation=self.relations.with_id(plan.entity))
             return plan if plan.entity_kind == "project" else replace(plan, memory=self._by_id(plan.entity))
 
     def erase(self, ref: Ref) -> Erased:
@@ -184,9 +189,13 @@ class Log(Memories):
     # -- keeping --
 
     def rebuild(self) -> None:
-        """Make everything that is read anew from the log; numbers stay as they are."""
+        """Make everything that is read anew from the log; numbers stay as they are.
+
+        What speaks of an erased memory is erased too, should it have come after that was done.
+        """
         with self._db.transaction():
             self._projection.rebuild()
+            self._erasure.relations()
 
     def origin(self, memory: Memory) -> Origin | None:
         """How a rule came to draw what a memory says now; None of what somebody wrote, and of what was erased."""
@@ -266,7 +275,9 @@ class Log(Memories):
             family=json.dumps(family),
             trusts=json.dumps(_peers(draft.trust)),
         )
-        for known in self.many([row[0] for row in rows]):
+        alike = [int(row[0]) for row in rows]
+        superseded = instead(self._db, alike)  # what holds no more takes no repeats
+        for known in self.many([number for number in alike if number not in superseded]):
             if says(wording(known.title, known.body), said) and set(draft.files) <= set(known.files):
                 return known
         return None

@@ -6,7 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from ..clock import millis
-from ..memory import PROJECT_REGISTERS, Change, Evidence, Memory, State, Wording, Write, fold, wording, write_of
+from ..memory import (
+    PROJECT_REGISTERS,
+    RELATION_REGISTERS,
+    Change,
+    Evidence,
+    Memory,
+    State,
+    Wording,
+    Write,
+    fold,
+    wording,
+    write_of,
+)
 from .database import Database, Row
 from .log_chain import Chain, change_of, rows_by_entity
 from .terms import terms_of
@@ -18,6 +30,7 @@ _READ = (
     "project", "kind", "label", "title", "body", "files", "tags", "scope", "importance", "pinned", "standing",
     "topic_key", "trust", "alive", "erased", "created", "revised", "revision", "repeats",
 )  # fmt: skip
+_VERDICT = ("relation", "reason", "evidence", "confidence", "actor", "kind", "session")
 _ERASED = {
     "project": None, "kind": "note", "label": None, "title": "", "body": None, "terms": "", "files": "[]", "tags": "[]",
     "scope": "project", "importance": 0.0, "pinned": False, "standing": False, "topic_key": None, "trust": "agent",
@@ -26,7 +39,10 @@ _ERASED = {
 
 
 class Projection:
-    """Keeps memories, registers, evidence and projects as the log says. Call inside the transaction of the append."""
+    """Keeps memories, registers, evidence, relations and projects as the log says.
+
+    Call inside the transaction of the append.
+    """
 
     def __init__(self, database: Database, chain: Chain) -> None:
         self._db = database
@@ -37,6 +53,9 @@ class Projection:
         self._keep_evidence(change)
         if change.entity_kind == "project":
             self._store_project(change.entity, fold(self._chain.of(change.entity)))
+            return
+        if change.entity_kind == "relation":
+            self._store_relation(change.entity, fold(self._chain.of(change.entity)))
             return
         counts = self._db.one("memory_counts", uuid=change.entity.bytes)
         if counts is None or counts[3]:
@@ -53,6 +72,7 @@ class Projection:
         self._db.run("remove_memories")
         self._db.run("forget_registers", entity=None)
         self._db.run("remove_evidence")
+        self._db.run("remove_relations", uuid=None)
         for row in self._db.all("evidence_changes"):
             self._keep_evidence(change_of(row))
         for (entity,) in self._db.all("log_entities", entity_kind="memory"):
@@ -61,6 +81,9 @@ class Projection:
         for (entity,) in self._db.all("log_entities", entity_kind="project"):
             uuid = UUID(bytes=bytes(entity))
             self._store_project(uuid, fold(self._chain.of(uuid)))
+        for (entity,) in self._db.all("log_entities", entity_kind="relation"):
+            uuid = UUID(bytes=bytes(entity))
+            self._store_relation(uuid, fold(self._chain.of(uuid)))
 
     def past(self, before: int, numbers: Mapping[UUID, int]) -> Iterator[Memory]:
         """The memories as the changes stamped before a time make them; those without a number are left out."""
@@ -168,6 +191,32 @@ class Projection:
             here = each["event"] is not None and each["device"] == self._chain.device.hex
             known = here and self._db.one("event_exists", id=each["event"]) is not None
             yield each["event"] if known else None, quote
+
+    # -- relations --
+
+    def _store_relation(self, uuid: UUID, state: State) -> None:
+        """A pair that nobody has judged, and that is no candidate (any more), has no row."""
+        ends, candidate, verdict = (state.value(name) for name in RELATION_REGISTERS)
+        if state.erased is not None or ends is None:
+            self._db.run("forget_registers", entity=uuid.bytes)
+            self._db.run("remove_relations", uuid=uuid.bytes)
+            return
+        self._keep_registers(uuid, state)
+        source = (verdict or candidate or {}).get("source", "")
+        if source not in ends:
+            self._db.run("remove_relations", uuid=uuid.bytes)
+            return
+        said = verdict or dict.fromkeys(_VERDICT)
+        self._db.run(
+            "put_relation",
+            uuid=uuid.bytes,
+            source=bytes.fromhex(source),
+            target=bytes.fromhex(ends[1] if source == ends[0] else ends[0]),
+            score=None if candidate is None else candidate["score"],
+            created=state.created,
+            judged=None if verdict is None else millis(state.writes["verdict"].clock),
+            **{name: said[name] for name in _VERDICT},
+        )
 
     # -- projects --
 

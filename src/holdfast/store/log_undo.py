@@ -1,11 +1,12 @@
 """Undoing changes of the log."""
 
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 from ..clock import millis
 from ..errors import NotFound, Refused
-from ..memory import Change, Memory, plan
+from ..memory import Change, EntityKind, Memory, Relation, plan
 from .database import Database
 from .log_chain import Chain
 from .log_projection import Projection
@@ -29,7 +30,8 @@ class Undone:
     """What an undo did. change: the undo itself, to be undone in turn; None when there was nothing left to take back.
 
     undone, cause, at: the change that was to be undone, what it was, and when (Unix ms).
-    entity_kind, entity: the memory or project that it was about; `memory` as it is now.
+    entity_kind, entity: the memory, project or relation that it was about; `memory` and `relation` as they are now
+    (None: the pair is no candidate any more).
     reverted: the registers that are again as they were before it. later: those that went on since.
     """
 
@@ -42,6 +44,7 @@ class Undone:
     reverted: tuple[str, ...]
     later: tuple[Later, ...]
     memory: Memory | None = None
+    relation: Relation | None = None
 
 
 class Undoing:
@@ -66,7 +69,7 @@ class Undoing:
             if found.patch.get("merged") is not None:
                 refuse_circle(self._db, target.entity, UUID(hex=found.patch["merged"]))
             appended = self._chain.append(
-                "memory" if target.entity_kind == "memory" else "project",
+                cast(EntityKind, target.entity_kind),
                 target.entity,
                 "redo" if target.cause == "undo" else "undo",
                 found.patch,

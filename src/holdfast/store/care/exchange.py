@@ -32,6 +32,7 @@ class Exported:
     sessions: int = 0
     events: int = 0
     memories: int = 0
+    relations: int = 0
     changes: int = 0
 
 
@@ -98,6 +99,12 @@ def _lines(database: Database, done: Exported, journal: bool) -> Iterator[tuple[
             for memory in _memory(database, bytes(entity)):
                 done.changes += len(memory["changes"])
                 yield "memory", memory
+        elif kind == "relation":
+            now = next(_rows(database, "care_export_relation", entity=entity), None)
+            changes = list(_changes(database, bytes(entity)))
+            done.relations += 1
+            done.changes += len(changes)
+            yield "relation", {"uuid": bytes(entity).hex(), "now": now, "changes": changes}
 
 
 def _memory(database: Database, entity: bytes) -> Iterator[dict[str, Any]]:
@@ -226,9 +233,12 @@ class _Import:
 
     def take(self, line: Line) -> None:
         """One line. Raises Refused with nothing of it taken, when the caller rolls back."""
-        kinds = {"project": self._project, "session": self._session, "event": self._event, "memory": self._memory}
+        kinds = {
+            "project": self._project, "session": self._session, "event": self._event, "memory": self._logged,
+            "relation": self._logged,
+        }  # fmt: skip
         try:
-            kinds[line.kind](line.number, line.said)
+            kinds[line.kind](line)
         except apsw.ConstraintError as error:
             raise refused(line.number, "what it says cannot be true of a store") from error
 
@@ -251,8 +261,8 @@ class _Import:
 
     # -- projects and sessions --
 
-    def _project(self, number: int, said: Mapping[str, Any]) -> None:
-        found = self._cleaned("project", said)
+    def _project(self, line: Line) -> None:
+        number, found = line.number, self._cleaned("project", line.said)
         if len(found["uuid"]) != 16:
             raise refused(number, "the id of its project is none")
         keys, hints = (_strings(number, found.pop(name)) for name in ("keys", "hints"))
@@ -270,8 +280,8 @@ class _Import:
         for change in changes:
             self._change(number, "project", found["uuid"], change)
 
-    def _session(self, _: int, said: Mapping[str, Any]) -> None:
-        found = self._cleaned("session", said)
+    def _session(self, line: Line) -> None:
+        found = self._cleaned("session", line.said)
         self._db.run("care_import_session", **{**found, "ignored": found["ignored"] or 0})
         self._count("sessions", self._db.connection.changes() > 0)
 
@@ -283,8 +293,8 @@ class _Import:
 
     # -- events --
 
-    def _event(self, number: int, said: Mapping[str, Any]) -> None:
-        found = self._cleaned("event", said)
+    def _event(self, line: Line) -> None:
+        number, found = line.number, self._cleaned("event", line.said)
         names = _strings(number, found.pop("session"))
         row = self._db.one("care_session", host=names[0], name=names[1]) if len(names) == 2 else None
         if row is None:
@@ -349,9 +359,10 @@ class _Import:
 
     # -- the log --
 
-    def _memory(self, number: int, said: Mapping[str, Any]) -> None:
-        for change in said["changes"] or []:
-            self._change(number, "memory", said["uuid"], change)
+    def _logged(self, line: Line) -> None:
+        """A memory or a relation: what is known of it are its changes."""
+        for change in line.said["changes"] or []:
+            self._change(line.number, line.kind, line.said["uuid"], change)
 
     def _change(self, number: int, kind: str, entity: bytes, said: object) -> None:
         change = checked(number, "change", said)

@@ -102,6 +102,11 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         "now": Field("object", "as it is read today: for reading only, rebuilt from the changes; null when continued"),
         "changes": Field("list", "its history, oldest first; a long one goes on in further lines of the same memory"),
     },
+    "relation": {
+        "uuid": Field("hex", "its id everywhere, derived from the ids of the two memories", True),
+        "now": Field("object", "as it is read today: for reading only, rebuilt from the changes"),
+        "changes": Field("list", "its history, oldest first"),
+    },
     "change": {
         "id": Field("hex", "its id everywhere", True),
         "device": Field("hex", "the installation that made it", True),
@@ -117,6 +122,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
     },
 }
 
+_KINDS_OF_LINES: Final = ("project", "session", "event", "memory", "relation")
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "text": (str,),
     "name": (str,),
@@ -165,8 +171,8 @@ def read(source: BinaryIO, number: int) -> Line | None:
             newer = isinstance(said.get("holdfast"), int)
             raise refused(1, f"it is of format {said['holdfast']}" if newer else "it is not the header of an export")
         return Line(1, "holdfast", checked(1, "holdfast", said))
-    if len(said) != 1 or (kind := next(iter(said))) not in ("project", "session", "event", "memory"):
-        raise refused(number, "it is neither a project, a session, an event nor a memory")
+    if len(said) != 1 or (kind := next(iter(said))) not in _KINDS_OF_LINES:
+        raise refused(number, "it is neither a project, a session, an event, a memory nor a relation")
     return Line(number, kind, checked(number, kind, said[kind]))
 
 

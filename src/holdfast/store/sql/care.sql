@@ -191,7 +191,7 @@ LEFT JOIN texts AS said ON said.id = events.text
 ORDER BY events.id;
 
 -- name: care_export_entities
--- Each memory or project when its first change comes; no list of them is held.
+-- Each memory, project or relation when its first change comes; no list of them is held.
 SELECT entity, entity_kind FROM changes
 WHERE NOT EXISTS (SELECT 1 FROM changes AS earlier WHERE earlier.entity = changes.entity AND earlier.seq < changes.seq)
 ORDER BY seq;
@@ -208,6 +208,11 @@ SELECT kind, memories.label AS label, title, texts.body AS body, files, tags, sc
   nullif(lower(hex(projects.uuid)), '') AS project, importance, pinned, standing, topic_key, trust, alive, erased, memories.created, revised, revision, repeats
 FROM memories LEFT JOIN texts ON texts.id = memories.body LEFT JOIN projects ON projects.id = memories.project
 WHERE memories.uuid = :entity;
+
+-- name: care_export_relation
+SELECT lower(hex(source)) AS source, lower(hex(target)) AS target, relation, reason, evidence, confidence, actor, kind,
+  session, score, created, judged
+FROM relations WHERE uuid = :entity;
 
 -- Import: what is known stays as it is.
 

@@ -28,6 +28,11 @@ WHERE m.scope = 'personal' AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT 
   AND m.trust IN ('owner', 'agent') = :own
 ORDER BY m.revised DESC LIMIT :limit;
 
+-- name: pack_note
+-- One note, as it stands in a section.
+SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, :section
+FROM memories m JOIN texts ON texts.id = m.body WHERE m.id = :number AND m.alive AND m.trust <> 'quarantined';
+
 -- name: memory_standing_at
 -- The revision of a memory that may be given.
 SELECT revision FROM memories WHERE id = :number AND alive AND NOT erased AND trust <> 'quarantined';
