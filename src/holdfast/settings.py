@@ -81,6 +81,7 @@ SETTINGS: Final = {
         Setting("retention.days", 0, "days after which the texts of raw events are shed; 0 keeps them", 0),
         Setting("retention.megabytes", 0, "store size above which the oldest raw texts are shed; 0: no limit", 0),
         Setting("backup.keep", 7, "how many automatic backups are kept", 0),
+        Setting("secrets.keyring", False, "keep the key to sealed secrets in the system's keyring, not in a file"),
         Setting("daemon.idle_minutes", 30, "minutes without anything to do after which the daemon leaves", 1),
     )
 }  # fmt: skip
@@ -129,6 +130,9 @@ class Settings:
         value = self._values[name]
         assert isinstance(value, int)
         return value
+
+    def on(self, name: str) -> bool:
+        return self._values[name] is True
 
     def words(self, name: str) -> tuple[str, ...]:
         value = self._values[name]

@@ -7,6 +7,7 @@ from .kinds import KINDS, LABELS, kind_of
 from .memory import SCOPES, TRUSTS, Evidence, Memory, Origin, Saved, Scope, Trust
 from .registers import MEMORY_REGISTERS, PROJECT_REGISTERS, State, Write, fold, write_of
 from .undo import Plan, plan, undone_by
+from .withheld import SENSITIVE, kept, told
 from .wording import FILLERS, NEAR, Wording, says, wording
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "NO_HEADER",
     "PROJECT_REGISTERS",
     "SCOPES",
+    "SENSITIVE",
     "TITLE_LIMIT",
     "TRUSTS",
     "USUAL_IMPORTANCE",
@@ -43,11 +45,13 @@ __all__ = [
     "decoded",
     "encoded",
     "fold",
+    "kept",
     "kind_of",
     "plan",
     "says",
     "steps",
     "title_of",
+    "told",
     "undone_by",
     "wording",
     "write_of",

@@ -45,6 +45,7 @@ class Erasure:
         self._projection.apply(self._chain.append("memory", memory.id, "erase", {}))
         self._db.run("erase_bodies", entity=entity)
         self._db.run("erase_evidence", entity=entity)
+        self._db.run("sealed_erase", memory=entity)
         packs = self._empty_packs([memory.number])
         return Erased(memories=(memory.number,), texts=self._drop({*texts, *packs}), packs=len(packs))
 

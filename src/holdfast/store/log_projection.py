@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ..clock import millis
-from ..memory import PROJECT_REGISTERS, Change, Evidence, Memory, State, Wording, Write, fold, wording, write_of
+from ..memory import PROJECT_REGISTERS, Change, Evidence, Memory, State, Wording, Write, fold, told, wording, write_of
 from .database import Database, Row
 from .log_chain import Chain, change_of, rows_by_entity
 from .terms import terms_of
@@ -208,7 +208,7 @@ def memory_in(row: Row, evidence: Iterable[Evidence] = ()) -> Memory:
         kind=row[3],
         label=row[4],
         title=row[5],
-        body=row[6],
+        body=told(row[6], row[0]),
         files=tuple(json.loads(row[7])),
         tags=tuple(json.loads(row[8])),
         scope=row[9],

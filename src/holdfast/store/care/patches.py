@@ -62,6 +62,7 @@ def _text(value: Any) -> bool:
         and len(value["evidence"]) <= _MANY
         and all(map(_cited, value["evidence"]))
         and ("drawn" not in value or _drawn(value["drawn"]))
+        and ("sealed" not in value or (value["sealed"] is not None and _matches(_UUID, value["sealed"])))
     )
 
 
