@@ -8,6 +8,7 @@ import click
 from ..errors import UsageError
 from .client import READING, ask
 from .output import columns, confirm, counted, json_option, note, one_line, plain, say, tell, when
+from .progress import progress
 
 __all__ = ["secrets"]
 
@@ -94,6 +95,46 @@ def _render_rotated(it: dict[str, Any]) -> None:
         note(f"{counted(it['left'], 'record')} of other keys left as they are")
     if it["source"] == "HOLDFAST_KEY":
         note("set HOLDFAST_KEY to it wherever `holdfast serve` is called")
+
+
+@secrets.command("migrate")
+@click.option("--apply", is_flag=True, help="Seal them and take them out; without it they are only counted.")
+@json_option
+def migrate(apply: bool, as_json: bool) -> None:
+    """Look for secrets in what was stored before today's rules were there.
+
+    What a memory says now is sealed; from its earlier versions, from events and packs they are removed for good.
+    """
+    found: dict[str, Any] = {"memories": [], "sealed": 0, "events": 0, "packs": 0, "looked": 0, "applied": apply}
+    asked: dict[str, Any] = {"apply": apply, "actor": "command line"}
+    step = ask("secret.migrate", asked, timeout=_LONG)
+    hidden = as_json or not sys.stderr.isatty()
+    with progress("looking", step["total"], hidden=hidden, counted=True) as advance:
+        while True:
+            for name in ("memories", "sealed", "events", "packs", "looked"):
+                found[name] += step[name]
+            advance(step["looked"])
+            if step["next"] is None:
+                break
+            step = ask("secret.migrate", {**asked, "after": step["next"]}, timeout=_LONG)
+    say(found, as_json, _render_migrated)
+
+
+def _render_migrated(it: dict[str, Any]) -> None:
+    if not it["memories"] and not it["events"] and not it["packs"]:
+        tell("nothing stands in clear that today's rules would hide")
+        return
+    parts = (
+        counted(len(it["memories"]), "memory"), counted(it["events"], "event"), counted(it["packs"], "delivered pack"),
+    )  # fmt: skip
+    tell(f"{'taken out of' if it['applied'] else 'secrets stand in clear in'}: {', '.join(parts)}")
+    if it["memories"]:
+        tell("  " + ", ".join(f"#{number}" for number in it["memories"]))
+    if it["applied"]:
+        tell(f"{counted(it['sealed'], 'secret')} sealed: holdfast secrets list")
+        note("copies of the store made before still hold them: holdfast backup --list")
+    else:
+        note("to seal them and take them out: holdfast secrets migrate --apply")
 
 
 @secrets.command("audit")

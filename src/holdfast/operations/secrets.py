@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ..errors import Refused
+from ..rescan import Rescan
 from .context import Arguments, Context, Operation, Takes
 from .memories import REF
 
@@ -48,6 +49,13 @@ def _rotate(context: Context, arguments: Arguments) -> Any:
     return asdict(context.safe.rotate(arguments.get("key"), actor=actor, at=arguments["at"]))
 
 
+def _migrate(context: Context, arguments: Arguments) -> Any:
+    rescan = Rescan(context.database, context.log, context.safe)
+    actor = arguments.get("actor") or "migrate"
+    apply = bool(arguments.get("apply"))
+    return rescan.step(arguments.get("after"), apply=apply, actor=actor, at=arguments["at"]).as_dict()
+
+
 OPERATIONS = (
     Operation(
         "secret.get", "what a memory holds sealed", _get,
@@ -62,6 +70,13 @@ OPERATIONS = (
         "secret.rotate", "put everything that is sealed under a new key", _rotate,
         {"key": Takes(str, "the new HOLDFAST_KEY; without it the new key is drawn, and kept in the file or keyring",
                       private=True),
+         "actor": Takes(str, "who asks, for the audit")},
+        alone=True, before=_unlock,
+    ),
+    Operation(
+        "secret.migrate", "look for secrets in what was stored before today's rules, a step at a time", _migrate,
+        {"apply": Takes(bool, "seal them and take them out, not only count them"),
+         "after": Takes(str, "where to go on: what `next` of the step before said"),
          "actor": Takes(str, "who asks, for the audit")},
         alone=True, before=_unlock,
     ),

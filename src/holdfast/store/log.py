@@ -33,6 +33,7 @@ from .log_erasure import Erased, Erasure
 from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
+from .log_redaction import Found, Redaction
 from .log_undo import Later, Undoing, Undone
 from .terms import all_of
 
@@ -193,6 +194,17 @@ class Log(Memories):
         return self._erasure.settled(erased)
 
     # -- keeping --
+
+    def in_clear(self, redaction: Redaction, ref: Ref) -> Found | None:
+        """What a memory holds, in any version, that must not stand in clear; None when nothing."""
+        return redaction.memory(self._chain, self._not_erased(ref).id)
+
+    def take_out(self, redaction: Redaction, found: Found, body: str, sealed: UUID | None) -> None:
+        """Remove it from all versions; the memory says `body` from now on, and `sealed` keeps what it said."""
+        with self._db.transaction():
+            memory = self._by_id(found.entity)
+            assert memory is not None
+            redaction.take_out(self._chain, self._projection, found, sealed=sealed, revised=memory.revised, body=body)
 
     def rebuild(self) -> None:
         """Make everything that is read anew from the log; numbers stay as they are."""

@@ -46,6 +46,11 @@ class Projection:
             state.apply(change)
         self._store_memory(change.entity, state, known=counts is not None)
 
+    def renew(self, change: Change) -> None:
+        """Take one appended change in, and make its memory anew from the log."""
+        self._keep_evidence(change)
+        self._store_memory(change.entity, fold(self._chain.of(change.entity)), known=True)
+
     def rebuild(self) -> None:
         """Make every table anew from the log alone; memories keep their numbers."""
         self._db.run("reindex_memories")  # so that the rows below leave an index that knew them
@@ -189,9 +194,13 @@ class Projection:
 
 
 def _said(text: Write) -> int:
-    """When the text was said, Unix ms: of what a rule drew when it was heard, which may be long before it was drawn."""
+    """When the text was said, Unix ms.
+
+    Of what a rule drew: when it was heard, which may be long before it was drawn; of what was
+    redacted when it was said before."""
     drawn = text.value.get("drawn")
-    return millis(text.clock) if drawn is None else min(int(drawn["at"]), millis(text.clock))
+    said = text.value.get("said") if drawn is None else drawn["at"]
+    return millis(text.clock) if said is None else min(int(said), millis(text.clock))
 
 
 def likeness(database: Database, said: Wording) -> bytes:

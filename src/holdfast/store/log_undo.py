@@ -55,8 +55,11 @@ class Undoing:
     def undo(self, name: UUID | str | None, entity: UUID | None) -> Undone:
         """Undo the change of that name, else the latest that can be (of one memory; else of this device)."""
         target = self._latest(entity) if name is None else self._chain.find(name)
-        if target.cause == "erase" or target.patch is None:
-            raise Refused("an erase is final", why="what it removed was not kept anywhere in this store")
+        if target.cause in ("erase", "redact") or target.patch is None:
+            raise Refused(
+                f"{'a redaction' if target.cause == 'redact' else 'an erase'} is final",
+                why="what it removed was not kept anywhere in this store",
+            )
         changes = self._chain.of(target.entity)
         found = plan(changes, target)
         appended = None

@@ -406,6 +406,9 @@ class _Import:
             },
         )
         self._count("changes", True)
+        if change["cause"] == "redact":
+            self.erased = True
+            self._db.run("care_empty_redacted")
         if erasing:
             self.erased = True
             self._db.run("care_erase_bodies", entity=entity)

@@ -67,6 +67,7 @@ def complete(connection: apsw.Connection, copy: apsw.Connection | None, done: Sa
         sql = f'UPDATE "{table}" SET "{column}" = ? WHERE NOT json_valid("{column}")'  # noqa: S608 - names of ours
         connection.execute(sql, (instead,))
         done.altered += connection.changes()
+    connection.execute(STATEMENTS["care_empty_redacted"])
     done.without_history = len(connection.execute(STATEMENTS["care_unbacked_memories"]).fetchall())
     if copy is not None:
         for table in (*_FROM_BACKUP, *_COUNTED):

@@ -118,7 +118,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
     },
     "audit": {
         "at": Field("int", "Unix ms", True),
-        "action": Field("name", "sealed, read, refused, erased, rotated, migrated", True),
+        "action": Field("name", "sealed, read, refused, rotated", True),
         "memory": Field("hex", "the id of the memory"),
         "actor": Field("text", "who asked", True),
     },

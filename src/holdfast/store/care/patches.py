@@ -62,6 +62,7 @@ def _text(value: Any) -> bool:
         and len(value["evidence"]) <= _MANY
         and all(map(_cited, value["evidence"]))
         and ("drawn" not in value or _drawn(value["drawn"]))
+        and ("said" not in value or _number(value["said"], LATEST >> 16))
         and ("sealed" not in value or (value["sealed"] is not None and _matches(_UUID, value["sealed"])))
     )
 
@@ -154,5 +155,6 @@ _SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "seen": lambda value: isinstance(value, list) and all(_number(each, LATEST) for each in value),
     "origins": _origins,
     "restores": _restores,
+    "redacted": _restores,
     "was": _was,
 }

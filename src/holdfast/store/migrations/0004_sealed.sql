@@ -28,7 +28,7 @@ CREATE VIEW held_secrets AS
 CREATE TABLE audit (
   id     INTEGER PRIMARY KEY AUTOINCREMENT,
   at     INTEGER NOT NULL,                 -- Unix ms
-  action TEXT NOT NULL,                    -- sealed, read, refused, erased, rotated, migrated
+  action TEXT NOT NULL,                    -- sealed, read, refused, rotated
   memory BLOB,
   actor  TEXT NOT NULL
 );

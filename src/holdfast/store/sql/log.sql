@@ -39,7 +39,7 @@ WHERE entity_kind = :entity_kind AND clock < :clock ORDER BY entity, seq;
 -- name: log_undoable
 -- The changes of a device, or of one memory, that can be undone at all, latest first.
 SELECT seq, id, entity FROM changes
-WHERE (:device IS NULL OR device = :device) AND cause NOT IN ('undo', 'erase') AND patch IS NOT NULL AND seq < :before
+WHERE (:device IS NULL OR device = :device) AND cause NOT IN ('undo', 'erase', 'redact') AND patch IS NOT NULL AND seq < :before
   AND (:entity IS NULL OR entity = :entity)
 ORDER BY seq DESC LIMIT 50;
 
