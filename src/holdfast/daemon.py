@@ -227,7 +227,7 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 1
     sys.setswitchinterval(0.0005)
-    key = os.environ.pop("HOLDFAST_KEY", None)  # no child of this process has it in its environment
+    key = os.environ.pop("HOLDFAST_KEY", None) or None  # no child of this process has it in its environment
     daemon = Daemon(home, listener, key)
     asyncio.run(daemon.run())
     lock.release()

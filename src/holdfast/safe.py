@@ -23,6 +23,7 @@ __all__ = ["LIMIT", "Hidden", "Rotated", "Safe", "hide"]
 LIMIT: Final = 28_000  # characters of an original; what no memory may be longer than even before it is guarded
 _ACTOR: Final = 120  # characters
 _LEAST: Final = 4  # characters of a value that is looked for in the parts beside the body
+_TOKEN = re.compile(r"[^\s\"'`,;:=]{4,}")
 _STANDS_FOR = re.compile(r"\[(?:redacted:[a-z0-9-]*|private)\]")
 
 
@@ -56,6 +57,7 @@ def hide(draft: Draft, *, sensitive: bool, seal: bool) -> Hidden:
     values = {original[start:end] for start, end, _ in found}
     if body == SENSITIVE:
         values |= {original, *(line.strip() for line in original.splitlines())}
+        values |= {token for token in _TOKEN.findall(original) if any(map(str.isdigit, token))}  # such as a PIN
     without = _without(values)
     return Hidden(
         replace(

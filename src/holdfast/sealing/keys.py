@@ -196,7 +196,7 @@ class _Files:
 
     def put(self, name: str, key: bytes) -> None:
         """Write a key, whole and durable; one that is there already stays."""
-        part = self._folder / f"{name}.{os.getpid()}.part"
+        part = self._folder / f"{name}.part"  # one name: what a crash left is replaced. Only the lock's holder writes
         try:
             part.unlink(missing_ok=True)
             handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
