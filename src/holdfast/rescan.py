@@ -24,11 +24,11 @@ _MANY: Final = 200  # looked at in one call
 class Scanned:
     """What one step looked at. memories: numbers of those that hold secrets in clear; sealed: how many were sealed.
 
-    next: where to go on; None at the end. total: how many there are to look at.
+    next: where to go on; None at the end. total: how many there are to look at, said by the first step.
     """
 
     looked: int = 0
-    total: int = 0
+    total: int | None = None
     memories: list[int] = field(default_factory=list)
     sealed: int = 0
     events: int = 0
@@ -55,8 +55,9 @@ class Rescan:
         """
         stage, last = _place(after)
         done = Scanned()
-        row = self._db.one("redact_count")
-        done.total = 0 if row is None else int(row[0])
+        if after is None:
+            row = self._db.one("redact_count")
+            done.total = 0 if row is None else int(row[0])
         began = self._clock()
         rows = self._db.all(f"redact_{_STAGES[stage]}_after", after=last, limit=_MANY)
         for (number,) in rows:

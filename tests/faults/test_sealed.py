@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,10 @@ def test_no_file_no_process_and_no_answer_but_the_one_asked_for_holds_a_secret_i
     }
 
 
+def _more(done: list[int], than: int) -> bool:
+    return len(done) > than
+
+
 def test_a_daemon_that_is_killed_while_it_seals_leaves_nothing_in_clear(home: Fixture) -> None:
     body = f"password: {SECRETS[3]} number {{}}"
     for round_ in range(30 if LONG else 6):
@@ -154,7 +159,7 @@ def test_a_daemon_that_is_killed_while_it_seals_leaves_nothing_in_clear(home: Fi
 
         saving = threading.Thread(target=save)
         saving.start()
-        wait_for(lambda done=done, round_=round_: len(done) > round_ * 3, "something sealed")
+        wait_for(partial(_more, done, round_ * 3), "something sealed")
         home.signal(signal.SIGKILL)
         saving.join()
         assert files(home.folder) == []

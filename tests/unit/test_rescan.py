@@ -42,13 +42,15 @@ def scan(home: Served, *, apply: bool = False) -> dict[str, Any]:
     """Every step, added up."""
     total: dict[str, Any] = {"memories": [], "sealed": 0, "events": 0, "packs": 0, "looked": 0}
     after: str | None = None
+    there = None
     while True:
         step = home("secret.migrate", apply=apply, **({} if after is None else {"after": after}))
         for name in total:
             total[name] += step[name]
+        there = step["total"] if after is None else there
         after = step["next"]
         if after is None:
-            assert total["looked"] == step["total"]
+            assert total["looked"] == there
             return total
 
 

@@ -417,6 +417,19 @@ def test_a_new_key_opens_everything_and_the_old_one_nothing(home: Served, given:
         home.get(2)
 
 
+def test_a_key_that_was_given_can_be_left_to_the_file_again(tmp_path: Path) -> None:
+    with closing(Served(tmp_path, key="correct horse battery")) as home:
+        home.remember(BODY, seal=True)
+        assert home("secret.rotate")["source"] == "file"
+        assert home.get(1) == BODY
+        assert home.database.value("SELECT count(*) FROM meta WHERE name LIKE 'key%'") == 1
+        home.reopen()
+        assert home.get(1) == BODY
+        home.reopen("correct horse battery")
+        with pytest.raises(Refused, match="not the one"):
+            home.get(1)
+
+
 def test_the_old_wrapping_is_gone_from_the_file(home: Served) -> None:
     home.remember(BODY, seal=True)
     wrapped = bytes(home.database.value("SELECT wrapped FROM sealed"))

@@ -160,14 +160,19 @@ def _hidden(context: Context, arguments: Arguments, fields: Revision) -> Hidden 
         return None
     sensitive = arguments.get("sensitive", kept(memory.body) == SENSITIVE)
     seal = arguments.get("seal", context.safe.has(memory.id))
-    draft = Draft(body=fields["body"], title=fields.get("title"), tags=fields.get("tags", ()))
-    hidden = hide(draft, sensitive=sensitive, seal=seal)
+    hidden = hide(_given(fields), sensitive=sensitive, seal=seal)
     fields["body"], fields["sealed"] = hidden.draft.body, hidden.draft.sealed
-    if "title" in fields:
-        fields["title"] = hidden.draft.title
-    if "tags" in fields:
-        fields["tags"] = hidden.draft.tags
+    for name in ("title", "kind", "tags", "files", "topic_key"):
+        if name in fields:
+            fields[name] = getattr(hidden.draft, name)  # type: ignore[literal-required]
     return hidden
+
+
+def _given(fields: Revision) -> Draft:
+    return Draft(
+        body=fields["body"], title=fields.get("title"), kind=fields.get("kind", "note"), tags=fields.get("tags", ()),
+        files=fields.get("files", ()), topic_key=fields.get("topic_key"),
+    )  # fmt: skip
 
 
 def _forget(context: Context, arguments: Arguments) -> Any:

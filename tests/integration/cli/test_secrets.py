@@ -47,7 +47,8 @@ def test_what_is_sealed_is_listed_told_and_noted(holdfast: Commands) -> None:
     assert f"#{number}  staging  assignment" in holdfast("secrets", "list")
     assert holdfast("secrets", "get", str(number)) == BODY + "\n"
     assert holdfast.json("secrets", "get", str(number)) == {"number": number, "content": BODY}
-    assert SECRET not in holdfast("show", str(number)) + holdfast("search", "staging") + holdfast("pack", "--session-start")
+    for asked in (("show", str(number)), ("search", "staging"), ("pack", "--session-start"), ("history", str(number))):
+        assert SECRET not in holdfast(*asked)
     said = holdfast("secrets", "audit", str(number))
     assert said.count("read") == 2
     assert "command line" in said

@@ -1,6 +1,7 @@
 """The cipher: what opens a record, and what does not."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,11 @@ STORE, MEMORY, ID = UUID(int=1), UUID(int=2), UUID(int=3)
 @pytest.fixture
 def record() -> Sealed:
     return seal(KEY, b"sunshine", Binding(STORE, MEMORY, ID))
+
+
+def with_part(record: Sealed, part: str, value: bytes) -> Sealed:
+    changed: dict[str, Any] = {part: value}
+    return replace(record, **changed)
 
 
 def test_a_record_opens_with_its_key(record: Sealed) -> None:
@@ -32,14 +38,14 @@ def test_no_bit_of_a_record_can_be_flipped(record: Sealed, part: str) -> None:
         flipped = bytearray(raw)
         flipped[at // 8] ^= 1 << at % 8
         with pytest.raises(Unopened):
-            unseal(KEY, replace(record, **{part: bytes(flipped)}))
+            unseal(KEY, with_part(record, part, bytes(flipped)))
 
 
 @pytest.mark.parametrize("part", ["wrapped", "nonce", "ciphertext"])
 @pytest.mark.parametrize("length", [0, 1, 11])
 def test_a_record_that_was_cut_does_not_open(record: Sealed, part: str, length: int) -> None:
     with pytest.raises(Unopened):
-        unseal(KEY, replace(record, **{part: getattr(record, part)[:length]}))
+        unseal(KEY, with_part(record, part, getattr(record, part)[:length]))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,7 @@ def test_neither_half_of_a_record_opens_with_the_half_of_another(record: Sealed)
     other = seal(KEY, b"moonlight", record.binding)
     for part in ("wrapped", "ciphertext"):
         with pytest.raises(Unopened):
-            unseal(KEY, replace(record, **{part: getattr(other, part)}))
+            unseal(KEY, with_part(record, part, getattr(other, part)))
     with pytest.raises(Unopened):  # not even as one for the other
         unseal(KEY, replace(record, nonce=record.wrapped[:12], ciphertext=record.wrapped[12:]))
 

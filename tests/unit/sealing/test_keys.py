@@ -173,6 +173,19 @@ def test_a_keyring_holds_the_key_instead_of_a_file(tmp_path: Path, ring: dict[tu
     assert list(ring.values()) == [new.raw.hex()]
 
 
+def test_a_key_in_the_file_goes_over_to_the_keyring_with_a_rotation(
+    tmp_path: Path, ring: dict[tuple[str, str], str]
+) -> None:
+    old = keys(tmp_path).current(NEW, make=True)
+    mine = keys(tmp_path, ring=True)
+    assert mine.current(bound(old.raw), make=True).raw == old.raw
+    assert ring == {}
+    new = mine.prepare(bound(old.raw), None)
+    mine.adopt(bound(new.raw), None)
+    assert list(ring.values()) == [new.raw.hex()]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_keyring_that_cannot_be_used_is_told_and_no_file_is_made_instead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
