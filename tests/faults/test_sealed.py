@@ -21,6 +21,8 @@ from tests.faults.conftest import child
 from tests.faults.home import Fixture, wait_for
 from tests.fixtures.stores import rotate
 
+import holdfast
+
 LONG = os.environ.get("HOLDFAST_LONG") == "1"
 ROTATE = "tests.fixtures.stores.rotate"
 SECRETS = ("Tr0ub4dor&3-horse", "4711-sesame-open", "ch4nged-Secret-zwei!", "l3ft-By-A-kill!", "und0ne-secret-five")
@@ -171,12 +173,31 @@ def test_a_daemon_that_is_killed_while_it_seals_leaves_nothing_in_clear(home: Fi
 
 
 def test_a_spooled_call_of_our_own_tools_holds_nothing_in_clear(home: Fixture) -> None:
-    shutil.copytree(home.folder / "bin", home.folder.parent / "kept")
     (home.folder / "lock").mkdir()  # no daemon can start
     call = {"content": f"password: {SECRETS[0]}", "force_sensitive": True}
     home.tell("PostToolUse", tool_name="mcp__plugin_holdfast_holdfast__memory_store", tool_input=call, tool_use_id="t1")
     assert len(home.spooled) == 1
     assert files(home.folder) == []
+
+
+def test_a_newer_program_that_takes_over_is_handed_the_key(home: Fixture, tmp_path: Path) -> None:
+    package = tmp_path / "site" / "holdfast"
+    shutil.copytree(Path(holdfast.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    started = "import sys; sys.path.insert(0, sys.argv[1]); from holdfast.daemon import main; sys.exit(main())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", started, str(package.parent)], start_new_session=True,
+        env={**os.environ, "HOLDFAST_HOME": str(home.folder), "HOLDFAST_KEY": "correct horse battery"},
+    )  # fmt: skip
+    wait_for(lambda: home.ask("ping"), "the old daemon")
+    home.ask("remember", body=f"password: {SECRETS[0]}", seal=True)
+    home.ask("secret.rotate", key="another horse battery")
+    old = home.ask("ping")["process"]
+    init = package / "__init__.py"
+    init.write_text(init.read_text().replace(holdfast.__version__, "99.0.0"))
+    home.tell("UserPromptSubmit", prompt="hello", prompt_id="p1")
+    wait_for(lambda: (home.ask("ping") or {"process": old})["process"] != old, "the successor")
+    assert SECRETS[0] in home.ask("secret.get", ref="1", actor="test")["content"]
+    assert process.wait(20) == 0
 
 
 # -- rotation --

@@ -156,6 +156,17 @@ def test_what_was_sealed_already_stays_sealed_as_it_is(home: Served) -> None:
     assert SECRET.encode() not in everywhere(home)
 
 
+def test_a_record_of_a_version_that_lost_its_body_goes_with_it(home: Served) -> None:
+    number = home.remember(BODY, seal=True)
+    old(home).revise(number, title=f"password: {SECRET}")
+    home("revise", ref=str(number), body="now password: chang3d-Secret! on host c", title="staging")
+    old(home).revise(number, tags=(f"password: {SECRET}",))
+    assert scan(home, apply=True)["memories"] == [number]
+    assert "chang3d-Secret!" in home.get(number)
+    assert check(home.database) == []
+    assert SECRET.encode() not in everywhere(home)
+
+
 def test_events_and_delivered_packs_lose_it(home: Served) -> None:
     database = home.database
     database.connection.execute("INSERT INTO sessions (host, name, started, heard) VALUES ('host', 's', 1, 1)")

@@ -20,6 +20,7 @@ from holdfast.safe import LIMIT, hide
 from holdfast.store.care.backup import restore
 from holdfast.store.care.check import check
 from holdfast.store.care.exchange import export
+from holdfast.store.care.lines import FIELDS
 from holdfast.store.care.repair import repair
 from holdfast.store.database import Database
 
@@ -488,6 +489,13 @@ def test_an_export_holds_ciphertext_and_opens_elsewhere_with_the_key_alone(home:
         actions = [line["action"] for line in other("secret.audit")["audit"]]
         assert actions == ["read", "refused", "read", "sealed"]
         assert check(other.database) == []
+
+
+def test_every_field_of_a_sealed_line_and_of_the_audit_is_written_and_no_other(home: Served) -> None:
+    home.remember(BODY, seal=True)
+    said = {kind: found for line in lines_of(home) for kind, found in json.loads(line).items()}
+    for kind in ("sealed", "audit"):
+        assert said[kind].keys() == FIELDS[kind].keys()
 
 
 def test_the_same_passphrase_opens_an_import_in_a_new_store(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def _hidden(context: Context, arguments: Arguments, fields: Revision) -> Hidden 
     fields["body"], fields["sealed"] = hidden.draft.body, hidden.draft.sealed
     for name in ("title", "kind", "tags", "files", "topic_key"):
         if name in fields:
-            fields[name] = getattr(hidden.draft, name)  # type: ignore[literal-required]
+            fields[name] = getattr(hidden.draft, name)
     return hidden
 
 

@@ -90,6 +90,7 @@ class Redaction:
         for each in found.changes:
             self._db.run("redact_evidence", change=each.seq)
             self._db.run("redact_body", seq=each.seq)
+        self._db.run("sealed_drop_unnamed", memory=entity, keep=b"" if sealed is None else sealed.bytes)
         projection.renew(change)
         for text in texts:
             self._db.run("drop_unused_text", id=text)

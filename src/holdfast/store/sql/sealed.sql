@@ -37,6 +37,11 @@ FROM held_secrets AS held ORDER BY held.ref DESC;
 -- name: sealed_erase
 DELETE FROM sealed WHERE memory = :memory;
 
+-- name: sealed_drop_unnamed
+-- Records of a memory that none of its changes names any more; :keep is about to be written.
+DELETE FROM sealed WHERE memory = :memory AND id <> :keep AND NOT EXISTS (
+  SELECT 1 FROM changes WHERE entity = :memory AND json_extract(patch, '$.text.sealed') = lower(hex(sealed.id)));
+
 -- name: sealed_meta
 SELECT name, value FROM meta WHERE name IN ('store', 'key', 'key_salt', 'key_cost');
 
