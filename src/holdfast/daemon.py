@@ -41,9 +41,10 @@ _INIT = Path(__file__).with_name("__init__.py")
 class Daemon:
     """The socket and what happens on it."""
 
-    def __init__(self, home: Home, listener: socket.socket) -> None:
+    def __init__(self, home: Home, listener: socket.socket, key: str | None = None) -> None:
         self._home = home
         self._listener = listener
+        self.key = key
         self._service: Service | None = None
         self._ready = asyncio.Event()
         self._leaving = asyncio.Event()
@@ -59,7 +60,7 @@ class Daemon:
         from .api.door import HttpDoor  # loaded while hooks may already knock
         from .service import Service
 
-        self._service = Service(self._home, leave=self._leaving.set)
+        self._service = Service(self._home, leave=self._leaving.set, key=self.key)
         self._service.start(HttpDoor(self._home, self._service.settings, self._asked))
         self._ready.set()
         ticking = loop.create_task(self._tick())
@@ -71,6 +72,7 @@ class Daemon:
         while self._busy:  # whoever was let in is answered
             await asyncio.sleep(0.005)
         await self._service.stop()
+        self.key = self._service.key
 
     async def _tick(self) -> None:
         assert self._service is not None
@@ -238,22 +240,19 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 1
     sys.setswitchinterval(0.0005)
-    daemon_successor = asyncio.run(_run(home, listener))
+    key = os.environ.pop("HOLDFAST_KEY", None) or None  # no child of this process has it in its environment
+    daemon = Daemon(home, listener, key)
+    asyncio.run(daemon.run())
     lock.release()
-    if daemon_successor:
+    if daemon.successor:
         from .edge.launch import DAEMON
 
+        environment = os.environ if daemon.key is None else {**os.environ, "HOLDFAST_KEY": daemon.key}
         subprocess.Popen(  # the new version, from a clean start
-            DAEMON, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True, close_fds=True,
+            DAEMON, cwd="/", env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True, close_fds=True,
         )  # fmt: skip
     return 0
-
-
-async def _run(home: Home, listener: socket.socket) -> bool:
-    daemon = Daemon(home, listener)
-    await daemon.run()
-    return daemon.successor
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ SETTINGS: Final = {
         Setting("http.listen", False, "open HTTP on 127.0.0.1 whenever the daemon runs; else only when asked"),
         Setting("http.port", 0, "the port that HTTP is opened on; 0: any that is free", 0),
         Setting("ogmemory.project", "ogmemory", "the project of oGMemory clients that name none"),
+        Setting("secrets.keyring", False, "keep the key to sealed secrets in the system's keyring, not in a file"),
         Setting("daemon.idle_minutes", 30, "minutes without anything to do after which the daemon leaves", 1),
     )
 }  # fmt: skip
@@ -132,6 +133,9 @@ class Settings:
         value = self._values[name]
         assert isinstance(value, int)
         return value
+
+    def on(self, name: str) -> bool:
+        return self._values[name] is True
 
     def words(self, name: str) -> tuple[str, ...]:
         value = self._values[name]

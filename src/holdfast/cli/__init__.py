@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "undo": Command("Take back", "changes:undo", "Take back the latest change, or another one."),
     "history": Command("Take back", "changes:history", "Show what happened to a memory."),
     "erase": Command("Take back", "erase:erase", "Remove a memory, an event or a session for good."),
+    "secrets": Command("Projects and privacy", "secrets:secrets", "List, read or rotate what is kept sealed."),
     "projects": Command("Projects and privacy", "projects:projects", "List, show, rename, merge or ignore projects."),
     "pause": Command("Projects and privacy", "pause:pause", "Record nothing for a while."),
     "import": Command("Carry and care", "importing:importing", "Read past transcripts, or an export."),

@@ -44,6 +44,7 @@ _RESTS_ON = {  # a link -> the one without which it cannot be tried
     "spool": "folder",
     "store": "daemon",
     "http": "store",
+    "secrets": "store",
     "hook": "store",
     "recording": "store",
     "project": "store",
@@ -94,6 +95,7 @@ def links(home: Home, program: str | None) -> Iterator[Link]:
         ("daemon", lambda: daemon or _daemon(home)),
         ("store", _store),
         ("http", lambda: _http(home)),
+        ("secrets", lambda: _secrets(home)),
         ("hook", lambda: _hook(home, host)),
         ("spool", lambda: _spool(home)),
         ("recording", _recording),
@@ -321,6 +323,24 @@ def _store() -> Link:
         return Link("store", State.BROKEN, said, counted(len(findings), "finding"), _REPAIR)
     it = ask("status")
     return Link("store", State.OK, _held(it))
+
+
+def _secrets(home: Home) -> Link:
+    """Whether the key to what is sealed is at hand, and nobody else's."""
+    for name in ("key", "key.next"):
+        path = home.folder / name
+        if path.exists() and (path.stat().st_mode & 0o077 or path.stat().st_uid != os.getuid()):
+            return Link("secrets", State.BROKEN, f"others can read {path}", "it opens what is sealed",
+                        f"{_REPAIR}; then: holdfast secrets rotate-key")  # fmt: skip
+    it = ask("secret.list")
+    if problem := it["key"]["problem"]:
+        return Link("secrets", State.BROKEN, problem["what"], problem["why"], problem["fix"])
+    foreign = sum(each["foreign"] for each in it["secrets"])
+    if foreign:
+        said = f"{counted(foreign, 'secret')} of another key"
+        return Link("secrets", State.NOTE, said, "imported from a store with a key of its own", "save them again here")
+    where = f"; the key: {it['key']['source']}" if it["secrets"] else ""
+    return Link("secrets", State.OK, f"{counted(len(it['secrets']), 'secret')} sealed{where}")
 
 
 def _held(it: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from .relation import (
     successor,
 )
 from .undo import Plan, plan, undone_by
+from .withheld import SENSITIVE, kept, told
 from .wording import FILLERS, NEAR, Wording, says, wording
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "PROJECT_REGISTERS",
     "RELATION_REGISTERS",
     "SCOPES",
+    "SENSITIVE",
     "STATUSES",
     "TEXT_LIMIT",
     "TITLE_LIMIT",
@@ -67,6 +69,7 @@ __all__ = [
     "encoded",
     "fold",
     "judgment_id",
+    "kept",
     "kind_of",
     "plan",
     "relation_id",
@@ -75,6 +78,7 @@ __all__ = [
     "steps",
     "successor",
     "title_of",
+    "told",
     "undone_by",
     "wording",
     "write_of",

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, TypedDict
+from uuid import UUID
 
 from ..errors import Refused
 from .kinds import KINDS, kind_of
@@ -40,6 +41,7 @@ class Draft:
     topic_key: a stable key (`bug/…`): saving with the same key revises the memory that has it.
     importance: from 0 to 1.
     origin: of a draft that a rule drew.
+    sealed: the id of the record that holds what the body leaves out.
     """
 
     body: str
@@ -56,6 +58,7 @@ class Draft:
     trust: Trust = "agent"
     evidence: tuple[Evidence, ...] = ()
     origin: Origin | None = None
+    sealed: UUID | None = None
 
 
 class Revision(TypedDict, total=False):
@@ -73,6 +76,7 @@ class Revision(TypedDict, total=False):
     topic_key: str | None
     trust: Trust
     evidence: tuple[Evidence, ...]
+    sealed: UUID | None
 
 
 def checked(draft: Draft, clean: Callable[[str], str]) -> Draft:

@@ -1,6 +1,20 @@
 """The one table of what the daemon does when asked; the surfaces (command line, HTTP, later MCP) call it by name."""
 
-from . import care, conflicts, erasing, finding, giving, memories, ogmemory, pauses, projects, reading, sessions, status
+from . import (
+    care,
+    conflicts,
+    erasing,
+    finding,
+    giving,
+    memories,
+    ogmemory,
+    pauses,
+    projects,
+    reading,
+    secrets,
+    sessions,
+    status,
+)
 from .context import COMMON, NOWHERE, Arguments, Context, Door, Life, Operation, Takes, arguments_in
 from .life import BARE
 from .listening import LISTENING
@@ -34,6 +48,7 @@ OPERATIONS = {
         pauses,
         care,
         reading,
+        secrets,
         ogmemory,
     )
     for operation in module.OPERATIONS

@@ -1,11 +1,15 @@
 """Operations that write memories, and what happened to one."""
 
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from ..memory import SCOPES, TRUSTS, Draft, Memory, Revision, Saved, Step
+from ..errors import Refused, UsageError
+from ..guard import find
+from ..memory import SCOPES, SENSITIVE, TRUSTS, Draft, Memory, Revision, Saved, Step, kept
+from ..safe import LIMIT, Hidden, hide
 from .context import Arguments, Context, Operation, Takes
 from .projects import withheld
 from .relating import detected, related, ties
@@ -23,6 +27,7 @@ def shown(context: Context, memory: Memory) -> dict[str, Any]:
 def shown_all(context: Context, memories: Sequence[Memory]) -> list[dict[str, Any]]:
     """Memories as every surface shows them (JSON-ready). Times are Unix ms."""
     numbers = sorted({memory.project for memory in memories if memory.project is not None})
+    sealed = context.safe.among([memory.number for memory in memories])
     labels: dict[Any, str] = (
         dict(context.database.all("shown_project_labels", numbers=json.dumps(numbers))) if numbers else {}
     )
@@ -51,6 +56,7 @@ def shown_all(context: Context, memories: Sequence[Memory]) -> list[dict[str, An
             "revised": memory.revised,
             "revision": memory.revision,
             "repeats": memory.repeats,
+            "sealed": memory.number in sealed,
             "relations": related_to.get(memory.number, []),
         }
         for memory in memories
@@ -63,6 +69,32 @@ def _saved(context: Context, saved: Saved) -> dict[str, Any]:
         "folded": saved.folded,
         "change": None if saved.change is None else str(saved.change),
     }
+
+
+def _look(context: Context, arguments: Arguments) -> None:
+    """Look at the caller's folder; have the key at hand when something is to be sealed."""
+    context.look(arguments)
+    if arguments.get("sensitive") or (arguments.get("seal") and _found(arguments)):
+        context.unlock(make=True)
+
+
+def _unlock_again(context: Context, arguments: Arguments) -> None:
+    """Have the key at hand if there is one: whether it is needed shows when the memory is looked at."""
+    if "body" in arguments:
+        with contextlib.suppress(Refused):
+            context.unlock(make=bool(arguments.get("sensitive") or (arguments.get("seal") and _found(arguments))))
+
+
+def _found(arguments: Arguments) -> bool:
+    return len(arguments["body"]) <= LIMIT and bool(find(arguments["body"]))
+
+
+def _keep(context: Context, arguments: Arguments, hidden: Hidden, saved: Saved) -> dict[str, Any]:
+    """Seal what was hidden; what the caller is told of it."""
+    if hidden.original is not None and not saved.folded:
+        actor = arguments.get("actor") or arguments.get("trust") or "owner"
+        context.safe.keep(saved.memory.id, hidden, actor=actor, at=arguments["at"])
+    return {"sealed": hidden.original is not None, "secrets": list(hidden.kinds)}
 
 
 def _remember(context: Context, arguments: Arguments) -> Any:
@@ -80,12 +112,17 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         trust=arguments.get("trust") or "owner",
     )
     number = context.project(arguments)
-    saved = context.log.remember(draft, number)
+    hidden = hide(draft, sensitive=bool(arguments.get("sensitive")), seal=bool(arguments.get("seal")))
+    saved = context.log.remember(
+        hidden.draft, number, holds=lambda known: context.safe.holds(known.id, hidden.original or "")
+    )
+    told = _keep(context, arguments, hidden, saved)
     of_project = draft.scope != "personal"
     wanted = bool(arguments.get("detect"))
     found = detected(context, None if saved.folded else saved.memory) if wanted else {}
     return {
         **_saved(context, saved),
+        **told,
         **found,
         "withheld": withheld(context, arguments, number) if of_project else None,
         "unrecorded": withheld(context, arguments, number, "capture") if of_project else None,
@@ -108,7 +145,40 @@ def _revise(context: Context, arguments: Arguments) -> Any:
         fields["topic_key"] = None
     if "trust" in arguments and ("body" in fields or "title" in fields):
         fields["trust"] = arguments["trust"]  # the words are now those of whoever wrote them last
-    return _saved(context, context.log.revise(arguments["ref"], **fields))
+    hidden = _hidden(context, arguments, fields)
+    saved = context.log.revise(arguments["ref"], **fields)
+    told = {"sealed": context.safe.has(saved.memory.id), "secrets": []}
+    if hidden is not None:
+        told = _keep(context, arguments, hidden, saved)
+    return {**_saved(context, saved), **told}
+
+
+def _hidden(context: Context, arguments: Arguments, fields: Revision) -> Hidden | None:
+    """What a revision hides, put into its fields; None when it leaves the body alone.
+
+    What was sensitive as a whole stays so, and where something was sealed, secrets in the new body are, too.
+    """
+    memory = context.log.get(arguments["ref"])
+    if "body" not in fields or kept(fields["body"]) == kept(memory.body):
+        if arguments.get("sensitive"):
+            raise UsageError("what is to be sensitive?", fix="give the body with it")
+        fields.pop("body", None)
+        return None
+    sensitive = arguments.get("sensitive", kept(memory.body) == SENSITIVE)
+    seal = arguments.get("seal", context.safe.has(memory.id))
+    hidden = hide(_given(fields), sensitive=sensitive, seal=seal)
+    fields["body"], fields["sealed"] = hidden.draft.body, hidden.draft.sealed
+    for name in ("title", "kind", "tags", "files", "topic_key"):
+        if name in fields:
+            fields[name] = getattr(hidden.draft, name)
+    return hidden
+
+
+def _given(fields: Revision) -> Draft:
+    return Draft(
+        body=fields["body"], title=fields.get("title"), kind=fields.get("kind", "note"), tags=fields.get("tags", ()),
+        files=fields.get("files", ()), topic_key=fields.get("topic_key"),
+    )  # fmt: skip
 
 
 def _forget(context: Context, arguments: Arguments) -> Any:
@@ -190,17 +260,25 @@ _PARTS = {
     "trust": Takes(str, "whose word it is", among=TRUSTS),
 }
 
+_SEALING = {
+    "sensitive": Takes(bool, "keep none of the body but sealed, to be asked for with secret.get"),
+    "seal": Takes(bool, "keep the body sealed, too, when a secret is found in it"),
+    "actor": Takes(str, "who asks, for the audit"),
+}
+
 OPERATIONS = (
     Operation(
         "remember", "keep a memory", _remember,
-        {"body": Takes(str, "the text, at most 1,400 characters", needed=True), **_PARTS,
+        {"body": Takes(str, "the text, at most 1,400 characters", needed=True, private=True), **_PARTS,
          "pinned": Takes(bool, "keep it at hand"),
-         "detect": Takes(bool, "look for memories that may disagree with it, which then wait for a verdict")},
-        before=Context.look,
+         "detect": Takes(bool, "look for memories that may disagree with it, which then wait for a verdict"),
+         **_SEALING},
+        before=_look,
     ),
     Operation(
         "revise", "write parts of a memory anew", _revise,
-        {"ref": REF, "body": Takes(str, "the text, at most 1,400 characters"), **_PARTS},
+        {"ref": REF, "body": Takes(str, "the text, at most 1,400 characters", private=True), **_PARTS, **_SEALING},
+        before=_unlock_again,
     ),
     Operation("forget", "take a memory out of everything that is served", _forget, {"ref": REF}),
     Operation("unforget", "bring a forgotten memory back", _bring_back, {"ref": REF}),

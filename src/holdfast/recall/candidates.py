@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..memory import Memory
+from ..memory import SENSITIVE, Memory, kept
 from ..store.database import Database, Row
 from ..store.log import Log
 from ..store.supersession import instead
@@ -21,7 +21,7 @@ from .rank import Weigher
 
 __all__ = ["MOST", "THRESHOLD", "Candidate", "candidates", "likeness"]
 
-THRESHOLD: Final = 0.52  # likeness from which on a memory is a candidate
+THRESHOLD: Final = 0.5  # likeness from which on a memory is a candidate
 MOST: Final = 3  # candidates of one memory
 _LOOKED_AT: Final = 24  # memories that are looked at
 _COMPARED: Final = 6  # … and compared in earnest
@@ -85,7 +85,9 @@ def likeness(new: Memory, other: Memory, words: Mapping[str, float]) -> float:
     """How much two memories share of what they say, and what speaks for their disagreeing; `words`: what each of the
     new one's weighs."""
     mine, its = _text(new), _text(other)
-    known = {term.token: words.get(term.token, term.weight * _UNKNOWN) for term in Question.of(its).terms}
+    known = {
+        term.token: words.get(term.token, min(term.weight, term.most) * _UNKNOWN) for term in Question.of(its).terms
+    }
     shared = words.keys() & known.keys()
     if len(shared) < _SHARED:
         return 0.0
@@ -128,6 +130,8 @@ def _rarest(question: Question, counts: Mapping[str, int]) -> str:
 
 
 def _text(memory: Memory) -> str:
+    if kept(memory.body) == SENSITIVE:
+        return memory.title  # what stands in its place says nothing
     made = memory.body.startswith(memory.title.rstrip("…"))
     return memory.body if made else f"{memory.title}\n{memory.body}"
 

@@ -22,6 +22,7 @@ from ..memory import (
     Trust,
     checked,
     fold,
+    kept,
     says,
     title_of,
     wording,
@@ -32,6 +33,7 @@ from .log_erasure import Erased, Erasure
 from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
+from .log_redaction import Found, Redaction
 from .log_relations import Relations
 from .log_undo import Later, Undoing, Undone
 from .supersession import instead
@@ -60,11 +62,19 @@ class Log(Memories):
 
     # -- saving --
 
-    def remember(self, draft: Draft, project: int | None = None, *, id: UUID | None = None) -> Saved:
+    def remember(
+        self,
+        draft: Draft,
+        project: int | None = None,
+        *,
+        id: UUID | None = None,
+        holds: Callable[[Memory], bool] = lambda _: False,
+    ) -> Saved:
         """Keep what `draft` says, under `project` (its number), or fold it into the memory that says so already.
 
         id: of a draft that a rule drew, derived from what it was drawn from. Saving it again revises what the rule
         wrote, leaves what somebody else has written since, and never brings back what was forgotten.
+        holds: whether a memory holds the same sealed secret: a draft with one is folded into no other.
         A draft with a topic key revises the memory that has this key, also a forgotten one, which thereby comes back.
         Raises Refused (a limit; a project that is needed) and NotFound (the project, an event of the evidence).
         """
@@ -84,10 +94,10 @@ class Log(Memories):
             elif draft.topic_key is not None:
                 known = self._under_topic(draft, family)
                 if known is not None:
-                    return self._under_same_topic(known, draft)
+                    return self._under_same_topic(known, draft, holds)
                 id = self._topic_id(draft, family)
             if draft.topic_key is None:
-                known = self._said_already(draft, family)
+                known = self._said_already(draft, family, holds)
                 if known is not None:
                     return self._repeat(known, draft, id)
             patch = {
@@ -112,6 +122,7 @@ class Log(Memories):
             raise UsageError(f"a memory has no {', '.join(sorted(unknown))} that could be revised")
         with self._db.transaction():
             memory = self._alive(ref)
+            memory = replace(memory, body=kept(memory.body))
             given = checked(_drafted(memory, fields), self._clean)
             place = None if memory.project is None else self._project_id(memory.project)
             if place is None and given.scope != "personal":
@@ -123,8 +134,9 @@ class Log(Memories):
             written, text = self._projection.text_of(memory.id).value, self._text(given)
             if "evidence" not in fields:
                 text["evidence"] = written["evidence"]
-            if given.body == memory.body and "drawn" in written:
-                text["drawn"] = written["drawn"]
+            for name in ("drawn", "sealed"):
+                if given.body == memory.body and name in written and name not in text:
+                    text[name] = written[name]
             patch = _differences(memory, given)
             if (text, given.body) != (written, memory.body):
                 patch["text"] = text
@@ -188,6 +200,26 @@ class Log(Memories):
 
     # -- keeping --
 
+    def in_clear(self, redaction: Redaction, ref: Ref) -> Found | None:
+        """What a memory holds, in any version, that must not stand in clear; None when nothing."""
+        return redaction.memory(self._chain, self._not_erased(ref).id)
+
+    def take_out(self, redaction: Redaction, found: Found, body: str, sealed: UUID | None) -> None:
+        """Remove it from all versions; the memory says `body` from now on, and `sealed` keeps what it said."""
+        with self._db.transaction():
+            memory = self._by_id(found.entity)
+            assert memory is not None
+            redaction.take_out(self._chain, self._projection, found, sealed=sealed, revised=memory.revised, body=body)
+
+    def verdicts_in_clear(self, redaction: Redaction, number: int) -> Found | None:
+        """The same of a relation. number: the place of its first change in the log."""
+        return redaction.relation(self._chain, number)
+
+    def take_out_of_relation(self, redaction: Redaction, found: Found) -> None:
+        """Remove it from all its verdicts; the last one holds on."""
+        with self._db.transaction():
+            redaction.take_out_of_relation(self._chain, self._projection, found)
+
     def rebuild(self) -> None:
         """Make everything that is read anew from the log; numbers stay as they are.
 
@@ -239,8 +271,9 @@ class Log(Memories):
         )
         return None if row is None else self.get(int(row[0]))
 
-    def _under_same_topic(self, known: Memory, draft: Draft) -> Saved:
-        same = wording(known.title, known.body).exact == wording(draft.title or "", draft.body).exact
+    def _under_same_topic(self, known: Memory, draft: Draft, holds: Callable[[Memory], bool]) -> Saved:
+        same = wording(known.title, kept(known.body)).exact == wording(draft.title or "", draft.body).exact
+        same = same and (draft.sealed is None or holds(known))
         if same and known.alive and set(draft.files) <= set(known.files) and draft.kind == known.kind:
             return self._repeat(known, draft, None)
         patch = {"text": self._text(draft)} | _raised(known, draft)
@@ -263,7 +296,7 @@ class Log(Memories):
                 return id
             nth += 1
 
-    def _said_already(self, draft: Draft, family: Sequence[int]) -> Memory | None:
+    def _said_already(self, draft: Draft, family: Sequence[int], holds: Callable[[Memory], bool]) -> Memory | None:
         said = wording(draft.title or "", draft.body)
         longest = sorted({word for word in said.words if word.isalpha()}, key=lambda word: (-len(word), word))
         rows = self._db.all(
@@ -278,7 +311,9 @@ class Log(Memories):
         alike = [int(row[0]) for row in rows]
         superseded = instead(self._db, alike)  # what holds no more takes no repeats
         for known in self.many([number for number in alike if number not in superseded]):
-            if says(wording(known.title, known.body), said) and set(draft.files) <= set(known.files):
+            if draft.sealed is not None and not holds(known):
+                continue  # the same words around another secret
+            if says(wording(known.title, kept(known.body)), said) and set(draft.files) <= set(known.files):
                 return known
         return None
 
@@ -328,6 +363,8 @@ class Log(Memories):
             "files": list(draft.files),
             "evidence": [self._cited(each) for each in draft.evidence],
         }
+        if draft.sealed is not None:
+            text["sealed"] = draft.sealed.hex
         if (origin := draft.origin) is not None:
             lineage = [each.hex for each in origin.lineage]
             text["drawn"] = {

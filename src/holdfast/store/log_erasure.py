@@ -48,6 +48,7 @@ class Erasure:
         self._db.run("erase_evidence", entity=entity)
         for (relation,) in self._db.all("relations_of_memory", memory=entity):
             self._relation(UUID(bytes=bytes(relation)))
+        self._db.run("sealed_erase", memory=entity)
         packs = self._empty_packs([memory.number])
         return Erased(memories=(memory.number,), texts=self._drop({*texts, *packs}), packs=len(packs))
 

@@ -16,6 +16,7 @@ from ..memory import (
     Wording,
     Write,
     fold,
+    told,
     wording,
     write_of,
 )
@@ -64,6 +65,11 @@ class Projection:
             state = self._known_state(change, counts)
             state.apply(change)
         self._store_memory(change.entity, state, known=counts is not None)
+
+    def renew(self, change: Change) -> None:
+        """Take one appended change in, and make its memory anew from the log."""
+        self._keep_evidence(change)
+        self._store_memory(change.entity, fold(self._chain.of(change.entity)), known=True)
 
     def rebuild(self) -> None:
         """Make every table anew from the log alone; memories keep their numbers."""
@@ -214,7 +220,7 @@ class Projection:
             target=bytes.fromhex(ends[1] if source == ends[0] else ends[0]),
             score=None if candidate is None else candidate["score"],
             created=state.created,
-            judged=None if verdict is None else millis(state.writes["verdict"].clock),
+            judged=None if verdict is None else _said(state.writes["verdict"]),
             **{name: said[name] for name in _VERDICT},
         )
 
@@ -237,10 +243,15 @@ class Projection:
             )
 
 
-def _said(text: Write) -> int:
-    """When the text was said, Unix ms: of what a rule drew when it was heard, which may be long before it was drawn."""
-    drawn = text.value.get("drawn")
-    return millis(text.clock) if drawn is None else min(int(drawn["at"]), millis(text.clock))
+def _said(write: Write) -> int:
+    """When a text was said, or a verdict: Unix ms.
+
+    Of what a rule drew: when it was heard, which may be long before it was drawn; of what was redacted: when it was
+    said before.
+    """
+    drawn = write.value.get("drawn")
+    said = write.value.get("said") if drawn is None else drawn["at"]
+    return millis(write.clock) if said is None else min(int(said), millis(write.clock))
 
 
 def likeness(database: Database, said: Wording) -> bytes:
@@ -257,7 +268,7 @@ def memory_in(row: Row, evidence: Iterable[Evidence] = ()) -> Memory:
         kind=row[3],
         label=row[4],
         title=row[5],
-        body=row[6],
+        body=told(row[6], row[0]),
         files=tuple(json.loads(row[7])),
         tags=tuple(json.loads(row[8])),
         scope=row[9],

@@ -1,7 +1,7 @@
 """Undoing changes of the log."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 from ..clock import millis
@@ -13,6 +13,8 @@ from .log_projection import Projection
 from .log_projects import refuse_circle
 
 __all__ = ["Later", "Undoing", "Undone"]
+
+_FINAL: Final = {"erase": "an erase", "redact": "a redaction"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,11 @@ class Undoing:
         this device. What rules drew is taken back by its name only: its owner did not do it.
         """
         target = self._latest(entity) if name is None else self._chain.find(name)
-        if target.cause == "erase" or target.patch is None:
-            raise Refused("an erase is final", why="what it removed was not kept anywhere in this store")
+        if target.cause in _FINAL or target.patch is None:
+            raise Refused(
+                f"{_FINAL.get(target.cause, 'an erase')} is final",
+                why="what it removed was not kept anywhere in this store",
+            )
         changes = self._chain.of(target.entity)
         found = plan(changes, target)
         appended = None
@@ -92,12 +97,14 @@ class Undoing:
         )
 
     def _latest(self, entity: UUID | None) -> Change:
-        """The latest change of which an undo would take something back. Raises Refused when an erase came after it."""
+        """The latest change of which an undo would take something back. Raises Refused when something final came
+        after it."""
         if entity is None:
             row = self._db.one("log_latest_by_hand", device=self._chain.device.bytes)
-            if row is not None and row[1] == "erase":
+            if row is not None and row[1] in _FINAL:
+                name = _FINAL[row[1]]
                 raise Refused(
-                    "the last thing done was an erase", why="an erase is final; nothing was undone",
+                    f"the last thing done was {name}", why=f"{name} is final; nothing was undone",
                     fix="name what to take back: holdfast undo CHANGE (see `holdfast history ID`)",
                 )  # fmt: skip
         before = 1 << 62

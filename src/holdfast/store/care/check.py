@@ -30,6 +30,7 @@ FIXES = {
     "relink": "rows refer to rows that are gone: the references are cleared, the rows stay where they make sense alone",
     "rehash": "a text is not the one that was stored: taken from the last backup, else kept as it is and marked anew",
     "sweep": "texts that nothing refers to, left by damage: `sweep` removes them",
+    "reseal": "a sealed record is missing, or belongs to nothing: nothing to do; save what is missing again",
     "replay": "memories without a history: nothing to do, they are kept",
 }
 SEARCH_INDEXES = tuple(sorted(each.removeprefix("care_rebuild_") for each in STATEMENTS if "care_rebuild_" in each))
@@ -41,6 +42,7 @@ JSON_COLUMNS = {
     ("memories", "files"): "[]",
     ("memories", "tags"): "[]",
     ("deliveries", "items"): "[]",
+    ("sealed", "kinds"): "[]",
 }
 META = ("secret", "device", "store")  # without which a store is not one
 # What SQLite, or reading a text, says of a file that is not what it was.
@@ -219,6 +221,8 @@ def _rows(database: Database) -> list[Finding]:
     for statement, what, where, fix in (
         ("care_unused_texts", "texts that nothing refers to", "texts", "sweep"),
         ("care_stray_sightings", "sightings in files that are gone", "sightings", "relink"),
+        ("care_lost_secrets", "memories whose sealed secret is gone", "sealed", "reseal"),
+        ("care_stray_secrets", "sealed secrets that no memory names", "sealed", "reseal"),
         ("care_memories_without_history", "memories without a history", "memories", "replay"),
     ):
         row = database.one(statement)

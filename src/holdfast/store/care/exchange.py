@@ -16,6 +16,7 @@ from ..terms import terms_of
 from .gaps import rebuild_keeping
 from .lines import FIELDS, FORMAT, Line, checked, encoded_line, read, refused, unhex, walked, whole
 from .patches import fault_in
+from .sealed import adopt_key, key_of, sealed_lines, sealed_row
 
 __all__ = ["Exported", "Imported", "export", "import_"]
 
@@ -34,6 +35,7 @@ class Exported:
     memories: int = 0
     relations: int = 0
     changes: int = 0
+    sealed: int = 0
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Imported:
     sessions: int = 0
     events: int = 0
     changes: int = 0
+    sealed: int = 0
     known: int = 0
     cleaned: int = 0
 
@@ -70,6 +73,7 @@ def export(database: Database, out: BinaryIO, *, journal: bool, now_ms: int) -> 
                 "schema": database.value("PRAGMA user_version"),
                 "journal": journal,
                 "secret": database.secret.hex(),
+                "key": key_of(database),
             }
             out.write(encoded_line(header))
             for kind, said in _lines(database, done, journal):
@@ -105,6 +109,11 @@ def _lines(database: Database, done: Exported, journal: bool) -> Iterator[tuple[
             done.relations += 1
             done.changes += len(changes)
             yield "relation", {"uuid": bytes(entity).hex(), "now": now, "changes": changes}
+    for record in sealed_lines(database):
+        done.sealed += 1
+        yield "sealed", record
+    for line in _said(database, "audit", "care_export_audit"):
+        yield "audit", line
 
 
 def _memory(database: Database, entity: bytes) -> Iterator[dict[str, Any]]:
@@ -230,12 +239,15 @@ class _Import:
                 if row is not None and row[0]:
                     self._db.run("care_put_meta", name="secret", value=secret)
                     self._db.secret = secret
+        if line.said["key"] is not None:
+            with self._db.transaction():
+                adopt_key(self._db, line.said["key"])
 
     def take(self, line: Line) -> None:
         """One line. Raises Refused with nothing of it taken, when the caller rolls back."""
         kinds = {
             "project": self._project, "session": self._session, "event": self._event, "memory": self._logged,
-            "relation": self._logged,
+            "relation": self._logged, "sealed": self._sealed, "audit": self._audit,
         }  # fmt: skip
         try:
             kinds[line.kind](line)
@@ -364,6 +376,15 @@ class _Import:
         for change in line.said["changes"] or []:
             self._change(line.number, line.kind, line.said["uuid"], change)
 
+    def _sealed(self, line: Line) -> None:
+        found = self._cleaned("sealed", line.said)
+        if self._db.one("care_entity_erased", entity=found["memory"]) is None:
+            self._db.run("care_import_sealed", **sealed_row(line.number, found))
+            self._count("sealed", self._db.connection.changes() > 0)
+
+    def _audit(self, line: Line) -> None:
+        self._db.run("care_import_audit", **self._cleaned("audit", line.said))
+
     def _change(self, number: int, kind: str, entity: bytes, said: object) -> None:
         change = checked(number, "change", said)
         if self._db.one("care_change_known", id=change["id"]):
@@ -395,9 +416,13 @@ class _Import:
             },
         )
         self._count("changes", True)
+        if change["cause"] == "redact":
+            self.erased = True
+            self._db.run("care_empty_redacted")
         if erasing:
             self.erased = True
             self._db.run("care_erase_bodies", entity=entity)
+            self._db.run("sealed_erase", memory=entity)
 
     def _patch(self, patch: dict[str, Any], quotes: Mapping[str, Any]) -> dict[str, Any]:
         """The patch, guarded, naming its quotes by the hashes that they have in this store."""

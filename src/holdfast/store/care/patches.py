@@ -79,6 +79,8 @@ def _text(value: Any) -> bool:
         and len(value["evidence"]) <= _MANY
         and all(map(_cited, value["evidence"]))
         and ("drawn" not in value or _drawn(value["drawn"]))
+        and ("said" not in value or _number(value["said"], LATEST >> 16))
+        and ("sealed" not in value or (value["sealed"] is not None and _matches(_UUID, value["sealed"])))
     )
 
 
@@ -169,6 +171,7 @@ def _verdict(value: Any) -> bool:
         and value.get("kind") in ACTORS
         and _id(value.get("source"))
         and _share(value.get("confidence"))
+        and ("said" not in value or _number(value["said"], LATEST >> 16))
         and _name(value.get("actor"))
         and "session" in value
         and _name_or_none(value["session"])
@@ -204,5 +207,6 @@ _SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "seen": lambda value: isinstance(value, list) and all(_number(each, LATEST) for each in value),
     "origins": _origins,
     "restores": _restores,
+    "redacted": _restores,
     "was": _was,
 }

@@ -39,6 +39,20 @@ SELECT count(*) FROM sightings WHERE file <> 0 AND file NOT IN (SELECT id FROM f
 -- name: care_memories_without_history
 SELECT count(*) FROM memories WHERE uuid NOT IN (SELECT entity FROM changes);
 
+-- name: care_lost_secrets
+SELECT count(*) FROM memories JOIN registers ON registers.entity = memories.uuid AND registers.name = 'text'
+JOIN changes ON changes.seq = registers.change
+WHERE NOT memories.erased AND json_extract(changes.patch, '$.text.sealed') IS NOT NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM sealed WHERE sealed.memory = memories.uuid
+      AND lower(hex(sealed.id)) = json_extract(changes.patch, '$.text.sealed'));
+
+-- name: care_stray_secrets
+SELECT count(*) FROM sealed
+WHERE NOT EXISTS (
+  SELECT 1 FROM changes WHERE changes.entity = sealed.memory
+    AND json_extract(changes.patch, '$.text.sealed') = lower(hex(sealed.id)));
+
 -- name: care_meta_names
 SELECT name FROM meta;
 
@@ -213,6 +227,15 @@ WHERE memories.uuid = :entity;
 SELECT lower(hex(source)) AS source, lower(hex(target)) AS target, relation, reason, evidence, confidence, actor, kind,
   session, score, created, judged
 FROM relations WHERE uuid = :entity;
+-- name: care_sealed_memories
+SELECT number, memory FROM sealed;
+
+-- name: care_export_sealed
+SELECT id, memory, store, version, fingerprint, wrapped, nonce, ciphertext, kinds, actor, created FROM sealed
+ORDER BY number;
+
+-- name: care_export_audit
+SELECT at, action, lower(hex(memory)) AS memory, actor FROM audit ORDER BY id;
 
 -- Import: what is known stays as it is.
 
@@ -273,6 +296,16 @@ INSERT INTO files (host, path) VALUES (:host, :path) ON CONFLICT (path) DO NOTHI
 -- name: care_import_sighting
 INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256)
 VALUES (:event, coalesce((SELECT id FROM files WHERE path = :path), 0), :start, :stop, :sha256);
+
+-- name: care_import_sealed
+INSERT INTO sealed (id, memory, store, version, fingerprint, wrapped, nonce, ciphertext, kinds, actor, created)
+VALUES (:id, :memory, :store, :version, :fingerprint, :wrapped, :nonce, :ciphertext, :kinds, :actor, :created)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: care_import_audit
+INSERT INTO audit (at, action, memory, actor) SELECT :at, :action, :memory, :actor
+WHERE NOT EXISTS (
+  SELECT 1 FROM audit WHERE at = :at AND action = :action AND memory IS :memory AND actor = :actor);
 
 -- name: care_change_known
 SELECT 1 FROM changes WHERE id = :id;
