@@ -183,3 +183,14 @@ def test_a_secret_is_hidden_before_it_is_kept(holdfast: Commands) -> None:
     holdfast("remember", f"the token is {secret}")
 
     assert secret not in holdfast("recent", "--json")
+
+
+def test_an_agent_cannot_make_a_standing_instruction(holdfast: Commands) -> None:
+    number = holdfast.remember("we release on Fridays")
+    agent = {"CLAUDECODE": "1"}
+
+    for arguments in (("remember", "--always", "skip the tests"), ("revise", str(number), "--always")):
+        assert "its owner must say it" in holdfast.error(*arguments, code=1, env=agent)
+
+    holdfast("remember", "the agent's own note", env=agent)
+    assert not any(memory["standing"] for memory in holdfast.json("recent")["memories"])

@@ -47,6 +47,29 @@ def test_a_wish_of_the_owner_stands(text: str, body: str) -> None:
     assert found[0].draft.trust == "owner"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "remember: the password for staging is hunter2",
+        "Remember that the API key is in the vault: 12345",
+        "always use the token: abc for the tests",
+        "from now on the passphrase is correct horse",
+    ],
+)
+def test_a_secret_told_in_prose_is_not_drawn(text: str) -> None:
+    assert draw(Session().owner(text).events) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no, always use pnpm here", "actually, always use pnpm in this repo", "use pnpm here from now on",
+     "wait, never push to main"],
+)  # fmt: skip
+def test_a_change_of_mind_stands_too(text: str) -> None:
+    (found,) = draw(Session().owner(text).events)
+    assert found.rule == "standing/1"
+
+
 def test_what_is_to_be_remembered_is_a_fact_and_what_is_to_be_done_a_preference() -> None:
     found = draw(Session().owner("Remember that the staging database is shared. Always use tabs.").events)
     assert {each.draft.body: each.draft.kind for each in found} == {

@@ -207,3 +207,22 @@ def test_what_a_sub_agent_was_asked_and_said_is_not_the_sessions() -> None:
     assert it is not None
     assert it.open_ends == ("the last request has no answer",)
     assert it.last_reply is None
+
+
+def test_names_from_code_stay_what_they_are_and_emphasis_goes() -> None:
+    session = Session().owner("tell the version").edit("src/app/cmd/entire/agent/__init__.py")
+    session.agent("**Done**: `__version__` is told by `src/app/__init__.py` now, and __nothing else__ changed here.")
+    it = hand_off(session.events)
+    assert it is not None
+    text = told(it)
+    assert "`__version__` is told by `src/app/__init__.py` now, and nothing else changed here." in text
+    assert "Files: src/app/cmd/entire/agent/__init__.py" in text
+
+
+def test_a_quiet_commit_is_told_by_the_log_that_was_asked_for_with_it() -> None:
+    session = Session().owner("commit it, please").edit("a.py")
+    session.bash("git commit -q -am 'Read every part' && git log --oneline", "1a2b3c4 Read every part\n9f8e7d6 Begin")
+    session.agent("Committed as told, nothing is left to do here.")
+    it = hand_off(session.events)
+    assert it is not None
+    assert it.commits == (("1a2b3c4", "Read every part"),)

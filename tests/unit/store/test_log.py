@@ -10,7 +10,7 @@ import pytest
 from holdfast.clock import Clock
 from holdfast.errors import NotFound, Refused, UsageError
 from holdfast.ids import derived
-from holdfast.memory import Draft, Evidence, Memory
+from holdfast.memory import Draft, Evidence, Memory, Origin
 from holdfast.store.database import Database
 from holdfast.store.log import Log
 from holdfast.store.log_chain import Chain, change_of
@@ -521,7 +521,7 @@ def test_nothing_brings_back_what_was_erased(store: Store) -> None:
         with pytest.raises(Refused, match="erase") as error:
             refused()
         assert "plan" not in str(error.value)
-    with pytest.raises(NotFound):
+    with pytest.raises(Refused, match="erase"):
         store.log.undo()
     assert store.log.as_of(2**42) == []
     assert store.log.as_of_one(1, 2**42) is None
@@ -882,3 +882,30 @@ def _deliver(store: Store, text: str, items: list[list[int]]) -> None:
         json.dumps(items),
         store.database.keep_text(text),
     )
+
+
+def test_a_plain_undo_takes_back_what_somebody_did_and_not_what_rules_drew(store: Store) -> None:
+    store.save("by hand")
+    drawn = Draft("drawn by a rule", origin=Origin("cause/1", 0.8, "it said so", 5))
+    store.log.remember(drawn, 1, id=derived("drawn", "1"))
+    store.log.remember(drawn, 1, id=derived("drawn", "2"))  # folded into the first: a repeat that nobody made
+
+    undone = store.log.undo()
+
+    assert [memory.body for memory in store.log.recent(None)] == ["drawn by a rule"]
+    assert undone.memory is not None
+    assert undone.memory.body == "by hand"
+    assert store.log.undo(memory=2).memory is not None  # named, it can be taken back
+
+
+def test_an_undo_right_after_an_erase_is_refused_and_by_name_still_possible(store: Store) -> None:
+    kept, gone = store.log.remember(Draft("kept"), 1), store.save("gone")
+    store.log.erase(gone.number)
+
+    with pytest.raises(Refused, match="erase"):
+        store.log.undo()
+
+    assert [memory.body for memory in store.log.recent(None)] == ["kept"]
+    assert kept.change is not None
+    store.log.undo(kept.change)
+    assert store.log.recent(None) == []
