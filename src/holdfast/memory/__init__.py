@@ -6,11 +6,13 @@ from .history import Edit, Step, steps
 from .kinds import KINDS, LABELS, kind_of
 from .memory import SCOPES, TRUSTS, Evidence, Memory, Origin, Saved, Scope, Trust
 from .registers import MEMORY_REGISTERS, PROJECT_REGISTERS, State, Write, fold, write_of
+from .topics import FAMILIES, suggested_topic
 from .undo import Plan, plan, undone_by
 from .wording import FILLERS, NEAR, Wording, says, wording
 
 __all__ = [
     "BODY_LIMIT",
+    "FAMILIES",
     "FILLERS",
     "KINDS",
     "LABELS",
@@ -47,6 +49,7 @@ __all__ = [
     "plan",
     "says",
     "steps",
+    "suggested_topic",
     "title_of",
     "undone_by",
     "wording",

@@ -22,6 +22,7 @@ KEY_LIMIT: Final = 120
 QUOTE_LIMIT: Final = 1_400
 TAGS: Final = (32, 80)  # how many, how long
 FILES: Final = (64, 1_024)
+KEYWORDS: Final = (64, 80)
 EVIDENCE: Final = 16
 LINEAGE: Final = 64
 FAR_TOO_LONG: Final = 20 * BODY_LIMIT  # not even looked at by the guard
@@ -40,6 +41,7 @@ class Draft:
     topic_key: a stable key (`bug/…`): saving with the same key revises the memory that has it.
     importance: from 0 to 1.
     origin: of a draft that a rule drew.
+    keywords: other words by which it is to be found; searched, never shown.
     """
 
     body: str
@@ -56,6 +58,7 @@ class Draft:
     trust: Trust = "agent"
     evidence: tuple[Evidence, ...] = ()
     origin: Origin | None = None
+    keywords: tuple[str, ...] = ()
 
 
 class Revision(TypedDict, total=False):
@@ -107,6 +110,7 @@ def checked(draft: Draft, clean: Callable[[str], str]) -> Draft:
         topic_key=clean_key(draft.topic_key, clean),
         evidence=_evidence(draft.evidence, clean),
         origin=_origin(draft.origin, clean),
+        keywords=_list("keywords", draft.keywords, KEYWORDS, clean),
     )
 
 

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from ..ids import derived
 from ..memory import SCOPES, TRUSTS, Draft, Memory, Revision, Saved, Step
+from .attribution import evidence_of
 from .context import Arguments, Context, Operation, Takes
 from .projects import withheld
 
@@ -75,9 +78,14 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         standing=bool(arguments.get("standing")),
         topic_key=arguments.get("topic_key"),
         trust=arguments.get("trust") or "owner",
+        keywords=tuple(arguments.get("keywords") or ()),
     )
     number = context.project(arguments)
-    saved = _saved(context, context.log.remember(draft, number))
+    if "session" in arguments:
+        draft = replace(draft, evidence=evidence_of(context, arguments, number))
+    # What is sent again under its nonce is the same memory; a topic key says itself which that is.
+    again = derived("said", arguments["nonce"]) if "nonce" in arguments and draft.topic_key is None else None
+    saved = _saved(context, context.log.remember(draft, number, id=again))
     of_project = draft.scope != "personal"
     return {
         **saved,
@@ -183,7 +191,10 @@ OPERATIONS = (
     Operation(
         "remember", "keep a memory", _remember,
         {"body": Takes(str, "the text, at most 1,400 characters", needed=True), **_PARTS,
-         "pinned": Takes(bool, "keep it at hand")},
+         "pinned": Takes(bool, "keep it at hand"),
+         "keywords": Takes(list, "other words to find it by; searched, never shown"),
+         "session": Takes(str, "of an agent's own word: the session, by its host's name for it"),
+         "nonce": Takes(str, "the same when a call is sent again, so that nothing is kept twice")},
         before=Context.look,
     ),
     Operation(

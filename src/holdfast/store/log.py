@@ -122,6 +122,8 @@ class Log(Memories):
                 text["evidence"] = written["evidence"]
             if given.body == memory.body and "drawn" in written:
                 text["drawn"] = written["drawn"]
+            if "keywords" in written:
+                text["keywords"] = written["keywords"]
             patch = _differences(memory, given)
             if (text, given.body) != (written, memory.body):
                 patch["text"] = text
@@ -317,6 +319,8 @@ class Log(Memories):
             "files": list(draft.files),
             "evidence": [self._cited(each) for each in draft.evidence],
         }
+        if draft.keywords:
+            text["keywords"] = list(draft.keywords)
         if (origin := draft.origin) is not None:
             lineage = [each.hex for each in origin.lineage]
             text["drawn"] = {
