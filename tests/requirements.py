@@ -395,7 +395,7 @@ REQUIREMENTS: dict[str, Requirement] = {
         "memory_store, memory_recall, memory_list, memory_delete, secret_get",
         (
             f"{_TOOLS}test_caring.py::test_a_memory_is_stored_recalled_listed_and_deleted_in_the_words_of_the_contract",
-            f"{_TOOLS}test_caring.py::test_a_sealed_memory_is_shown_by_name_only",
+            f"{_TOOLS}test_caring.py::test_a_sealed_memory_says_how_it_is_asked_for",
         ),
     ),
     "memory-mcp:secrets": Requirement("secrets are sealed or kept in Vault", later=TOOLS),

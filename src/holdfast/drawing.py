@@ -128,7 +128,7 @@ def load(shape: Mapping[str, Any]) -> Drawn:
     """The opposite of `dump`. Raises KeyError, TypeError and ValueError."""
     draft = dict(shape["draft"])
     draft["evidence"] = tuple(Evidence(**each) for each in draft["evidence"])
-    for name in ("files", "tags"):
+    for name in ("files", "tags", "keywords"):
         draft[name] = tuple(draft[name])
     draft["origin"] = None
     return Drawn(**{**shape, "draft": Draft(**draft)})

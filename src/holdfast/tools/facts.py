@@ -102,8 +102,8 @@ def _is(memory: Mapping[str, Any], category: str) -> bool:
 
 def _told(memory: Mapping[str, Any]) -> str:
     content = memory["body"]
-    if memory.get("sealed"):
-        content = f"[SENSITIVE - use secret_get(id={memory['number']})]"
+    if memory.get("sealed") and "secret_get" not in content:  # a part of it is sealed
+        content += f" [SENSITIVE - use secret_get(id={memory['number']})]"
     head = f"#{memory['number']} [{_category(memory)}] (importance: {memory['importance']:.1f}) {content}"
     tags = f"Tags: {', '.join(memory['tags'])} | " if memory["tags"] else ""
     return f"{head}\n  {tags}Stored: {day(memory['created'])}"

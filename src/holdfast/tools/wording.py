@@ -53,19 +53,19 @@ def whole(memory: Mapping[str, Any]) -> str:
 
 
 _ANNOTATED = {
-    ("supersedes", "out"): "supersedes: #{other}",
-    ("supersedes", "in"): "superseded_by: #{other}",
-    ("conflicts_with", "out"): "conflicts_with: #{other}",
-    ("conflicts_with", "in"): "conflicts_with: #{other}",
+    ("supersedes", "source"): "supersedes: #{other}",
+    ("supersedes", "target"): "superseded_by: #{other}",
+    ("conflicts_with", "source"): "conflicts_with: #{other}",
+    ("conflicts_with", "target"): "conflicts_with: #{other}",
 }
 
 
 def relation_lines(memory: Mapping[str, Any]) -> Iterator[str]:
-    """What engram calls annotations. A relation: {relation, status, direction (out: this one acts), other, …}."""
+    """What engram calls annotations. A relation: {relation, status, direction, other, judgment_id}; the direction says
+    which of the two this one is, source or target."""
     for each in memory.get("relations") or ():
         if each["status"] == "pending":
-            waiting = f", judgment_id {each['judgment_id']}" if each.get("judgment_id") else ""
-            yield f"conflict: contested by #{each['other']} (pending{waiting})"
+            yield f"conflict: contested by #{each['other']} (pending); judgment_id {each['judgment_id']}"
         elif (form := _ANNOTATED.get((each["relation"], each["direction"]))) is not None:
             yield form.format(other=each["other"])
 

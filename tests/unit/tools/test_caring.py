@@ -83,7 +83,7 @@ def test_a_memory_of_one_folder_is_recalled_in_another(desk: Desk) -> None:
     assert "Bob likes tea" in desk("memory_recall", context="tea", expanded_query="bob").text
 
 
-def test_a_sealed_memory_is_shown_by_name_only(desk: Desk) -> None:
+def test_a_sealed_memory_says_how_it_is_asked_for(desk: Desk) -> None:
     asked: list[Mapping[str, Any]] = []
     desk("memory_store", content="the gate code of the barn", expanded_keywords="k")
     from holdfast.operations.memories import shown

@@ -47,10 +47,13 @@ def test_a_search_keeps_to_type_scope_and_limit(desk: Desk) -> None:
 
 
 RELATIONS = [
-    ({"relation": "supersedes", "status": "judged", "direction": "out"}, "supersedes: #9"),
-    ({"relation": "supersedes", "status": "judged", "direction": "in"}, "superseded_by: #9"),
-    ({"relation": "related", "status": "pending", "direction": "in"}, "conflict: contested by #9 (pending"),
-    ({"relation": "conflicts_with", "status": "judged", "direction": "out"}, "conflicts_with: #9"),
+    ({"relation": "supersedes", "status": "judged", "direction": "source"}, "supersedes: #9"),
+    ({"relation": "supersedes", "status": "judged", "direction": "target"}, "superseded_by: #9"),
+    (
+        {"relation": None, "status": "pending", "direction": "target"},
+        "conflict: contested by #9 (pending); judgment_id rel-1",
+    ),
+    ({"relation": "conflicts_with", "status": "judged", "direction": "source"}, "conflicts_with: #9"),
 ]
 
 
@@ -70,7 +73,7 @@ def test_what_speaks_for_or_against_a_note_stands_below_it(desk: Desk, relation:
 def test_what_does_not_speak_against_it_is_not_told(desk: Desk, relation: str) -> None:
     desk("mem_save", title="Use tabs", content="The linter wants tabs.")
     memory = _shown(desk)
-    told = {"relation": relation, "status": "judged", "direction": "out", "other": 9, "judgment_id": "rel-1"}
+    told = {"relation": relation, "status": "judged", "direction": "source", "other": 9, "judgment_id": "rel-1"}
     memory["relations"] = [told]
     desk.operations["show"] = lambda _: {**memory, "type": "memory", "drawn": None, "evidence": []}
 
