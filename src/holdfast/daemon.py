@@ -35,6 +35,7 @@ __all__ = ["main"]
 _READ_TIMEOUT = 30.0  # seconds for a client to send its whole frame
 _LATE = 0.1  # seconds after which a hook may have given up waiting for its answer
 _TICK = 60.0  # seconds between two looks at whether to leave
+PERMISSION = "PermissionRequest"  # Claude Code asks whether a tool may run
 _INIT = Path(__file__).with_name("__init__.py")
 
 
@@ -123,6 +124,14 @@ class Daemon:
         whole = replace(frame, body=body)
         if frame.host == "cli":
             return await self._service.operation(whole)
+        if frame.host == "mcp":
+            from .tools.answering import answer  # loaded by the first that asks
+
+            return await answer(whole, self._service.ask)
+        if frame.event == PERMISSION:
+            from .tools.permission import decide
+
+            return decide(whole, self._service.settings)
         try:
             return await self._service.hook(whole)
         except HoldfastError:

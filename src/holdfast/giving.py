@@ -9,7 +9,8 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from .distill.handoff import checkpoint, hand_off, told
-from .drawing import IDLE, events_of
+from .drawing import IDLE, events_of, said_summary_id
+from .errors import NotFound
 from .hosts.claude_code.memories import already_said, claude_md
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
@@ -225,7 +226,7 @@ class Giving:
                 yield item
                 told_whole = row[0]
                 break
-        others = [row for row in rows if row[0] != told_whole]
+        others = [row for row in rows if row[6] and row[0] != told_whole]
         for number, _, worktree, branch, heard, ended, asked in others[:_OTHERS]:
             state = "" if ended is not None or heard < who.at - IDLE else ", still open"
             told_of = [day(heard) + state, *_where(worktree, branch, who)]
@@ -233,24 +234,38 @@ class Giving:
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
-        number, _, worktree, branch, heard, ended, _ = row
-        left = hand_off(events_of(self._db, number, limit=_WHOLE))
-        if left is None:
+        number, name, worktree, branch, heard, ended, _ = row
+        events = events_of(self._db, number, limit=_WHOLE)
+        said, since = self._said(name)
+        left = None if said and not any(each.asks and each.at > since for each in events) else hand_off(events)
+        if left is None and not said:
             return None
-        asked = tuple(each for each in left.requests if _plain(each) not in kept)
-        decided = tuple(each for each in left.decided if _plain(each) not in kept)
-        left = replace(left, requests=asked or left.requests[-1:], decided=decided)
         state = "ended" if ended is not None else "was left"
         head = f"session s{number}, {state} {', '.join([day(heard), *_where(worktree, branch, who)])}"
-        text = _quoted(f"{head}\n{told(left, _HAND_OFF)}")
+        lines = [head, said]
+        if left is not None:
+            asked = tuple(each for each in left.requests if _plain(each) not in kept)
+            decided = tuple(each for each in left.decided if _plain(each) not in kept)
+            lines.append(told(replace(left, requests=asked or left.requests[-1:], decided=decided), _HAND_OFF))
+        text = _quoted("\n".join(filter(None, lines)))
         return Item(f"s{number}", _digest(text), "hand-off", text)
 
     def _checkpoint(self, who: Asker) -> Iterable[Item]:
         if who.number is None:
             return
-        text = _quoted(checkpoint(events_of(self._db, who.number, limit=_WHOLE), _HAND_OFF * 2))
+        said, _ = self._said(who.name)
+        stood = checkpoint(events_of(self._db, who.number, limit=_WHOLE), _HAND_OFF * 2 - len(said))
+        text = _quoted("\n".join(filter(None, [said, stood])))
         if text:
             yield Item(f"s{who.number}", _digest(text), "checkpoint", text)
+
+    def _said(self, session: str) -> tuple[str, int]:
+        """What the agent itself said that a session came to ("": nothing), and when (Unix ms)."""
+        try:
+            memory = self._log.get(said_summary_id(session))
+        except NotFound:
+            return "", 0
+        return (memory.body, memory.revised) if memory.alive else ("", 0)
 
     # -- what matters for a prompt --
 

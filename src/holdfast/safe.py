@@ -69,6 +69,7 @@ def hide(draft: Draft, *, sensitive: bool, seal: bool) -> Hidden:
             files=tuple(map(without, draft.files)),
             tags=tuple(map(without, draft.tags)),
             topic_key=None if draft.topic_key is None else without(draft.topic_key),
+            keywords=tuple(map(without, draft.keywords)),
             sealed=uuid7(),
         ),
         kinds,

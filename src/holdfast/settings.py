@@ -78,6 +78,7 @@ SETTINGS: Final = {
         Setting("inject.items_session_start", 40, "items at a session's start, at the most; 0: no limit", 0),
         Setting("inject.items_prompt", 5, "items with one prompt, at the most; 0: no limit", 0),
         Setting("inject.characters", 8000, "characters of one pack, at the most (8,000 is the ceiling)", 0),
+        Setting("tools.auto_approve", True, "let holdfast's own tools read and save notes without a question"),
         Setting("retention.days", 0, "days after which the texts of raw events are shed; 0 keeps them", 0),
         Setting("retention.megabytes", 0, "store size above which the oldest raw texts are shed; 0: no limit", 0),
         Setting("backup.keep", 7, "how many automatic backups are kept", 0),

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from tests.unit.world import World
 
+from holdfast.drawing import said_summary_id
+from holdfast.memory import Draft, Evidence
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
@@ -233,10 +236,7 @@ def test_what_a_session_said_since_a_compaction_or_clearing_is_not_given_back_to
 
 
 def test_the_summary_of_a_session_that_was_handed_over_is_not_given_with_a_prompt(world: World) -> None:
-    world.tell("UserPromptSubmit", "a", prompt="mend the uploader, its retries are wrong", prompt_id="p")
-    edit = {"file_path": f"{world.folder}/up.py", "old_string": "3", "new_string": "5"}
-    world.tell("PostToolUse", "a", prompt_id="p", tool_name="Edit", tool_use_id="t", tool_input=edit, tool_response={})
-    world.tell("Stop", "a", prompt_id="p", last_assistant_message="Done.")
+    edited(world, "a", "mend the uploader, its retries are wrong")
     end(world, "a")
     assert [each for each in world.draw("a") if each.startswith("Session:")]
     question = "what was wrong with the retries of the uploader?"
@@ -244,6 +244,39 @@ def test_the_summary_of_a_session_that_was_handed_over_is_not_given_with_a_promp
 
     assert "its retries are wrong" in start(world, "now")
     assert "Session:" not in ask(world, question)
+
+
+def test_what_the_agent_said_of_its_session_is_handed_over_first_and_not_given_again_with_a_prompt(
+    world: World,
+) -> None:
+    edited(world, "a", "mend the uploader, its retries are wrong")
+    prompt = world.database.value("SELECT id FROM events WHERE kind = 'prompt'")
+    said = Draft(
+        "The uploader gave up at once: its retries were never counted.", "Session: retries of the uploader", "summary",
+        evidence=(Evidence(prompt),),
+    )  # fmt: skip
+    world.log.remember(said, 1, id=said_summary_id("a"))
+    edited(world, "a", "and mend its log, that is too long")
+    end(world, "a")
+    assert [each for each in world.draw("a") if each.startswith("Session:")] == [said.title]
+    question = "why were the retries of the uploader never counted?"
+    assert said.body in ask(world, question, session="nothing was handed over to")
+
+    given = start(world, "now")
+
+    assert given.index(said.body) < given.index("mend its log")
+    assert said.body not in ask(world, question)
+
+
+def edited(world: World, session: str, asked: str) -> None:
+    """A turn of which a rule draws nothing but that it was."""
+    name = f"{session}-{world.nth}"
+    world.tell("UserPromptSubmit", session, prompt=asked, prompt_id=name)
+    edit = {"file_path": f"{world.folder}/up.py", "old_string": "3", "new_string": "5"}
+    world.tell(
+        "PostToolUse", session, prompt_id=name, tool_name="Edit", tool_use_id=name, tool_input=edit, tool_response={}
+    )
+    world.tell("Stop", session, prompt_id=name, last_assistant_message="Done.")
 
 
 def test_a_question_is_not_given_itself_as_it_was_asked_elsewhere(world: World) -> None:

@@ -56,6 +56,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "uninstall": Command("Connect", "uninstall:uninstall", "Disconnect every agent program; with --purge, remove all."),
     "serve": Command("Connect", "serve:command", "Start, stop or restart the daemon."),
     "open": Command("Connect", "open:command", "Open HTTP on this machine, and print its address."),
+    "mcp": Command("Connect", "mcp:command", "Serve holdfast's tools to an agent program, over MCP on stdio."),
     "hook": Command("Connect", "hook:command", "Hand one hook payload over by hand, from standard input."),
 }
 
@@ -93,7 +94,7 @@ class _Table(click.Group):
 def cli() -> None:
     """The memory of coding agents: what was asked, tried, decided and learned comes back when it matters.
 
-    Every command but hook takes --json. Exit status: 0 done, 1 not found or refused, 2 wrong usage.
+    Every command but hook and mcp takes --json. Exit status: 0 done, 1 not found or refused, 2 wrong usage.
     """
 
 

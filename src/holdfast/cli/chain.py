@@ -20,7 +20,7 @@ from .. import __version__
 from ..api.token import Opened, proof
 from ..edge import launch
 from ..errors import HoldfastError, from_dict
-from ..hosts.claude_code.install import ClaudeCode, plugin_source
+from ..hosts.claude_code.install import ClaudeCode
 from ..paths import Home
 from ..settings import Settings
 from . import canary
@@ -46,6 +46,7 @@ _RESTS_ON = {  # a link -> the one without which it cannot be tried
     "http": "store",
     "secrets": "store",
     "hook": "store",
+    "tools": "store",
     "recording": "store",
     "project": "store",
     "pack": "store",
@@ -90,13 +91,14 @@ def links(home: Home, program: str | None) -> Iterator[Link]:
         ("disk", lambda: _disk(home)),
         ("settings", lambda: _settings(home)),
         ("claude code", lambda: _claude_code(host, program)),
-        ("plugin", lambda: _plugin(home, host)),
+        ("plugin", lambda: _plugin(host)),
         ("launcher", lambda: _launcher(home)),
         ("daemon", lambda: daemon or _daemon(home)),
         ("store", _store),
         ("http", lambda: _http(home)),
         ("secrets", lambda: _secrets(home)),
         ("hook", lambda: _hook(home, host)),
+        ("tools", lambda: _tools(home, host)),
         ("spool", lambda: _spool(home)),
         ("recording", _recording),
         ("project", _project),
@@ -198,10 +200,9 @@ def _claude_code(host: ClaudeCode, program: str | None) -> Link:
         why = "" if found else "nor was its program found on the PATH"
         return Link("claude code", State.BROKEN, "Claude Code does not list the plugin", why, _SETUP)
     if not host.linked():
-        link = host.folder / "plugins" / "data" / "holdfast-holdfast" / "hook"
-        return Link(
-            "claude code", State.BROKEN, f"{link} does not reach the launcher", "its hooks call that link", _SETUP
-        )
+        link = host.unlinked()[0]
+        why = "its hooks call that link" if link.name == "hook" else "holdfast's tools are called by that link"
+        return Link("claude code", State.BROKEN, f"{link} does not reach the launcher", why, _SETUP)
     switched = switched_off(str(host.folder), told({})["cwd"])
     if switched is not None:
         file, enable = switched
@@ -209,25 +210,16 @@ def _claude_code(host: ClaudeCode, program: str | None) -> Link:
     return Link("claude code", State.OK, f"set up in {host.folder}")
 
 
-def _plugin(home: Home, host: ClaudeCode) -> Link:
+def _plugin(host: ClaudeCode) -> Link:
     if not host.installed():
         return Link("plugin", State.OK, "not installed")
-    wanted = (plugin_source() / "hooks" / "hooks.json").read_bytes()
-    copies = _hook_files(home, host.folder)
-    if not copies:
+    if not host.calling():
         return Link("plugin", State.BROKEN, "there is no copy of the plugin", "Claude Code was not set up", _SETUP)
-    other = [path for path in copies if path.read_bytes() != wanted]
-    if other:
+    if other := host.outdated():
         return Link(
             "plugin", State.BROKEN, f"{other[0]} is not that of this version", "it was changed, or is older", _SETUP
         )
-    return Link("plugin", State.OK, "its hooks are those of this version")
-
-
-def _hook_files(home: Home, folder: Path) -> list[Path]:
-    found = [home.hosts / "claude-code" / "hooks" / "hooks.json"]
-    found += sorted((folder / "plugins" / "cache" / "holdfast").glob("holdfast/*/hooks/hooks.json"))
-    return [path for path in found if path.is_file()]
+    return Link("plugin", State.OK, "its hooks and tools are those of this version")
 
 
 def files(home: Home) -> dict[str, str]:
@@ -235,7 +227,7 @@ def files(home: Home) -> dict[str, str]:
     if _shut(home) is not None:
         return {}
     found = [home.bin / name for name in sorted(launch.current(home.bin, __version__))]
-    found += _hook_files(home, ClaudeCode(home).folder)
+    found += ClaudeCode(home).calling()
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in found if path.is_file()}
 
 
@@ -314,6 +306,29 @@ def _health(port: int, challenge: str) -> str:
     with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)) as connection:
         connection.request("GET", f"/api/v1/health?challenge={challenge}")
         return str(json.loads(connection.getresponse().read(1_000)).get("proof"))
+
+
+def _tools(home: Home, host: ClaudeCode) -> Link:
+    """Ask a tool as the host does; this one keeps nothing."""
+    link = host.folder / "plugins" / "data" / "holdfast-holdfast" / "bridge"
+    program = link if link.exists() else home.bin / "bridge"
+    environment = {name: value for name, value in os.environ.items() if name in _PASSED}
+    params = {"name": "mem_suggest_topic_key", "arguments": {"title": "probe"}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    try:
+        done = subprocess.run(
+            [program], input=json.dumps(call).encode(), env=environment, capture_output=True, timeout=_PATIENCE,
+            check=False,
+        )  # fmt: skip
+        failed = json.loads(done.stdout)["result"]["isError"]
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Link("tools", State.BROKEN, f"{program} cannot be run", str(error), _REPAIR)
+    except (ValueError, KeyError, TypeError):
+        failed = True
+    if failed:
+        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+        return Link("tools", State.BROKEN, f"{program} gave no answer", said[-300:], _REPAIR)
+    return Link("tools", State.OK, f"{program} answers")
 
 
 def _store() -> Link:

@@ -20,6 +20,7 @@ from .relation import (
     relation_range,
     successor,
 )
+from .topics import FAMILIES, suggested_topic
 from .undo import Plan, plan, undone_by
 from .withheld import SENSITIVE, kept, told
 from .wording import FILLERS, NEAR, Wording, says, wording
@@ -27,6 +28,7 @@ from .wording import FILLERS, NEAR, Wording, says, wording
 __all__ = [
     "ACTORS",
     "BODY_LIMIT",
+    "FAMILIES",
     "FILLERS",
     "KINDS",
     "LABELS",
@@ -77,6 +79,7 @@ __all__ = [
     "says",
     "steps",
     "successor",
+    "suggested_topic",
     "title_of",
     "told",
     "undone_by",

@@ -23,6 +23,7 @@ KEY_LIMIT: Final = 120
 QUOTE_LIMIT: Final = 1_400
 TAGS: Final = (32, 80)  # how many, how long
 FILES: Final = (64, 1_024)
+KEYWORDS: Final = (64, 80)
 EVIDENCE: Final = 16
 LINEAGE: Final = 64
 FAR_TOO_LONG: Final = 20 * BODY_LIMIT  # not even looked at by the guard
@@ -42,6 +43,7 @@ class Draft:
     importance: from 0 to 1.
     origin: of a draft that a rule drew.
     sealed: the id of the record that holds what the body leaves out.
+    keywords: other words by which it is to be found; searched, never shown.
     """
 
     body: str
@@ -59,6 +61,7 @@ class Draft:
     evidence: tuple[Evidence, ...] = ()
     origin: Origin | None = None
     sealed: UUID | None = None
+    keywords: tuple[str, ...] = ()
 
 
 class Revision(TypedDict, total=False):
@@ -111,6 +114,7 @@ def checked(draft: Draft, clean: Callable[[str], str]) -> Draft:
         topic_key=clean_key(draft.topic_key, clean),
         evidence=_evidence(draft.evidence, clean),
         origin=_origin(draft.origin, clean),
+        keywords=_list("keywords", draft.keywords, KEYWORDS, clean),
     )
 
 

@@ -1,4 +1,4 @@
-"""The one table of what the daemon does when asked; the surfaces (command line, HTTP, later MCP) call it by name."""
+"""The one table of what the daemon does when asked; the surfaces (command line, HTTP, MCP) call it by name."""
 
 from . import (
     care,
@@ -11,9 +11,11 @@ from . import (
     pauses,
     projects,
     reading,
+    reviewing,
     secrets,
     sessions,
     status,
+    telling,
 )
 from .context import COMMON, NOWHERE, Arguments, Context, Door, Life, Operation, Takes, arguments_in
 from .life import BARE
@@ -42,6 +44,8 @@ OPERATIONS = {
         finding,
         giving,
         sessions,
+        telling,
+        reviewing,
         status,
         erasing,
         projects,

@@ -3,13 +3,16 @@
 import contextlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from ..errors import Refused, UsageError
 from ..guard import find
+from ..ids import derived
 from ..memory import SCOPES, SENSITIVE, TRUSTS, Draft, Memory, Revision, Saved, Step, kept
 from ..safe import LIMIT, Hidden, hide
+from .attribution import evidence_of
 from .context import Arguments, Context, Operation, Takes
 from .projects import withheld
 from .relating import detected, related, ties
@@ -110,16 +113,23 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         standing=bool(arguments.get("standing")),
         topic_key=arguments.get("topic_key"),
         trust=arguments.get("trust") or "owner",
+        keywords=tuple(arguments.get("keywords") or ()),
     )
     number = context.project(arguments)
+    if "session" in arguments:
+        draft = replace(draft, evidence=evidence_of(context, arguments, number))
+    # What is sent again under its nonce is the same memory; a topic key says itself which that is.
+    again = derived("said", arguments["nonce"]) if "nonce" in arguments and draft.topic_key is None else None
     hidden = hide(draft, sensitive=bool(arguments.get("sensitive")), seal=bool(arguments.get("seal")))
     saved = context.log.remember(
-        hidden.draft, number, holds=lambda known: context.safe.holds(known.id, hidden.original or "")
+        hidden.draft, number, id=again, holds=lambda known: context.safe.holds(known.id, hidden.original or "")
     )
     told = _keep(context, arguments, hidden, saved)
     of_project = draft.scope != "personal"
-    wanted = bool(arguments.get("detect"))
-    found = detected(context, None if saved.folded else saved.memory) if wanted else {}
+    found = {}
+    if arguments.get("detect"):
+        is_new = not saved.folded or saved.memory.id == again  # also when it is sent again
+        found = detected(context, saved.memory if is_new else None)
     return {
         **_saved(context, saved),
         **told,
@@ -271,7 +281,10 @@ OPERATIONS = (
         "remember", "keep a memory", _remember,
         {"body": Takes(str, "the text, at most 1,400 characters", needed=True, private=True), **_PARTS,
          "pinned": Takes(bool, "keep it at hand"),
+         "keywords": Takes(list, "other words to find it by; searched, never shown", private=True),
          "detect": Takes(bool, "look for memories that may disagree with it, which then wait for a verdict"),
+         "session": Takes(str, "of an agent's own word: the session, by its host's name for it"),
+         "nonce": Takes(str, "the same when a call is sent again, so that nothing is kept twice"),
          **_SEALING},
         before=_look,
     ),

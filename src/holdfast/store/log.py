@@ -90,7 +90,7 @@ class Log(Memories):
             if id is not None:
                 known = self._by_id(id) or self._folded(id)
                 if known is not None:
-                    return self._drawn_again(known, draft, id)
+                    return self._drawn_again(known, draft, id, holds)
             elif draft.topic_key is not None:
                 known = self._under_topic(draft, family)
                 if known is not None:
@@ -137,6 +137,8 @@ class Log(Memories):
             for name in ("drawn", "sealed"):
                 if given.body == memory.body and name in written and name not in text:
                     text[name] = written[name]
+            if "keywords" in written:
+                text["keywords"] = written["keywords"]
             patch = _differences(memory, given)
             if (text, given.body) != (written, memory.body):
                 patch["text"] = text
@@ -155,6 +157,11 @@ class Log(Memories):
         with self._db.transaction():
             memory = self._not_erased(ref)
             return self._write(memory.id, "restore", {} if memory.alive else self._revival(memory))
+
+    def confirm(self, ref: Ref) -> Saved:
+        """Count that somebody says again what a memory says. Raises Refused when it was forgotten or erased."""
+        with self._db.transaction():
+            return self._write(self._alive(ref).id, "repeat", {"repeats": 1})
 
     def pin(self, ref: Ref) -> Saved:
         """Mark a memory as one to keep at hand."""
@@ -253,8 +260,9 @@ class Log(Memories):
         row = self._db.one("log_repeat_of_draft", draft=id.bytes)
         return None if row is None else self._by_id(UUID(bytes=bytes(row[0])))
 
-    def _drawn_again(self, known: Memory, draft: Draft, id: UUID) -> Saved:
-        if known.id == id and known.alive:
+    def _drawn_again(self, known: Memory, draft: Draft, id: UUID, holds: Callable[[Memory], bool]) -> Saved:
+        same_secret = draft.sealed is not None and holds(known)
+        if known.id == id and known.alive and not same_secret:
             written, text = self._projection.text_of(id), self._text(draft)
             by_rule = self._chain.find(written.origin).cause == "remember"
             if by_rule and (text, draft.body) != (written.value, known.body):
@@ -365,6 +373,8 @@ class Log(Memories):
         }
         if draft.sealed is not None:
             text["sealed"] = draft.sealed.hex
+        if draft.keywords:
+            text["keywords"] = list(draft.keywords)
         if (origin := draft.origin) is not None:
             lineage = [each.hex for each in origin.lineage]
             text["drawn"] = {

@@ -169,7 +169,7 @@ class Projection:
 
     def _search_columns(self, state: State, text: Write) -> dict[str, Any]:
         title, body, files = text.value["title"], text.body or "", text.value["files"]
-        words = [*files, *state.value("tags", ()), state.value("topic") or ""]
+        words = [*files, *text.value.get("keywords", ()), *state.value("tags", ()), state.value("topic") or ""]
         return {
             "body": self._db.keep_text(body),
             "terms": " ".join([terms_of("\n".join([title, body, *words])), *words]).strip(),

@@ -17,6 +17,7 @@ def _figures(name: str) -> Any:
 def page() -> str:
     names = ("hooks", "appending", "daemon", "saving", "importing")
     hooks, appending, daemon, saving, importing = map(_figures, names)
+    tools = _figures("mcp")
     lines = [
         "# Figures",
         "",
@@ -81,6 +82,20 @@ def page() -> str:
         f"| floor, ms | {saving['floor_ms']:.2f} | {saving['floor_cpu_ms']:.2f} | |",
         f"| a note, ms | {saving['plain_ms']:.2f} | {saving['plain_cpu_ms']:.2f} | |",
         f"| a note, compared with others, ms | {saving['detected_ms']:.2f} | {saving['detected_cpu_ms']:.2f} | ≤ 8 |",
+        "",
+        "## Tools over MCP",
+        "",
+        "The bridge as its host starts it. `initialize` is timed from its start to its answer, over the whole run of",
+        "`python -I -S -c pass`; calls are timed by their host, with 10,000 notes.",
+        "",
+        "| what | here | goal |",
+        "|---|---|---|",
+        f"| `initialize`, times the floor | {tools['initialize_times']:.2f} | ≤ 2.5 |",
+        f"| memory of a bridge, MB | {tools['memory_mb']:.1f} | ≤ 10 |",
+        f"| of that its own, shared with no other process, MB | {tools['memory_own_mb']:.1f} | |",
+        f"| schemas of the default profile, bytes | {tools['schema_bytes']:,} | ≤ 8,192 |",
+        f"| mem_save, p50, ms | {tools['save_ms']:.1f} | |",
+        f"| mem_search, p50, ms | {tools['search_ms']:.1f} | |",
         "",
         "## Bulk import",
         "",

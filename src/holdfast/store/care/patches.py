@@ -78,6 +78,7 @@ def _text(value: Any) -> bool:
         and isinstance(value.get("evidence"), list)
         and len(value["evidence"]) <= _MANY
         and all(map(_cited, value["evidence"]))
+        and ("keywords" not in value or _names(value["keywords"]))
         and ("drawn" not in value or _drawn(value["drawn"]))
         and ("said" not in value or _number(value["said"], LATEST >> 16))
         and ("sealed" not in value or (value["sealed"] is not None and _matches(_UUID, value["sealed"])))

@@ -38,13 +38,16 @@ FROM memories m JOIN texts ON texts.id = m.body WHERE m.id = :number AND m.alive
 SELECT revision FROM memories WHERE id = :number AND alive AND NOT erased AND trust <> 'quarantined';
 
 -- name: sessions_before
--- Sessions of some projects in which something was asked, the last heard first.
+-- Sessions of some projects in which something was asked, or which their agent summed up; the last heard first.
 SELECT s.id, s.name, s.worktree, s.branch, s.heard, s.ended,
   (SELECT texts.body FROM events JOIN texts ON texts.id = events.text
    WHERE events.session = s.id AND events.kind = 'prompt' AND events.agent IS NULL ORDER BY events.at LIMIT 1)
 FROM sessions s
 WHERE s.project IN (SELECT value FROM json_each(:family)) AND s.id IS NOT :session AND NOT s.ignored
-  AND EXISTS (SELECT 1 FROM events WHERE session = s.id AND kind = 'prompt' AND agent IS NULL AND text IS NOT NULL)
+  AND EXISTS (
+    SELECT 1 FROM events WHERE session = s.id AND agent IS NULL AND text IS NOT NULL
+      AND (kind = 'prompt' OR kind = 'summary' AND s.host = 'mcp')
+  )
 ORDER BY s.heard DESC LIMIT :limit;
 
 -- name: touched_files
