@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
-from .distill.handoff import checkpoint, hand_off, told
 from .drawing import IDLE, events_of
 from .hosts.claude_code.memories import already_said, claude_md
 from .recall.choice import Known, choose
@@ -211,6 +210,8 @@ class Giving:
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
+        from .distill.handoff import hand_off, told  # many patterns: not before a daemon answers
+
         number, _, worktree, branch, heard, ended, _ = row
         left = hand_off(events_of(self._db, number, limit=_WHOLE))
         if left is None:
@@ -226,6 +227,8 @@ class Giving:
     def _checkpoint(self, who: Asker) -> Iterable[Item]:
         if who.number is None:
             return
+        from .distill.handoff import checkpoint
+
         text = _quoted(checkpoint(events_of(self._db, who.number, limit=_WHOLE), _HAND_OFF * 2))
         if text:
             yield Item(f"s{who.number}", _digest(text), "checkpoint", text)
