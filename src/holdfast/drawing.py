@@ -67,7 +67,7 @@ class Drawing:
     def work(self, session: int, *, now: int, at_once: int = AT_ONCE) -> Work | None:
         """What is to be looked at next in a session, in whole turns; None when nothing is. now: Unix ms.
 
-        at_once: events at the most. A turn is looked at when it is over: its own words may still prove or take back what
+        at_once: events at the most. A turn is looked at when it is over: its words may still prove or take back what
         was said first.
         """
         row = self._db.one("session_to_draw", session=session)
