@@ -70,11 +70,12 @@ def _one(home: Fixture, count: int) -> tuple[list[float], list[float]]:
 
 def _append(socket: Path, session: str, nth: int) -> float:
     payload = {
-        "session_id": session, "hook_event_name": "UserPromptSubmit", "prompt": f"{nth} {_TEXT}",
-        "prompt_id": f"{session} {nth}", "cwd": "/",
+        "session_id": session, "hook_event_name": "PostToolUse", "tool_name": "Bash", "tool_use_id": f"{session} {nth}",
+        "tool_input": {"command": f"{nth} {_TEXT}"}, "tool_response": {"stdout": "", "stderr": ""},
+        "prompt_id": session, "cwd": "/",
     }  # fmt: skip
     frame = Frame(
-        "claude-code", "UserPromptSubmit", os.urandom(8).hex(), time.time_ns() // 1_000_000, "/", "0", {},
+        "claude-code", "PostToolUse", os.urandom(8).hex(), time.time_ns() // 1_000_000, "/", "0", {},
         json.dumps(payload).encode(),
     )  # fmt: skip
     began = time.perf_counter()

@@ -15,7 +15,6 @@ from typing import Any
 
 from .adopting import Adoption
 from .clock import now_ms
-from .distill.happened import draw
 from .drawing import Drawing, events_of
 from .edge.frame import Frame
 from .giving import SETTING, Asker, Giving
@@ -149,9 +148,7 @@ class Capture:
         sessions: dict[str, Session] = {facts.name: self.journal.session(facts) for facts in batch.facts}
         new = 0
         for name, drafts in itertools.groupby(batch.drafts, key=lambda draft: draft.session):
-            taken = self.journal.take(sessions[name], drafts)
-            self._draw_asked(sessions[name], taken)
-            new += sum(each.new for each in taken)
+            new += sum(each.new for each in self.journal.take(sessions[name], drafts))
         self.tails.moved(batch)
         now = now_ms()
         self._deliveries.received(batch.receipts, {name: each.number for name, each in sessions.items()}, now)
@@ -222,6 +219,8 @@ class Capture:
             return
         for each in taken:
             if each.new and each.draft.kind == "prompt" and each.draft.trust == "owner":
+                from .distill.happened import draw  # the rules are many patterns: not before a daemon answers
+
                 event = events_of(self._db, session.number, after=each.event - 1, upto=each.event)
                 self.drawing.keep(session.number, session.project, draw(event))
 

@@ -12,8 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from .clock import now_ms
-from .distill.handoff import hand_off, summary
-from .distill.happened import Drawn, Happened, draw
+from .distill.event import Drawn, Happened
 from .ids import derived
 from .memory import TRUSTS, Draft, Evidence, Origin, Trust
 from .store.database import Database, Row
@@ -43,6 +42,9 @@ class Work:
 
     def draw(self) -> list[Drawn]:
         """What the rules make of it."""
+        from .distill.handoff import hand_off, summary  # many patterns: not before a daemon answers
+        from .distill.happened import draw
+
         drawn = draw(self.events, before=self.before)
         left = hand_off(self.whole) if self.whole else None
         if left is not None:
@@ -62,16 +64,17 @@ class Drawing:
         """Sessions that rules have not looked at to their end, last heard between two moments (Unix ms)."""
         return [int(row[0]) for row in self._db.all("sessions_to_draw", since=since, before=before, limit=limit)]
 
-    def work(self, session: int, *, now: int) -> Work | None:
+    def work(self, session: int, *, now: int, at_once: int = AT_ONCE) -> Work | None:
         """What is to be looked at next in a session, in whole turns; None when nothing is. now: Unix ms.
 
-        A turn is looked at when it is over: its own words may still prove or take back what was said first.
+        at_once: events at the most. A turn is looked at when it is over: its words may still prove or take back what
+        was said first.
         """
         row = self._db.one("session_to_draw", session=session)
         if row is None or row[1] is None or row[5] is None or row[5] <= row[2]:
             return None
         name, project, drawn, ended, heard, last = row
-        following = self._db.one("next_events", session=session, after=drawn, limit=AT_ONCE)
+        following = self._db.one("next_events", session=session, after=drawn, limit=at_once)
         upto = int(following[0]) if following and following[0] is not None else last
         over = upto >= last and (ended is not None or heard < now - IDLE)
         if upto >= last and not over:
@@ -81,11 +84,12 @@ class Drawing:
                 return None
         turns = self._db.one("turns_begin", session=session, after=drawn, upto=upto)
         known = min(drawn, int(turns[0]) - 1) if turns and turns[0] is not None else drawn
-        return Work(
-            session, name, project, tuple(events_of(self._db, session, after=known, upto=upto)),
-            tuple(events_of(self._db, session, upto=known, limit=_CONTEXT)) if known else (),
-            tuple(events_of(self._db, session, limit=_WHOLE)) if over else (), upto,
-        )  # fmt: skip
+        events = tuple(events_of(self._db, session, after=known, upto=upto))
+        whole: tuple[Happened, ...] = ()
+        if over:
+            whole = events if not known and len(events) <= _WHOLE else tuple(events_of(self._db, session, limit=_WHOLE))
+        before = tuple(events_of(self._db, session, upto=known, limit=_CONTEXT)) if known else ()
+        return Work(session, name, project, events, before, whole, upto)
 
     def keep(self, session: int, project: int, drawn: Sequence[Drawn], upto: int | None = None) -> list[str]:
         """Write what was drawn, and how far it was looked; the kinds of what is new or changed. In a transaction."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
-from .distill.handoff import checkpoint, hand_off, told
 from .drawing import IDLE, events_of, said_summary_id
 from .errors import NotFound
 from .hosts.claude_code.memories import already_said, claude_md
@@ -234,6 +233,8 @@ class Giving:
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
+        from .distill.handoff import hand_off, told  # many patterns: not before a daemon answers
+
         number, name, worktree, branch, heard, ended, _ = row
         events = events_of(self._db, number, limit=_WHOLE)
         said, since = self._said(name)
@@ -253,6 +254,8 @@ class Giving:
     def _checkpoint(self, who: Asker) -> Iterable[Item]:
         if who.number is None:
             return
+        from .distill.handoff import checkpoint
+
         said, _ = self._said(who.name)
         stood = checkpoint(events_of(self._db, who.number, limit=_WHOLE), _HAND_OFF * 2 - len(said))
         text = _quoted("\n".join(filter(None, [said, stood])))

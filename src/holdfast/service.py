@@ -103,6 +103,8 @@ class Service:
         _logger.info("holdfast %s serves %s (process %d)", __version__, self._home.folder, os.getpid())
         self._spawn(self._drain())
         self._spawn(self._read_on_later())
+        # What rules are made of is loaded when the first hooks were answered, and before they are needed.
+        asyncio.get_running_loop().call_later(_SETTLE[0], lambda: self._spawn(asyncio.to_thread(_load_rules)))
         # Hooks that gave up while this came up may be keeping their frames only now.
         asyncio.get_running_loop().call_later(_SETTLE[1], self._drain_if_waiting)
 
@@ -463,6 +465,10 @@ class Service:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _load_rules() -> None:
+    from .distill import handoff, happened  # noqa: F401  # their patterns are compiled
 
 
 def _grown(files: Iterable[Row]) -> list[str]:

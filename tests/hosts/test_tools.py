@@ -153,7 +153,7 @@ def test_the_size_of_the_history_is_told_before_it_is_read(claude: ClaudeCode, h
 
     assert done.stdout == "read\n", done.stdout + done.stderr
     assert "to read, " in claude.model.main_requests()[-2].text
-    assert "transcripts read" in last(claude)
+    assert " read, " in last(claude)
 
 
 def test_a_note_is_forgotten_by_command(claude: ClaudeCode, holdfast: Holdfast) -> None:

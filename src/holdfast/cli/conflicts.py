@@ -11,7 +11,7 @@ from .place import place_options
 from .progress import counting
 from .remember import whose
 
-__all__ = ["annotation", "conflicts"]
+__all__ = ["conflicts"]
 
 
 @click.group("conflicts")
@@ -162,18 +162,3 @@ def _render_stats(answer: dict[str, Any]) -> None:
     found = [(f"  {name}", f"{count}") for name, count in answer["relations"].items() if count]
     if found:
         columns(found)
-
-
-def annotation(memory: dict[str, Any]) -> list[str]:
-    """What is told of a memory's relations beside it: `superseded by #12`, `contested by #7 (pending)`."""
-    told = []
-    for tie in memory["relations"]:
-        if tie["status"] == "orphaned":
-            continue
-        if tie["status"] == "pending":
-            told.append(f"contested by #{tie['other']} (pending)")
-        elif tie["relation"] == "conflicts_with":
-            told.append(f"contested by #{tie['other']}")
-        elif tie["relation"] == "supersedes":
-            told.append(f"{'supersedes' if tie['direction'] == 'source' else 'superseded by'} #{tie['other']}")
-    return told

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from ..memory import FILLERS
@@ -37,7 +38,8 @@ _OWN_LIST = re.compile(
 )
 
 
-def typed(text: str) -> list[str]:
+@lru_cache(maxsize=256)  # each rule asks for the same text
+def typed(text: str) -> tuple[str, ...]:
     """The sentences of what a person typed, in order: no code, no quotes, no pastes.
 
     None of a long text: where a host does not mark pastes, it may be one. Only a list under words of its owner
@@ -45,13 +47,13 @@ def typed(text: str) -> list[str]:
     """
     plain = _QUOTED.sub("", without_blocks(without_pastes(text)))
     if len(plain) > _MOST_CHARACTERS or plain.strip().count("\n") >= _MOST_LINES:
-        return []
+        return ()
     found = []
     for sentence in _SENTENCE.split(_own(_QUOTATION.sub(_short_quotation, plain))):
         said = _LEAD.sub("", sentence.strip()).strip()
         if said:
             found.append(said)
-    return found
+    return tuple(found)
 
 
 def _short_quotation(found: re.Match[str]) -> str:

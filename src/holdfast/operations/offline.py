@@ -27,6 +27,7 @@ from .status import bare_status
 
 __all__ = ["alone", "answer", "backups", "export", "import_", "repair_store", "restore", "status", "undrawn"]
 
+_AT_ONCE = 2_000  # events of a session from which is drawn in one go: nobody waits for this process
 _PATIENCE = 15.0  # seconds for a daemon to leave
 
 
@@ -62,7 +63,7 @@ def undrawn(home: Home, *, since: int = 0) -> Iterator[Work]:
         drawing = Context.over(database, home, Settings.load(home.config)).capture.drawing
         now = now_ms()
         for session in drawing.waiting(since=since, before=now, limit=1_000_000):
-            while (work := drawing.work(session, now=now)) is not None:
+            while (work := drawing.work(session, now=now, at_once=_AT_ONCE)) is not None:
                 yield work
 
 

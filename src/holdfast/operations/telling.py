@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any, Final
 
-from ..distill.learnings import learnings
 from ..drawing import drawn_summary_id, said_summary_id
 from ..errors import NotFound, Refused
 from ..guard import clean
@@ -101,6 +100,8 @@ def _prompt(context: Context, arguments: Arguments) -> Any:
 
 
 def _capture(context: Context, arguments: Arguments) -> Any:
+    from ..distill.learnings import learnings  # many patterns: not before a daemon answers
+
     project = context.project(arguments)
     evidence = evidence_of(context, arguments, project)
     numbers, new = [], 0

@@ -17,8 +17,9 @@ from .rank import RANKING, Candidate, Ranking, Weigher
 __all__ = ["THRESHOLD", "Found", "find"]
 
 THRESHOLD: Final = 0.55  # relevance below which nothing is put into a prompt's pack unasked
-_PLACES: Final = 1_500  # in the index, that are looked at for a question,
-_PLACES_A_WORD: Final = 150  # and for each of its words
+_PLACES: Final = 1_000  # in the index, that are looked at for a question,
+_PLACES_A_WORD: Final = 60  # and for each of its words in a store of as many texts as
+_LARGE: Final = 100_000
 _MOST: Final = 12_000  # texts that are looked at when a question has only words that are everywhere
 _NOTES: Final = 60  # memories that are weighed
 _TURNS: Final = 120  # turns that are weighed
@@ -103,7 +104,8 @@ def _counts(database: Database, question: Question) -> tuple[dict[str | None, in
 
 def _match(question: Question, counts: Mapping[str | None, int]) -> str:
     """The FTS5 expression that brings the candidates: the rarest words, as many as may be looked at."""
-    places, most = 0, _PLACES + _PLACES_A_WORD * len(question.terms)
+    share = min(1.0, counts.get(None, 0) / _LARGE)
+    places, most = 0, _PLACES + round(_PLACES_A_WORD * share) * len(question.terms)
     asked: list[Term] = []
     known = [(_stands(term, counts), term) for term in (*question.terms, *question.files)]
     for count, term in sorted((each for each in known if each[0] or each[1].prefix), key=lambda each: each[0]):
