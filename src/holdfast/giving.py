@@ -169,7 +169,7 @@ class Giving:
     def _latest(self, who: Asker, *, own: bool, limit: int) -> list[Row]:
         rows = set(self._db.all("pack_personal", own=own, limit=limit))
         for each in self._family(who.project):
-            rows.update(self._db.all("pack_recent", project=each, own=own, limit=limit))
+            rows.update(self._db.all("pack_recent" if own else "pack_foreign", project=each, limit=limit))
         return sorted(rows, key=_written, reverse=True)[:limit]
 
     def _note(self, row: Row, *, section: str, whole: bool = True, attended: bool = False) -> Item:

@@ -12,16 +12,23 @@ WHERE (m.standing OR m.pinned) AND m.alive AND m.trust <> 'quarantined'
 ORDER BY m.standing DESC, m.revised DESC, m.id DESC LIMIT 100;
 
 -- name: pack_recent
--- The notes of one project that were written last, by people and agents here (:own) or from elsewhere; what a session
--- did stands elsewhere.
+-- The notes of one project that people and agents here wrote last; what a session did stands elsewhere.
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.project = :project AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
-  AND m.kind <> 'summary' AND m.trust IN ('owner', 'agent') = :own
+  AND m.kind <> 'summary' AND m.trust IN ('owner', 'agent')
+ORDER BY m.revised DESC LIMIT :limit;
+
+-- name: pack_foreign
+-- Those of one project that come from elsewhere.
+SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
+FROM memories m INDEXED BY memories_foreign JOIN texts ON texts.id = m.body
+WHERE m.project = :project AND m.trust NOT IN ('owner', 'agent') AND m.kind <> 'summary'
+  AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
 ORDER BY m.revised DESC LIMIT :limit;
 
 -- name: pack_personal
--- The notes for all projects that were written last, likewise.
+-- The notes for all projects that were written last, here (:own) or elsewhere.
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.scope = 'personal' AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
