@@ -232,5 +232,5 @@ def _planned(pack: Pack) -> Plan | None:
     message = ""
     if new:
         told = "; ".join(f"“{one_line(item.body, 100)}” (take it back: holdfast forget {item.ref})" for item in new)
-        message = f"holdfast keeps as a standing instruction, from what you typed: {told}"
+        message = f"holdfast keeps, from what you typed: {told}"
     return Plan(pack.text, pack, message)

@@ -175,7 +175,7 @@ class Giving:
     def _note(self, row: Row, *, section: str, whole: bool = True, attended: bool = False) -> Item:
         number, revision, kind, title, body, trust, revised, files, created = row[:9]
         more = ""
-        if section == "standing" and attended and self._deliveries.new(number, created):
+        if section in ("standing", "profile") and attended and self._deliveries.new(number, created):
             origin = self._log.origin(self._log.get(number))
             if origin is not None:
                 more = f"new, heard in what the user typed; the user takes it back with `holdfast forget {number}`"

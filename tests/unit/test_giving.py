@@ -149,6 +149,21 @@ def test_the_way_back_waits_for_a_session_that_a_person_attends(world: World) ->
     assert "holdfast forget 1" in message
 
 
+def test_what_the_owner_prefers_everywhere_is_a_profile_given_in_every_project(world: World, tmp_path: Path) -> None:
+    world.tell("UserPromptSubmit", "a", prompt="I prefer short answers without lists.", prompt_id="a1")
+    for nth in range(15):
+        world.remember(f"a note of the project, number {nth}")
+    other = tmp_path / "other"
+    other.mkdir()
+
+    here, there = start(world, "b"), start(world, "c", cwd=str(other))
+
+    for given in (here, there):
+        lines = given.splitlines()
+        assert "short answers without lists" in lines[lines.index("How the user likes it, in all projects:") + 1]
+    assert "holdfast forget" in here
+
+
 def test_the_index_shows_short_notes_whole_and_long_ones_by_their_title(world: World) -> None:
     world.remember("a short note")
     world.remember("The long one. " + "It goes on. " * 40 + "Its end.")

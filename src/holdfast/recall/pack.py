@@ -64,6 +64,7 @@ PLACES: Final = tuple(_HEADINGS)
 # What a pack is made of, in the order in which it stands there and is given room.
 SECTIONS: Final = {
     "standing": "What shall always hold here:",
+    "profile": "How the user likes it, in all projects:",
     "checkpoint": "Where this session stood:",
     "hand-off": "Where the last work here ended:",
     "pinned": "Pinned:",

@@ -1,9 +1,10 @@
 -- name: pack_first
--- Standing instructions and pinned notes of a project, and the personal ones.
+-- Standing instructions and pinned notes of a project, the personal ones, and what its owner prefers everywhere.
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created,
-  CASE WHEN m.standing THEN 'standing' ELSE 'pinned' END AS section
+  CASE WHEN m.standing THEN 'standing' WHEN m.pinned THEN 'pinned' ELSE 'profile' END AS section
 FROM memories m JOIN texts ON texts.id = m.body
-WHERE (m.standing OR m.pinned) AND m.alive AND m.trust <> 'quarantined'
+WHERE (m.standing OR m.pinned OR m.scope = 'personal' AND m.kind = 'preference' AND m.trust = 'owner')
+  AND m.alive AND m.trust <> 'quarantined'
   AND m.id IN (
     SELECT id FROM memories INDEXED BY memories_first
     WHERE (standing OR pinned) AND project IN (SELECT value FROM json_each(:family))
@@ -32,6 +33,7 @@ ORDER BY m.revised DESC LIMIT :limit;
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.scope = 'personal' AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
+  AND NOT (m.kind = 'preference' AND m.trust = 'owner')
   AND m.trust IN ('owner', 'agent') = :own
 ORDER BY m.revised DESC LIMIT :limit;
 
