@@ -39,6 +39,23 @@ def test_the_cause_of_a_failure_that_a_change_cured_becomes_a_bugfix_with_its_ev
     assert 0 < origin.worth <= 1
 
 
+def test_erasing_a_request_takes_along_what_repeats_its_words(world: World) -> None:
+    work(world, "a", "mend the uploader for the patient called Zuckerkandl")
+    end(world, "a")
+    world.draw("a")
+    (bugfix,) = kept(world, "bugfix")
+    assert "Zuckerkandl" in bugfix.body
+    reply = world.database.value("SELECT at FROM events WHERE kind = 'reply'")
+    origin = world.log.origin(bugfix)
+    assert origin is not None
+    assert origin.at == reply
+
+    world.log.erase_event(world.database.value("SELECT id FROM events WHERE kind = 'prompt'"))
+
+    assert world.database.value("SELECT count(*) FROM texts WHERE body LIKE '%Zuckerkandl%'") == 0
+    assert kept(world, "bugfix") == []
+
+
 def test_drawing_again_changes_nothing(world: World) -> None:
     work(world, "a", "We decided to keep the limit in up.py because ops edits it there.")
     end(world, "a")
