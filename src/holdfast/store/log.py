@@ -156,9 +156,7 @@ class Log(Memories):
 
     # -- undoing and erasing --
 
-    def undo(
-        self, change: UUID | str | None = None, *, memory: Ref | None = None, whose: Trust = "owner"
-    ) -> Undone:
+    def undo(self, change: UUID | str | None = None, *, memory: Ref | None = None, whose: Trust = "owner") -> Undone:
         """Undo a change; without one the latest of this device that can be undone, or the latest of `memory`.
 
         Undoing an undo does again what it undid. Nothing is written when everything that the change wrote has been
