@@ -113,7 +113,7 @@ class Drawing:
         return new
 
     def _lineage(self, draft: Draft) -> tuple[tuple[UUID, ...], Trust]:
-        """The memories that came with the prompt; what they may have shaped is trusted no more than they are."""
+        """The memories that stood before the agent; what they may have shaped is trusted no more than they are."""
         given: dict[UUID, Trust] = {}
         for each in draft.evidence:
             if each.event is not None:
