@@ -236,9 +236,10 @@ class Giving:
         left = hand_off(self._events(number))
         if left is None:
             return None
-        asked = tuple(each for each in left.requests if _plain(each) not in kept)
+        requests = [each for each in left.requests if _plain(each)]  # of one that was taken back nothing may be left
+        asked = tuple(each for each in requests if _plain(each) not in kept)
         decided = tuple(each for each in left.decided if _plain(each) not in kept)
-        left = replace(left, requests=asked or left.requests[-1:], decided=decided)
+        left = replace(left, requests=asked or tuple(requests[-1:]), decided=decided)
         state = "ended" if ended is not None else "was left"
         head = f"session s{number}, {state} {', '.join([day(heard), *_where(worktree, branch, who)])}"
         text = _quoted(f"{head}\n{told(left, _HAND_OFF)}")

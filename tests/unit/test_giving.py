@@ -385,6 +385,7 @@ def test_nor_is_it_by_a_session_in_which_it_was_only_said_again(world: World, ho
     given = start(world, "after")
     assert "purple" not in given
     assert "mend the uploader" in given
+    assert "Asked: …" not in given
 
 
 def test_what_sums_up_a_session_is_not_given_with_words_that_were_taken_back(world: World) -> None:
