@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
+from .distill.event import Happened
 from .drawing import IDLE, events_of
 from .hosts.claude_code.memories import already_said, claude_md
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
-from .recall.find import Found, find
+from .recall.find import THRESHOLD, Found, find
 from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
 from .recall.query import Question
 from .settings import Settings
 from .store.care.retention import OPEN_MS
 from .store.database import Database, Row
 from .store.log import Log
+from .withdrawn import ASKED, Withdrawn, Words
 
 __all__ = ["SETTING", "Asker", "Giving"]
 
@@ -75,6 +77,7 @@ class Giving:
         self._log = log
         self._settings = settings
         self._deliveries = Deliveries(database)
+        self._withdrawn = Withdrawn(database)
 
     def at_start(self, who: Asker) -> Pack:
         """What stands at the beginning: what always holds, where the last session ended, an index of the notes."""
@@ -100,6 +103,12 @@ class Giving:
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
             without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,
         )  # fmt: skip
+        found = [
+            replace(each, body=self._without_request(each.number, each.body))
+            if each.type == "memory" and each.kind != "summary" and each.relevance >= THRESHOLD
+            else each
+            for each in found
+        ]
         items, left = choose(found, question, self._known(text, found, context))
         items, said = self._unsaid(items, who)
         left_over = self._settings.number("inject.tokens_session") - context.given.tokens
@@ -157,20 +166,30 @@ class Giving:
     def _first(self, who: Asker) -> Iterable[Item]:
         family = json.dumps(self._family(who.project))
         for row in self._db.all("pack_first", family=family):
-            yield self._note(row, section=row[9], attended=who.attended)
+            yield self._note(self._unasked(row), section=row[9], attended=who.attended)
 
     def _index(self, who: Asker) -> Iterable[Item]:
         """The latest notes: their titles, and the short ones whole."""
         foreign = self._latest(who, own=False, limit=_FOREIGN_LISTED)
         rows = {*self._latest(who, own=True, limit=_INDEX), *foreign}
         for row in sorted(rows, key=_written, reverse=True)[:_INDEX]:
-            yield self._note(row, section="recent", whole=len(row[4]) <= _SHORT)
+            yield self._note(self._unasked(row), section="recent", whole=len(row[4]) <= _SHORT)
 
     def _latest(self, who: Asker, *, own: bool, limit: int) -> list[Row]:
         rows = set(self._db.all("pack_personal", own=own, limit=limit))
         for each in self._family(who.project):
             rows.update(self._db.all("pack_recent" if own else "pack_foreign", project=each, limit=limit))
         return sorted(rows, key=_written, reverse=True)[:limit]
+
+    def _unasked(self, row: Row) -> Row:
+        """A note without the request that it repeats, when that was taken back."""
+        return (*row[:4], self._without_request(row[0], row[4]), *row[5:])
+
+    def _without_request(self, number: int, body: str) -> str:
+        if f"\n{ASKED}" in body:
+            for _, session in self._db.all("sessions_of_memories", numbers=json.dumps([number])):
+                body = self._withdrawn.of(session).without_request(body)
+        return body
 
     def _note(self, row: Row, *, section: str, whole: bool = True, attended: bool = False) -> Item:
         number, revision, kind, title, body, trust, revised, files, created = row[:9]
@@ -206,19 +225,21 @@ class Giving:
         for number, _, worktree, branch, heard, ended, asked in others[:_OTHERS]:
             state = "" if ended is not None or heard < who.at - IDLE else ", still open"
             told_of = [day(heard) + state, *_where(worktree, branch, who)]
-            text = f"- s{number} ({', '.join(told_of)}), asked: “{one_line(asked or '', 120)}”"
+            asked = self._withdrawn.of(number).left_of(asked or "")
+            text = f"- s{number} ({', '.join(told_of)}), asked: “{one_line(asked, 120)}”"
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
         from .distill.handoff import hand_off, told  # many patterns: not before a daemon answers
 
         number, _, worktree, branch, heard, ended, _ = row
-        left = hand_off(events_of(self._db, number, limit=_WHOLE))
+        left = hand_off(self._events(number))
         if left is None:
             return None
-        asked = tuple(each for each in left.requests if _plain(each) not in kept)
+        requests = [each for each in left.requests if _plain(each)]  # of one that was taken back nothing may be left
+        asked = tuple(each for each in requests if _plain(each) not in kept)
         decided = tuple(each for each in left.decided if _plain(each) not in kept)
-        left = replace(left, requests=asked or left.requests[-1:], decided=decided)
+        left = replace(left, requests=asked or tuple(requests[-1:]), decided=decided)
         state = "ended" if ended is not None else "was left"
         head = f"session s{number}, {state} {', '.join([day(heard), *_where(worktree, branch, who)])}"
         text = _quoted(f"{head}\n{told(left, _HAND_OFF)}")
@@ -229,9 +250,15 @@ class Giving:
             return
         from .distill.handoff import checkpoint
 
-        text = _quoted(checkpoint(events_of(self._db, who.number, limit=_WHOLE), _HAND_OFF * 2))
+        text = _quoted(checkpoint(self._events(who.number), _HAND_OFF * 2))
         if text:
             yield Item(f"s{who.number}", _digest(text), "checkpoint", text)
+
+    def _events(self, session: int) -> list[Happened]:
+        """The last events of a session, without what was said there and taken back."""
+        events = events_of(self._db, session, limit=_WHOLE)
+        words = self._withdrawn.of(session)
+        return [words.without(each) for each in events]
 
     # -- what matters for a prompt --
 
@@ -248,11 +275,30 @@ class Giving:
         for number, session in self._db.all("sessions_of_memories", numbers=json.dumps(numbers)):
             sessions.setdefault(number, set()).add(session)
         return Known(
-            text, given, frozenset(here),
+            text, given, frozenset(here), self._taken_back(found, sessions),
             {each.number: each.files for each in memories},
             {each.number: frozenset(it.event for it in each.evidence if it.event is not None) for each in memories},
             {number: frozenset(of) for number, of in sessions.items()},
         )  # fmt: skip
+
+    def _taken_back(self, found: Sequence[Found], sessions: Mapping[int, set[int]]) -> frozenset[int | str]:
+        """Those of what was found whose words became a memory that was taken back; of notes only what sums up."""
+        words: dict[int, Words] = {}
+        refs: set[int | str] = set()
+        for each in found:
+            if each.relevance < THRESHOLD or (each.type == "memory" and each.kind != "summary"):
+                continue
+            own = [each.session] if each.type == "turn" else sessions.get(each.number, ())
+            for session in own:
+                if session is None:
+                    continue
+                if session not in words:
+                    words[session] = self._withdrawn.of(session)
+                if each.type == "memory" and words[session].stand_in(f"{each.title}\n{each.body}"):
+                    refs.add(each.number)
+                elif each.type == "turn" and words[session].hold(each.number, each.body):
+                    refs.add(f"e{each.number}")
+        return frozenset(refs)
 
     def _context(self, who: Asker) -> _Context:
         """What the session has before it: a copy has what its parent had."""

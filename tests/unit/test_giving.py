@@ -349,3 +349,100 @@ def test_a_copy_whose_start_was_told_under_the_name_of_its_parent_is_one_too(wor
     assert ask(world, question, session="copy") == ""
     ask(world, "go on", session="parent")
     assert "31 seconds" in ask(world, question, session="another")
+
+
+# -- what was taken back --
+
+RULE = "Always deploy with the purple flag set when releasing billing."
+
+
+def ruled(world: World, session: str, text: str = RULE) -> int:
+    """A session in which a standing instruction was given; its number."""
+    work(world, session, text)
+    end(world, session)
+    world.draw(session)
+    return int(world.database.value("SELECT max(id) FROM memories WHERE standing"))
+
+
+@pytest.mark.parametrize("how", ["forget", "erase", "quarantine"])
+def test_an_instruction_that_was_taken_back_is_not_told_as_asked_or_decided(world: World, how: str) -> None:
+    number = ruled(world, "a", f"{RULE} Please also mend the uploader.")
+    assert "purple" in start(world, "before")
+
+    take_back(world, number, how)
+
+    given = start(world, "after")
+    assert "purple" not in given
+    assert "`RETRIES` in `up.py` was 3" in given
+    assert "mend the uploader" in given
+
+
+@pytest.mark.parametrize("how", ["forget", "erase", "quarantine"])
+def test_the_words_of_an_instruction_that_was_taken_back_are_not_given_with_a_prompt(world: World, how: str) -> None:
+    ask(world, RULE, session="a")
+    world.tell("Stop", "a", last_assistant_message="Understood.")
+    number = int(world.database.value("SELECT id FROM memories WHERE standing"))
+    question = "how do we deploy when releasing billing, with which flag set?"
+    assert "purple" in ask(world, question, session="before")
+
+    take_back(world, number, how)
+
+    assert "purple" not in ask(world, question, session="after")
+
+
+@pytest.mark.parametrize("how", ["forget", "erase"])
+def test_nor_is_it_by_a_session_in_which_it_was_only_said_again(world: World, how: str) -> None:
+    number = ruled(world, "a", f"{RULE} Please also mend the uploader.")
+    assert ruled(world, "b") == number
+
+    take_back(world, number, how)
+
+    given = start(world, "after")
+    assert "purple" not in given
+    assert "mend the uploader" in given
+    assert "Asked: …" not in given
+
+
+def test_what_sums_up_a_session_is_not_given_with_words_that_were_taken_back(world: World) -> None:
+    ask(world, f"{RULE} Please also mend the uploader, which gives up on the gateway too soon.", session="a")
+    world.tell(
+        "PostToolUse", "a", tool_name="Edit", tool_use_id="t", tool_response={},
+        tool_input={"file_path": f"{world.folder}/up.py", "old_string": "RETRIES = 3", "new_string": "RETRIES = 5"},
+    )  # fmt: skip
+    world.tell("Stop", "a", last_assistant_message="The uploader tries five times now.")
+    end(world, "a")
+    world.draw("a")
+    number = int(world.database.value("SELECT id FROM memories WHERE standing"))
+    question = "was the uploader mended, which gives up on the gateway too soon?"
+    assert "purple" in ask(world, question, session="before")
+
+    world.log.forget(number)
+
+    assert "purple" not in ask(world, question, session="after")
+
+
+def test_an_instruction_that_is_brought_back_is_told_again(world: World) -> None:
+    number = ruled(world, "a")
+    world.log.forget(number)
+    world.log.restore(number)
+
+    assert "purple" in ask(world, "how do we deploy when releasing billing, with which flag set?")
+
+
+def test_after_a_compaction_a_session_is_not_told_what_was_taken_back_in_it(world: World) -> None:
+    number = ruled(world, "a", f"{RULE} Please also mend the uploader.")
+    world.log.forget(number)
+
+    given = start(world, "a", source="compact")
+
+    assert "mend the uploader" in given
+    assert "purple" not in given
+
+
+def take_back(world: World, number: int, how: str) -> None:
+    if how == "forget":
+        world.log.forget(number)
+    elif how == "erase":
+        world.log.erase(number)
+    else:
+        world.log.revise(number, standing=False, trust="quarantined")

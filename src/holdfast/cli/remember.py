@@ -11,7 +11,7 @@ from .client import ask
 from .output import bold, hint, json_option, note, one_line, say, tell
 from .place import project_option
 
-__all__ = ["remember", "revise"]
+__all__ = ["remember", "revise", "whose"]
 
 # Variables that agents set for the commands they run: what is written there is their word, not their owner's.
 _AGENTS = ("CLAUDECODE", "OPENCODE", "CODEX_SANDBOX", "GEMINI_CLI", "OPENCLAW_SHELL")
@@ -40,7 +40,7 @@ def remember(text: tuple[str, ...], as_json: bool, personal: bool, **options: An
     answer = ask(
         "remember",
         {
-            **_listed(options), "body": body, "scope": "personal" if personal else "project", "trust": _whose(),
+            **_listed(options), "body": body, "scope": "personal" if personal else "project", "trust": whose(),
         },
     )  # fmt: skip
     say(answer, as_json, _render_kept)
@@ -95,7 +95,7 @@ def revise(
         _must_be_asked()
     if not asked:
         raise UsageError("what shall be written anew?", fix=f'holdfast revise {ref} "the new text"')
-    say(ask("revise", {**asked, "ref": ref, "trust": _whose()}), as_json, _render_revised)
+    say(ask("revise", {**asked, "ref": ref, "trust": whose()}), as_json, _render_revised)
 
 
 def _render_revised(answer: dict[str, Any]) -> None:
@@ -121,12 +121,13 @@ def _listed(options: dict[str, Any]) -> dict[str, Any]:
 
 def _must_be_asked() -> None:
     """Raises Refused when an agent calls: a page that talked it into one command would hold for ever."""
-    if _whose() == "agent":
+    if whose() == "agent":
         raise Refused(
             "an agent cannot make a standing instruction", why="it is given to every session, so its owner must say it",
             fix="save it without --always, or ask the user to type it, or to run this command in a terminal",
         )  # fmt: skip
 
 
-def _whose() -> str:
+def whose() -> str:
+    """Whose word a command is: "agent" when an agent runs it, else "owner"."""
     return "agent" if any(os.environ.get(name) for name in _AGENTS) else "owner"

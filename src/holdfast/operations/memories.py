@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from ..memory import SCOPES, TRUSTS, Draft, Memory, Revision, Saved, Step
+from ..memory import SCOPES, TRUSTS, Draft, Memory, Revision, Saved, Step, Trust
 from .context import Arguments, Context, Operation, Takes
 from .projects import withheld
 
@@ -86,6 +86,11 @@ def _remember(context: Context, arguments: Arguments) -> Any:
     }
 
 
+def _whose(arguments: Arguments) -> Trust:
+    trust: Trust = arguments.get("trust") or "owner"
+    return trust
+
+
 _PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key")
 
 
@@ -102,27 +107,27 @@ def _revise(context: Context, arguments: Arguments) -> Any:
         fields["topic_key"] = None
     if "trust" in arguments and ("body" in fields or "title" in fields):
         fields["trust"] = arguments["trust"]  # the words are now those of whoever wrote them last
-    return _saved(context, context.log.revise(arguments["ref"], **fields))
+    return _saved(context, context.log.revise(arguments["ref"], whose=_whose(arguments), **fields))
 
 
 def _forget(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.forget(arguments["ref"]))
+    return _saved(context, context.log.forget(arguments["ref"], whose=_whose(arguments)))
 
 
 def _bring_back(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.restore(arguments["ref"]))
+    return _saved(context, context.log.restore(arguments["ref"], whose=_whose(arguments)))
 
 
 def _pin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.pin(arguments["ref"]))
+    return _saved(context, context.log.pin(arguments["ref"], whose=_whose(arguments)))
 
 
 def _unpin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.unpin(arguments["ref"]))
+    return _saved(context, context.log.unpin(arguments["ref"], whose=_whose(arguments)))
 
 
 def _undo(context: Context, arguments: Arguments) -> Any:
-    undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"))
+    undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=_whose(arguments))
     project = None
     if undone.entity_kind == "project":
         row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)
@@ -178,6 +183,7 @@ _PARTS = {
     "topic_key": Takes(str, "a stable key: saving under it again revises the memory"),
     "trust": Takes(str, "whose word it is", among=TRUSTS),
 }
+_ONE = {"ref": REF, "trust": _PARTS["trust"]}
 
 OPERATIONS = (
     Operation(
@@ -190,14 +196,14 @@ OPERATIONS = (
         "revise", "write parts of a memory anew", _revise,
         {"ref": REF, "body": Takes(str, "the text, at most 1,400 characters"), **_PARTS},
     ),
-    Operation("forget", "take a memory out of everything that is served", _forget, {"ref": REF}),
-    Operation("unforget", "bring a forgotten memory back", _bring_back, {"ref": REF}),
-    Operation("pin", "keep a memory at hand", _pin, {"ref": REF}),
-    Operation("unpin", "let it go again", _unpin, {"ref": REF}),
+    Operation("forget", "take a memory out of everything that is served", _forget, _ONE),
+    Operation("unforget", "bring a forgotten memory back", _bring_back, _ONE),
+    Operation("pin", "keep a memory at hand", _pin, _ONE),
+    Operation("unpin", "let it go again", _unpin, _ONE),
     Operation(
         "undo", "take back a change: the latest, one by its id, or the latest of a memory", _undo,
         {"change": Takes(str, "a change: its id, or the first 8 digits or more of that"),
-         "ref": Takes(str, REF.help)},
+         "ref": Takes(str, REF.help), "trust": _PARTS["trust"]},
     ),
     Operation("history", "what happened to a memory", _history, {"ref": REF}, apart=True),
 )  # fmt: skip

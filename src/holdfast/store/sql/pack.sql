@@ -107,3 +107,27 @@ SELECT name, project, worktree, cwd, attended FROM sessions WHERE id = :session;
 SELECT DISTINCT m.id, events.session FROM memories m JOIN changes c ON c.entity = m.uuid
 JOIN evidence ON evidence.change = c.seq JOIN events ON events.id = evidence.event
 WHERE m.id IN (SELECT value FROM json_each(:numbers));
+
+-- name: sources_unknown
+-- Whether a memory was taken back of which not all sources are written down: an erased one, or one said repeatedly.
+SELECT 1 WHERE EXISTS (
+  SELECT 1 FROM projects CROSS JOIN memories ON memories.project = projects.id AND memories.alive = 0
+  WHERE memories.repeats > 0
+) OR EXISTS (SELECT 1 FROM memories WHERE project IS NULL AND alive = 0 AND (erased OR repeats > 0));
+
+-- name: withdrawn_of
+-- Those of the drafts :ids (JSON, hex) that became a memory which was taken back.
+SELECT unhex(value) FROM json_each(:ids) WHERE EXISTS (
+  SELECT 1 FROM memories WHERE uuid = unhex(value) AND (NOT alive OR trust = 'quarantined')
+) OR EXISTS (
+  SELECT 1 FROM changes JOIN memories ON memories.uuid = changes.entity
+  WHERE changes.subject = unhex(value) AND changes.cause = 'repeat'
+    AND (NOT memories.alive OR memories.trust = 'quarantined')
+);
+
+-- name: withdrawn_evidence
+-- (event of a session, what such a memory quotes of it)
+SELECT DISTINCT events.id, texts.body FROM events CROSS JOIN evidence ON evidence.event = events.id
+CROSS JOIN changes ON changes.seq = evidence.change CROSS JOIN memories ON memories.uuid = changes.entity
+LEFT JOIN texts ON texts.id = evidence.quote
+WHERE events.session = :session AND memories.kind <> 'summary' AND (NOT memories.alive OR memories.trust = 'quarantined');
