@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ SETTING: Final = {
     "compact": "inject.compaction",
 }
 
+_logger = logging.getLogger("holdfast")
 _HAND_OFF: Final = 1_400  # characters
 _OTHERS: Final = 4  # other sessions that are named
 _TRIED: Final = 4  # sessions that are asked for a hand-off; a greeting leaves none
@@ -125,7 +127,11 @@ class Giving:
 
     def _unsaid(self, items: Iterable[Item], who: Asker) -> tuple[list[Item], list[LeftOut]]:
         """Without the notes that the host reads out of its own files."""
-        texts = claude_md(Path(who.folder)) if who.folder else []
+        try:
+            texts = claude_md(Path(who.folder)) if who.folder else []
+        except Exception:  # files of strangers: whatever is wrong with them, the notes are given
+            _logger.exception("CLAUDE.md below %s was not read", who.folder)
+            texts = []
         kept: list[Item] = []
         left: list[LeftOut] = []
         for item in items:

@@ -349,3 +349,24 @@ def test_a_copy_whose_start_was_told_under_the_name_of_its_parent_is_one_too(wor
     assert ask(world, question, session="copy") == ""
     ask(world, "go on", session="parent")
     assert "31 seconds" in ask(world, question, session="another")
+
+
+# -- beside a CLAUDE.md --
+
+
+def test_a_folder_by_the_name_of_claude_md_costs_no_pack(world: World) -> None:
+    world.remember("Never deploy on a Friday", standing=True)
+    for name in ("CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md"):
+        (world.folder / name).mkdir(parents=True)
+    assert "Friday" in start(world, "a")
+
+
+def test_whatever_goes_wrong_with_a_claude_md_the_notes_are_given(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> list[str]:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("holdfast.giving.claude_md", broken)
+    world.remember("Never deploy on a Friday", standing=True)
+    assert "Friday" in start(world, "a")

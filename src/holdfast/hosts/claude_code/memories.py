@@ -7,6 +7,7 @@ index.
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,7 @@ def claude_md(folder: Path) -> list[str]:
     while wanted and len(texts) < CLAUDE_MD_FILES:
         path = wanted.pop(0)
         real = resolved(path)
-        if real is None or real in seen or not mode_of(real):
+        if real is None or real in seen or not stat.S_ISREG(mode_of(real)):
             continue
         seen.add(real)
         if path != own and (top is None or not real.is_relative_to(top)):
