@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from .drawing import IDLE, events_of
-from .hosts.claude_code.memories import already_said, claude_md
+from .hosts.claude_code.memories import Said, already_said, claude_md
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import Found, find
@@ -127,19 +127,24 @@ class Giving:
 
     def _unsaid(self, items: Iterable[Item], who: Asker) -> tuple[list[Item], list[LeftOut]]:
         """Without the notes that the host reads out of its own files."""
+        items = list(items)
         try:
-            texts = claude_md(Path(who.folder)) if who.folder else []
+            said = claude_md(Path(who.folder)) if who.folder else Said()
+            known = {item.ref for item in items if item.body and self._said(item, said)}
         except Exception:  # files of strangers: whatever is wrong with them, the notes are given
             _logger.exception("CLAUDE.md below %s was not read", who.folder)
-            texts = []
-        kept: list[Item] = []
-        left: list[LeftOut] = []
-        for item in items:
-            if texts and item.body and already_said(item.body, texts):
-                left.append(LeftOut(item, "said in CLAUDE.md"))
-            else:
-                kept.append(item)
-        return kept, left
+            known = set()
+        kept = [item for item in items if item.ref not in known]
+        return kept, [LeftOut(item, "said in CLAUDE.md") for item in items if item.ref in known]
+
+    def _said(self, item: Item, said: Said) -> bool:
+        """What always holds is left out only for the person's own file: a repository's is a stranger's."""
+        if already_said(item.body, said.own):
+            return True
+        if not isinstance(item.ref, int) or not already_said(item.body, said.own | said.here):
+            return False
+        memory = self._log.get(item.ref)
+        return not (memory.standing or memory.pinned)
 
     def within(self, *, tokens: int | None = None, items: int | None = None) -> "Giving":
         """The same under other limits, for every place."""

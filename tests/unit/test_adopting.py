@@ -108,8 +108,8 @@ def test_a_private_file_is_left_out(world: World) -> None:
 
 
 def test_what_claude_md_says_is_not_given_again(world: World) -> None:
-    world.remember("Always run the linter before you commit", standing=True)
-    world.remember("never touch the generated files", standing=True)
+    world.remember("Always run the linter before you commit")
+    world.remember("never touch the generated files")
     question = "what about the linter before I commit?"
     assert "linter" in start(world, "a")
 
@@ -121,3 +121,22 @@ def test_what_claude_md_says_is_not_given_again(world: World) -> None:
     assert ask(world, question, session="c") == ""
     (world.folder / "CLAUDE.md").unlink()
     assert "linter" in ask(world, question, session="d")
+
+
+def test_a_repository_cannot_switch_off_what_shall_always_hold(
+    world: World, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path_factory.mktemp("own")
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(own))
+    world.remember("Always run the linter before you commit", standing=True)
+    world.remember("The gateway needs a token of its own", pinned=True)
+    said = "Always run the linter before you commit.\nThe gateway needs a token of its own.\n"
+
+    (world.folder / "CLAUDE.md").write_text(said)
+    given = start(world, "a")
+    assert "linter" in given
+    assert "gateway" in given
+    assert "linter" in ask(world, "what about the linter before I commit?", session="b")
+
+    (own / "CLAUDE.md").write_text(said)
+    assert start(world, "c") == ""

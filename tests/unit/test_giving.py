@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.unit.world import World
 
+from holdfast.hosts.claude_code.memories import Said
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
@@ -364,7 +366,7 @@ def test_a_folder_by_the_name_of_claude_md_costs_no_pack(world: World) -> None:
 def test_whatever_goes_wrong_with_a_claude_md_the_notes_are_given(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_: Path) -> list[str]:
+    def broken(_: Path) -> Said:
         raise RuntimeError("no")
 
     monkeypatch.setattr("holdfast.giving.claude_md", broken)

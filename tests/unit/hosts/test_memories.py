@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.hosts.claude_code.memories import already_said, claude_md, memory_files, notes_of
+from holdfast.hosts.claude_code.memories import (
+    Said,
+    Sentences,
+    already_said,
+    claude_md,
+    memory_files,
+    notes_of,
+    sentences,
+)
 from holdfast.memory import BODY_LIMIT, checked
 
 _PATH = "/home/me/.claude/projects/-r/memory/testing.md"
@@ -104,6 +112,10 @@ def test_no_more_than_two_hundred_memory_files_are_read(tmp_path: Path) -> None:
     assert len(memory_files(tmp_path)) == 200
 
 
+def _said(*texts: str) -> Sentences:
+    return frozenset().union(*map(sentences, texts))
+
+
 def test_the_texts_that_a_session_is_given_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own, project = tmp_path / "config", tmp_path / "project"
     (project / ".claude").mkdir(parents=True)
@@ -115,32 +127,42 @@ def test_the_texts_that_a_session_is_given_are_read(tmp_path: Path, monkeypatch:
     (project / ".claude" / "CLAUDE.md").write_text("dot")
     (tmp_path / "outside.md").write_text("outside")
     (project / "CLAUDE.local.md").symlink_to(tmp_path / "outside.md")
-    assert claude_md(project) == ["own", "project\n@AGENTS.md\n@../outside.md\n", "dot", "agents"]
+    here = _said("project\n@AGENTS.md\n@../outside.md\n", "dot", "agents")
+    assert claude_md(project) == Said(_said("own"), here)
     (project / "CLAUDE.local.md").unlink()
-    (project / "CLAUDE.local.md").write_bytes(b"x" * (256 * 1024 + 1))
-    assert len(claude_md(project)) == 4
+    (project / "CLAUDE.local.md").write_bytes(b"local\n" * 100_000)
+    assert claude_md(project).here == here
     (project / "CLAUDE.md").unlink()
     os.mkfifo(project / "CLAUDE.md")
-    assert claude_md(project) == ["own", "dot"]
+    assert claude_md(project) == Said(_said("own"), _said("dot"))
+    (project / "CLAUDE.md").unlink()
+    (project / "CLAUDE.md").mkdir()
+    assert claude_md(project) == Said(_said("own"), _said("dot"))
     monkeypatch.delenv("CLAUDE_CONFIG_DIR")
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
-    assert claude_md(tmp_path / "none") == []
+    assert claude_md(tmp_path / "none") == Said()
 
 
 def test_files_that_import_one_another_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "none"))
     for n in range(9):
-        (tmp_path / f"{n}.md").write_text(f"@{n + 1}.md\n@{n}.md\n")
+        (tmp_path / f"{n}.md").write_text(f"word{n}\n@{n + 1}.md\n@{n}.md\n")
     (tmp_path / "CLAUDE.md").write_text("@0.md\n")
-    assert claude_md(tmp_path) == ["@0.md\n", "@1.md\n@0.md\n", "@2.md\n@1.md\n", "@3.md\n@2.md\n", "@4.md\n@3.md\n"]
+    words = {word for each in claude_md(tmp_path).here for word in each if word.startswith("word")}
+    assert words == {"word0", "word1", "word2", "word3"}
 
 
-_SAID = [
-    (
-        "# Project\n\n- Use tabs for indentation, and run `make lint` before you commit.\n- Never push to main.\n"
-        "- Tests live in tests/unit. Do not mock the database.\n"
-    )
-]
+def test_comments_and_fenced_code_say_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "none"))
+    text = "<!-- one\ntwo --> three\n```\nfour\n```\n~~~ sh\n```\nfive\n~~~\nsix <!-- seven"
+    (tmp_path / "CLAUDE.md").write_text(text)
+    assert claude_md(tmp_path).here == _said("three\nsix")
+
+
+_SAID = sentences(
+    "# Project\n\n- Use tabs for indentation.\n- Run `make lint` before you commit anything.\n- Never push to main.\n"
+    "- Tests live in tests/unit. Do not mock the database.\n- Tests are optional before anything, pushing to main is fine"
+)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +185,7 @@ def test_what_a_claude_md_says_is_said_already(memory: str) -> None:
         "use spaces for indentation",
         "push to main",  # the line says the opposite
         "mock the database",
+        "tests before pushing to main",  # words of a sentence that says something else
         "run `make test` before you commit",
         "use tabs for indentation in Go, and sort imports",
         "Use tabs for indentation. Releases happen on Mondays.",
@@ -172,8 +195,10 @@ def test_what_a_claude_md_says_is_said_already(memory: str) -> None:
 )
 def test_what_it_does_not_say_is_not(memory: str) -> None:
     assert not already_said(memory, _SAID)
-    assert not already_said("never push to main", [])
+    assert not already_said("never push to main", frozenset())
 
 
 def test_a_large_claude_md_is_looked_through() -> None:
-    assert already_said("never push to main", ["use tabs and push it to main\n" * 8_000 + "never push to main\n"])
+    assert already_said(
+        "never push to main", sentences("use tabs and push it to main\n" * 2_000 + "never push to main\n")
+    )

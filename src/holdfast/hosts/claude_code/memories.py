@@ -16,9 +16,9 @@ from uuid import UUID
 
 from ...ids import derived
 from ...journal.untrusted import mode_of, read_file, resolved
-from ...memory import BODY_LIMIT, TITLE_LIMIT, Draft, kind_of, wording
+from ...memory import BODY_LIMIT, NEAR, TITLE_LIMIT, Draft, kind_of, wording
 
-__all__ = ["Note", "already_said", "claude_md", "memory_files", "notes_of"]
+__all__ = ["Note", "Said", "Sentences", "already_said", "claude_md", "memory_files", "notes_of", "sentences"]
 
 MEMORY_FILES: Final = 200
 MEMORY_FILE_SIZE: Final = 128 * 1024
@@ -90,9 +90,20 @@ def memory_files(folder: Path) -> list[tuple[str, str]]:
 
 _IMPORT = re.compile(r"^@([\w./-]{1,200}\.md)[ \t]*$", re.M)
 
+Sentences = frozenset[tuple[str, ...]]  # the words of each that say something
 
-def claude_md(folder: Path) -> list[str]:
-    """The texts that Claude Code is given in a folder: its CLAUDE.md files, what they import, and the person's own.
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What Claude Code is told in a folder. own: by the person's own CLAUDE.md; here: by files in the folder, which
+    may be a stranger's."""
+
+    own: Sentences = frozenset()
+    here: Sentences = frozenset()
+
+
+def claude_md(folder: Path) -> Said:
+    """What Claude Code is given in a folder: its CLAUDE.md files, what they import, and the person's own.
 
     A link in the folder counts only when it leads to a file in it.
     """
@@ -101,21 +112,43 @@ def claude_md(folder: Path) -> list[str]:
     top = resolved(folder)
     wanted = [own, folder / "CLAUDE.md", folder / ".claude" / "CLAUDE.md", folder / "CLAUDE.local.md"]
     seen: set[Path] = set()
-    texts: list[str] = []
-    while wanted and len(texts) < CLAUDE_MD_FILES:
+    said: dict[bool, set[tuple[str, ...]]] = {True: set(), False: set()}
+    while wanted and len(seen) < CLAUDE_MD_FILES:
         path = wanted.pop(0)
         real = resolved(path)
         if real is None or real in seen or not stat.S_ISREG(mode_of(real)):
             continue
-        seen.add(real)
         if path != own and (top is None or not real.is_relative_to(top)):
             continue
         raw = read_file(real, CLAUDE_MD_SIZE)
-        if raw is not None:
-            texts.append(raw.decode("utf-8", "replace"))
-            if path != own:
-                wanted += [path.parent / name for name in _IMPORT.findall(texts[-1])]
-    return texts
+        if raw is None:
+            continue
+        seen.add(real)
+        text = _shown(raw.decode("utf-8", "replace"))
+        said[path == own] |= sentences(text)
+        if path != own:
+            wanted += [path.parent / name for name in _IMPORT.findall(text)]
+    return Said(frozenset(said[True]), frozenset(said[False]))
+
+
+def _shown(text: str) -> str:
+    """A text without its HTML comments and fenced code."""
+    parts, at = list[str](), 0
+    while (start := text.find("<!--", at)) >= 0:
+        parts.append(text[at:start])
+        stop = text.find("-->", start)
+        at = stop + 3 if stop >= 0 else len(text)
+    parts.append(text[at:])
+    lines, fence = list[str](), ""
+    for line in "\n".join(parts).splitlines():
+        mark = line.lstrip()[:3]
+        if fence:
+            fence = "" if mark == fence else fence
+        elif mark in ("```", "~~~"):
+            fence = mark
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 _EMPHASIS: Final = frozenset(("always", "please", "remember", "here", "must", "should"))
@@ -125,21 +158,18 @@ _TURNING: Final = frozenset(
 _FEWEST = 3  # words of substance; fewer stand in many lines
 
 
-def already_said(body: str, texts: Iterable[str]) -> bool:
-    """Whether each sentence of a memory stands in a line of these texts: its words, in order, with no other
-    negation or limit among them."""
-    sentences = [_words(each) for each in _lines(body)]
-    wanted = [each for each in sentences if each]
-    if not wanted or any(len(each) < _FEWEST for each in wanted):
-        return False
-    lines = [line for text in texts for line in text[:CLAUDE_MD_SIZE].splitlines()]
-    return all(_stands(words, lines) for words in wanted)
+def already_said(body: str, said: Sentences) -> bool:
+    """Whether each sentence of a memory is one of these: its words, in order, at least NEAR of the other's, with no
+    other negation or limit among them."""
+    wanted = sentences(body) if len(body) <= BODY_LIMIT else ()
+    return bool(wanted) and all(
+        len(words) >= _FEWEST and (words in said or any(_within(words, each) for each in said)) for words in wanted
+    )
 
 
-def _stands(words: Sequence[str], lines: Iterable[str]) -> bool:
-    longest = max(words, key=len).casefold()  # few lines have it, and only those are read word by word
-    near = (line for line in lines if longest in line.casefold())
-    return any(_within(words, _words(each)) for line in near for each in _lines(line))
+def sentences(text: str) -> Sentences:
+    """The words of each sentence of a text, without those that only stress it."""
+    return frozenset(filter(None, map(_words, _lines(text))))
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -148,10 +178,14 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _words(sentence: str) -> tuple[str, ...]:
-    return tuple(word for word in wording("", sentence[:2_000]).words if word.casefold() not in _EMPHASIS)
+    if len(sentence) > BODY_LIMIT:  # no memory is as long
+        return ()
+    return tuple(word for word in wording("", sentence).words if word.casefold() not in _EMPHASIS)
 
 
 def _within(words: Sequence[str], line: Sequence[str]) -> bool:
+    if not NEAR * len(line) <= len(words) <= len(line):
+        return False
     rest = iter(line)
     if not all(word in rest for word in words):
         return False
