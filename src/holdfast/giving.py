@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from .drawing import IDLE, events_of
-from .hosts.claude_code.memories import Said, already_said, claude_md
+from .hosts.claude_code.memories import Said, Sentences, already_said, claude_md
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import Found, find
@@ -130,21 +130,20 @@ class Giving:
         items = list(items)
         try:
             said = claude_md(Path(who.folder)) if who.folder else Said()
-            known = {item.ref for item in items if item.body and self._said(item, said)}
+            every = said.own | said.here
+            known = {item.ref for item in items if every and item.body and self._said(item, said.own, every)}
         except Exception:  # files of strangers: whatever is wrong with them, the notes are given
             _logger.exception("CLAUDE.md below %s was not read", who.folder)
             known = set()
         kept = [item for item in items if item.ref not in known]
         return kept, [LeftOut(item, "said in CLAUDE.md") for item in items if item.ref in known]
 
-    def _said(self, item: Item, said: Said) -> bool:
+    def _said(self, item: Item, own: Sentences, every: Sentences) -> bool:
         """What always holds is left out only for the person's own file: a repository's is a stranger's."""
-        if already_said(item.body, said.own):
-            return True
-        if not isinstance(item.ref, int) or not already_said(item.body, said.own | said.here):
+        if not isinstance(item.ref, int) or not already_said(item.body, every):
             return False
         memory = self._log.get(item.ref)
-        return not (memory.standing or memory.pinned)
+        return already_said(item.body, own) or not (memory.standing or memory.pinned)
 
     def within(self, *, tokens: int | None = None, items: int | None = None) -> "Giving":
         """The same under other limits, for every place."""

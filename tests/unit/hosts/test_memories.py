@@ -16,6 +16,7 @@ from holdfast.hosts.claude_code.memories import (
     notes_of,
     sentences,
 )
+from holdfast.journal.untrusted import read_file
 from holdfast.memory import BODY_LIMIT, checked
 
 _PATH = "/home/me/.claude/projects/-r/memory/testing.md"
@@ -150,6 +151,43 @@ def test_files_that_import_one_another_are_read_once(tmp_path: Path, monkeypatch
     (tmp_path / "CLAUDE.md").write_text("@0.md\n")
     words = {word for each in claude_md(tmp_path).here for word in each if word.startswith("word")}
     assert words == {"word0", "word1", "word2", "word3"}
+
+
+def test_of_claude_md_files_a_bounded_part_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "none"))
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / "CLAUDE.md").write_text("".join(f"first {n}\n" for n in range(1_500)))
+    (tmp_path / ".claude" / "CLAUDE.md").write_text("".join(f"second {n}\n" for n in range(1_500)))
+    assert len(claude_md(tmp_path).here) == 2_000
+    (tmp_path / "CLAUDE.md").write_text("a very long file\n" * 2_500)
+    assert ("second", "7") in claude_md(tmp_path).here
+    (tmp_path / ".claude" / "CLAUDE.md").write_text("another of them\n" * 3_000)  # together more than is looked at
+    assert claude_md(tmp_path).here == sentences("a very long file")
+
+
+def test_no_more_than_twenty_imports_are_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "none"))
+    (tmp_path / "last.md").write_text("the last one")
+    (tmp_path / "CLAUDE.md").write_text("@none.md\n" * 19 + "@last.md\n")
+    assert sentences("the last one") <= claude_md(tmp_path).here
+    (tmp_path / "CLAUDE.md").write_text("@none.md\n" * 20 + "@last.md\n")
+    assert not sentences("the last one") <= claude_md(tmp_path).here
+
+
+def test_a_claude_md_is_read_again_only_when_it_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "none"))
+    read: list[Path] = []
+
+    def counted(path: Path, limit: int) -> bytes | None:
+        read.append(path)
+        return read_file(path, limit)
+
+    monkeypatch.setattr("holdfast.hosts.claude_code.memories.read_file", counted)
+    (tmp_path / "CLAUDE.md").write_text("one of them")
+    assert claude_md(tmp_path) == claude_md(tmp_path)
+    assert len(read) == 1
+    (tmp_path / "CLAUDE.md").write_text("another of them")
+    assert claude_md(tmp_path).here == sentences("another of them")
 
 
 def test_comments_and_fenced_code_say_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ with a head of `name`, `description` and `type` (user, feedback, project, refere
 index.
 """
 
+import functools
+import itertools
 import os
 import re
 import stat
@@ -15,7 +17,7 @@ from typing import Final
 from uuid import UUID
 
 from ...ids import derived
-from ...journal.untrusted import mode_of, read_file, resolved
+from ...journal.untrusted import read_file, resolved
 from ...memory import BODY_LIMIT, NEAR, TITLE_LIMIT, Draft, kind_of, wording
 
 __all__ = ["Note", "Said", "Sentences", "already_said", "claude_md", "memory_files", "notes_of", "sentences"]
@@ -23,7 +25,9 @@ __all__ = ["Note", "Said", "Sentences", "already_said", "claude_md", "memory_fil
 MEMORY_FILES: Final = 200
 MEMORY_FILE_SIZE: Final = 128 * 1024
 CLAUDE_MD_FILES: Final = 5
-CLAUDE_MD_SIZE: Final = 256 * 1024
+CLAUDE_MD_SIZE: Final = 64 * 1024  # bytes of all of them together; more is not looked at, and may be given twice
+CLAUDE_MD_SENTENCES: Final = 2_000
+CLAUDE_MD_IMPORTS: Final = 20
 _MOST_NOTES = 100  # of one file
 _LABEL: Final = 60  # characters
 _INDEX: Final = "MEMORY.md"
@@ -113,22 +117,38 @@ def claude_md(folder: Path) -> Said:
     wanted = [own, folder / "CLAUDE.md", folder / ".claude" / "CLAUDE.md", folder / "CLAUDE.local.md"]
     seen: set[Path] = set()
     said: dict[bool, set[tuple[str, ...]]] = {True: set(), False: set()}
-    while wanted and len(seen) < CLAUDE_MD_FILES:
+    size, number, imports = CLAUDE_MD_SIZE, CLAUDE_MD_SENTENCES, CLAUDE_MD_IMPORTS  # what is left of each
+    while wanted and number and len(seen) < CLAUDE_MD_FILES:
         path = wanted.pop(0)
         real = resolved(path)
-        if real is None or real in seen or not stat.S_ISREG(mode_of(real)):
+        if real is None or real in seen or (path != own and (top is None or not real.is_relative_to(top))):
             continue
-        if path != own and (top is None or not real.is_relative_to(top)):
+        try:
+            status = real.stat()
+        except (OSError, ValueError):
             continue
-        raw = read_file(real, CLAUDE_MD_SIZE)
-        if raw is None:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > size:
             continue
+        found, names = _told(real, status.st_size, status.st_mtime_ns, number)
         seen.add(real)
-        text = _shown(raw.decode("utf-8", "replace"))
-        said[path == own] |= sentences(text)
+        size, number = size - status.st_size, number - len(found)
+        said[path == own] |= found
         if path != own:
-            wanted += [path.parent / name for name in _IMPORT.findall(text)]
+            wanted += [path.parent / name for name in names[:imports]]
+            imports -= len(names[:imports])
     return Said(frozenset(said[True]), frozenset(said[False]))
+
+
+@functools.lru_cache(maxsize=16)
+def _told(path: Path, size: int, changed: int, most: int) -> tuple[Sentences, tuple[str, ...]]:
+    """What a CLAUDE.md says, at most so many sentences, and the names that it imports. It is read again when its size
+    or the time of its last change (ns) is another."""
+    raw = read_file(path, size)
+    if raw is None:
+        return frozenset(), ()
+    text = _shown(raw.decode("utf-8", "replace"))
+    names = (found[1] for found in itertools.islice(_IMPORT.finditer(text), CLAUDE_MD_IMPORTS))
+    return frozenset(_worded(itertools.islice(_lines(text), most))), tuple(names)
 
 
 def _shown(text: str) -> str:
@@ -169,7 +189,11 @@ def already_said(body: str, said: Sentences) -> bool:
 
 def sentences(text: str) -> Sentences:
     """The words of each sentence of a text, without those that only stress it."""
-    return frozenset(filter(None, map(_words, _lines(text))))
+    return frozenset(_worded(_lines(text)))
+
+
+def _worded(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    return filter(None, map(_words, lines))
 
 
 def _lines(text: str) -> Iterator[str]:
