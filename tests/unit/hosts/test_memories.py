@@ -12,7 +12,8 @@ from holdfast.hosts.claude_code.memories import (
     Sentences,
     already_said,
     claude_md,
-    memory_files,
+    listed,
+    memory_text,
     notes_of,
     sentences,
 )
@@ -28,15 +29,14 @@ def note(text: str, path: str = _PATH) -> tuple[str | None, str, str | None, str
 
 
 @pytest.mark.parametrize(
-    ("label", "kind", "scope"),
-    [("user", "preference", "personal"), ("feedback", "preference", "project"), ("project", "fact", "project"),
-     ("reference", "fact", "project"), ("odd", "note", "project")],
-)  # fmt: skip
-def test_a_memory_file_becomes_a_memory_of_its_kind(label: str, kind: str, scope: str) -> None:
+    ("label", "kind"),
+    [("user", "preference"), ("feedback", "preference"), ("project", "fact"), ("reference", "fact"), ("odd", "note")],
+)
+def test_a_memory_file_becomes_a_memory_of_its_kind_for_its_project(label: str, kind: str) -> None:
     text = f'---\nname: testing\ndescription: "How we test"\ntype: {label}\n---\n\nRun the unit tests first.\n'
     assert note(text) == ("How we test", kind, label, "Run the unit tests first.")
     (found,) = notes_of(_PATH, text)
-    assert (found.draft.scope, found.draft.trust, found.draft.standing) == (scope, "imported", False)
+    assert (found.draft.scope, found.draft.trust, found.draft.standing) == ("project", "imported", False)
 
 
 def test_a_head_may_be_missing_nested_or_broken() -> None:
@@ -103,14 +103,22 @@ def test_only_regular_markdown_files_are_read(tmp_path: Path) -> None:
     (folder / "e.md").symlink_to(tmp_path / "secret.md")
     os.mkfifo(folder / "f.md")
     (folder / "g.md").write_bytes(b"x" * (128 * 1024 + 1))
-    assert memory_files(folder) == [(str(folder / "a.md"), "first"), (str(folder / "b.md"), "second")]
-    assert memory_files(tmp_path / "none") == []
+    assert [name for name, _, _ in listed(folder) or ()] == ["a.md", "b.md", "g.md"]
+    assert memory_text(folder, "a.md") == "first"
+    assert [memory_text(folder, f"{name}.md") for name in "defg"] == [None] * 4
 
 
-def test_no_more_than_two_hundred_memory_files_are_read(tmp_path: Path) -> None:
-    for n in range(210):
-        (tmp_path / f"{n:03}.md").write_text("x")
-    assert len(memory_files(tmp_path)) == 200
+def test_a_memory_folder_is_one_only_where_it_stands(tmp_path: Path) -> None:
+    beside, elsewhere = tmp_path / "beside", tmp_path / "elsewhere"
+    beside.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "a.md").write_text("first")
+    assert listed(beside / "memory") is None
+    (beside / "memory").symlink_to(elsewhere)
+    assert listed(beside / "memory") is None
+    (beside / "memory").unlink()
+    (beside / "memory").mkdir()
+    assert listed(beside / "memory") == []
 
 
 def _said(*texts: str) -> Sentences:
@@ -199,7 +207,7 @@ def test_comments_and_fenced_code_say_nothing(tmp_path: Path, monkeypatch: pytes
 
 _SAID = sentences(
     "# Project\n\n- Use tabs for indentation.\n- Run `make lint` before you commit anything.\n- Never push to main.\n"
-    "- Tests live in tests/unit. Do not mock the database.\n- Tests are optional before anything, pushing to main is fine"
+    "- Tests live in tests/unit. Do not mock the database.\n- Tests are optional before it, pushing to main is fine"
 )
 
 

@@ -7,7 +7,8 @@ from holdfast.journal.untrusted import read_file
 
 
 def _open() -> int:
-    return len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else 0
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
 
 
 def test_what_is_no_file_is_not_read_and_leaves_nothing_open(tmp_path: Path) -> None:

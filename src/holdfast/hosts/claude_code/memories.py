@@ -20,9 +20,9 @@ from ...ids import derived
 from ...journal.untrusted import read_file, resolved
 from ...memory import BODY_LIMIT, NEAR, TITLE_LIMIT, Draft, kind_of, wording
 
-__all__ = ["Note", "Said", "Sentences", "already_said", "claude_md", "memory_files", "notes_of", "sentences"]
+__all__ = ["Note", "Said", "Sentences", "already_said", "claude_md", "listed", "memory_text", "notes_of", "sentences"]
 
-MEMORY_FILES: Final = 200
+MEMORY_FILES: Final = 200  # of one folder
 MEMORY_FILE_SIZE: Final = 128 * 1024
 CLAUDE_MD_FILES: Final = 5
 CLAUDE_MD_SIZE: Final = 64 * 1024  # bytes of all of them together; more is not looked at, and may be given twice
@@ -69,7 +69,7 @@ def notes_of(path: str, text: str) -> list[Note]:
         nth = counted[heading] = counted.get(heading, -1) + 1
         draft = Draft(
             body=part, title=_title(": ".join(filter(None, (title, heading)))) or None, kind=kind_of(label or "note"),
-            label=label, scope="personal" if label == "user" else "project", trust="imported",
+            label=label, trust="imported",
         )  # fmt: skip
         id = derived("claude-code memory", *known_by, heading, str(nth))
         found[id] = Note(id, draft)
@@ -78,18 +78,28 @@ def notes_of(path: str, text: str) -> list[Note]:
     return list(found.values())
 
 
-def memory_files(folder: Path) -> list[tuple[str, str]]:
-    """(path, text) of the memory files in a folder: regular files, no links, bounded in size and number."""
+def listed(folder: Path) -> list[tuple[str, int, int]] | None:
+    """(name, bytes, ns) of the memory files in a folder, by name: regular files, no links. None when it is not there,
+    cannot be read, or leads out of the folder that it stands in."""
+    real, beside = resolved(folder), resolved(folder.parent)
+    if real is None or beside is None or not real.is_relative_to(beside):
+        return None
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False))
+        with os.scandir(real) as entries:
+            found = [
+                (entry.name, entry.stat(follow_symlinks=False))
+                for entry in entries
+                if entry.name.endswith(".md") and entry.is_file(follow_symlinks=False)
+            ]
     except OSError:
-        return []
-    found = []
-    for name in [each for each in names if each.endswith(".md")][:MEMORY_FILES]:
-        raw = read_file(folder / name, MEMORY_FILE_SIZE)
-        if raw is not None:
-            found.append((str(folder / name), raw.decode("utf-8", "replace")))
-    return found
+        return None
+    return sorted((name, status.st_size, status.st_mtime_ns) for name, status in found)
+
+
+def memory_text(folder: Path, name: str) -> str | None:
+    """The text of a memory file; None of one that is too large, a link or none that we may read."""
+    raw = read_file(folder / name, MEMORY_FILE_SIZE, follow=False)
+    return None if raw is None else raw.decode("utf-8", "replace")
 
 
 _IMPORT = re.compile(r"^@([\w./-]{1,200}\.md)[ \t]*$", re.M)
@@ -140,7 +150,7 @@ def claude_md(folder: Path) -> Said:
 
 
 @functools.lru_cache(maxsize=16)
-def _told(path: Path, size: int, changed: int, most: int) -> tuple[Sentences, tuple[str, ...]]:
+def _told(path: Path, size: int, changed: int, most: int) -> tuple[Sentences, tuple[str, ...]]:  # noqa: ARG001
     """What a CLAUDE.md says, at most so many sentences, and the names that it imports. It is read again when its size
     or the time of its last change (ns) is another."""
     raw = read_file(path, size)
