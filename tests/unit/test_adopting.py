@@ -200,7 +200,7 @@ def test_a_pause_pauses_this_too(world: World) -> None:
 
     write(world, "while.md", "The merger has a name.\n", at=1_780_000_700)
     adopt(world, now=1_780_000_800_000)
-    assert [note.body for note in notes(world)][0] == "The merger has a name."
+    assert notes(world)[0].body == "The merger has a name."
 
 
 def test_what_was_written_in_a_session_that_is_not_recorded_is_not_taken(world: World) -> None:
