@@ -139,11 +139,12 @@ class Giving:
         return kept, [LeftOut(item, "said in CLAUDE.md") for item in items if item.ref in known]
 
     def _said(self, item: Item, own: Sentences, every: Sentences) -> bool:
-        """What always holds is left out only for the person's own file: a repository's is a stranger's."""
+        """What always holds, or everywhere, is left out only for the person's own file: a repository's is a stranger's."""
         if not isinstance(item.ref, int) or not already_said(item.body, every):
             return False
         memory = self._log.get(item.ref)
-        return already_said(item.body, own) or not (memory.standing or memory.pinned)
+        lasting = memory.standing or memory.pinned or memory.scope == "personal"
+        return not lasting or already_said(item.body, own)
 
     def within(self, *, tokens: int | None = None, items: int | None = None) -> "Giving":
         """The same under other limits, for every place."""

@@ -263,12 +263,17 @@ def test_a_repository_cannot_switch_off_what_shall_always_hold(
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(own))
     world.remember("Always run the linter before you commit", standing=True)
     world.remember("The gateway needs a token of its own", pinned=True)
-    said = "Always run the linter before you commit.\nThe gateway needs a token of its own.\n"
+    world.remember("The user likes short answers best", kind="preference", scope="personal", trust="owner")
+    said = (
+        "Always run the linter before you commit.\nThe gateway needs a token of its own.\n"
+        "The user likes short answers best.\n"
+    )
 
     (world.folder / "CLAUDE.md").write_text(said)
     given = start(world, "a")
     assert "linter" in given
     assert "gateway" in given
+    assert "short answers" in given
     assert "linter" in ask(world, "what about the linter before I commit?", session="b")
 
     (own / "CLAUDE.md").write_text(said)
