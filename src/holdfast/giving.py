@@ -139,7 +139,7 @@ class Giving:
         return kept, [LeftOut(item, "said in CLAUDE.md") for item in items if item.ref in known]
 
     def _said(self, item: Item, own: Sentences, every: Sentences) -> bool:
-        """What always holds, or everywhere, is left out only for the person's own file: a repository's is a stranger's."""
+        """What always holds, or everywhere, is left out only for the person's own file: others may be a stranger's."""
         if not isinstance(item.ref, int) or not already_said(item.body, every):
             return False
         memory = self._log.get(item.ref)
