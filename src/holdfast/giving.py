@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Final
 
 from .distill.event import Happened
 from .drawing import IDLE, events_of
-from .hosts.claude_code.memories import already_said, claude_md
+from .hosts.claude_code.memories import Said, Sentences, already_said, claude_md
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
@@ -31,6 +32,7 @@ SETTING: Final = {
     "compact": "inject.compaction",
 }
 
+_logger = logging.getLogger("holdfast")
 _HAND_OFF: Final = 1_400  # characters
 _OTHERS: Final = 4  # other sessions that are named
 _TRIED: Final = 4  # sessions that are asked for a hand-off; a greeting leaves none
@@ -134,15 +136,24 @@ class Giving:
 
     def _unsaid(self, items: Iterable[Item], who: Asker) -> tuple[list[Item], list[LeftOut]]:
         """Without the notes that the host reads out of its own files."""
-        texts = claude_md(Path(who.folder)) if who.folder else []
-        kept: list[Item] = []
-        left: list[LeftOut] = []
-        for item in items:
-            if texts and item.body and already_said(item.body, texts):
-                left.append(LeftOut(item, "said in CLAUDE.md"))
-            else:
-                kept.append(item)
-        return kept, left
+        items = list(items)
+        try:
+            said = claude_md(Path(who.folder)) if who.folder else Said()
+            every = said.own | said.here
+            known = {item.ref for item in items if every and item.body and self._said(item, said.own, every)}
+        except Exception:  # files of strangers: whatever is wrong with them, the notes are given
+            _logger.exception("CLAUDE.md below %s was not read", who.folder)
+            known = set()
+        kept = [item for item in items if item.ref not in known]
+        return kept, [LeftOut(item, "said in CLAUDE.md") for item in items if item.ref in known]
+
+    def _said(self, item: Item, own: Sentences, every: Sentences) -> bool:
+        """What always holds, or everywhere, is left out only for the person's own file: others may be a stranger's."""
+        if not isinstance(item.ref, int) or not already_said(item.body, every):
+            return False
+        memory = self._log.get(item.ref)
+        lasting = memory.standing or memory.pinned or memory.scope == "personal"
+        return not lasting or already_said(item.body, own)
 
     def within(self, *, tokens: int | None = None, items: int | None = None) -> "Giving":
         """The same under other limits, for every place."""

@@ -253,11 +253,17 @@ class Service:
         """Take in what the host keeps itself beside its transcripts."""
         assert self._readers is not None
         try:
-            adopted = await asyncio.wrap_future(
-                self._readers.submit(lambda context: context.capture.adoption.read(folder))
-            )
-            if adopted is not None:
-                await self._write(lambda _: self._captured().adoption.take(adopted, project))
+            more = True
+            while more:  # a bounded piece at a time: others write meanwhile
+                adopted = await asyncio.wrap_future(
+                    self._readers.submit(lambda context: context.capture.adoption.read(folder, project, now_ms()))
+                )
+                if adopted is None:
+                    return
+                await self._write(
+                    lambda _, adopted=adopted: self._captured().adoption.take(adopted, project)  # type: ignore[misc]
+                )
+                more = adopted.more
         except HoldfastError as error:
             _logger.warning("the notes in %s were not taken in: %s", folder, error)
         except Exception:

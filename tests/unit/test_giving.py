@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.unit.world import World
 
+from holdfast.hosts.claude_code.memories import Said
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
@@ -446,3 +448,24 @@ def take_back(world: World, number: int, how: str) -> None:
         world.log.erase(number)
     else:
         world.log.revise(number, standing=False, trust="quarantined")
+
+
+# -- beside a CLAUDE.md --
+
+
+def test_a_folder_by_the_name_of_claude_md_costs_no_pack(world: World) -> None:
+    world.remember("Never deploy on a Friday", standing=True)
+    for name in ("CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md"):
+        (world.folder / name).mkdir(parents=True)
+    assert "Friday" in start(world, "a")
+
+
+def test_whatever_goes_wrong_with_a_claude_md_the_notes_are_given(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> Said:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("holdfast.giving.claude_md", broken)
+    world.remember("Never deploy on a Friday", standing=True)
+    assert "Friday" in start(world, "a")
