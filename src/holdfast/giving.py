@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import re
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -81,17 +82,21 @@ class Giving:
         self._deliveries = Deliveries(database)
         self._withdrawn = Withdrawn(database)
 
-    def at_start(self, who: Asker) -> Pack:
-        """What stands at the beginning: what always holds, where the last session ended, an index of the notes."""
+    def at_start(self, who: Asker, until: float | None = None) -> Pack:
+        """What stands at the beginning: what always holds, where the last session ended, an index of the notes.
+
+        until: when (of time.monotonic) what is left of sessions is told no more: what always holds must not wait.
+        """
         notes = [*self._first(who), *self._index(who)]
-        items, said = self._unsaid([*notes, *self._sessions(who, {_plain(item.body) for item in notes})], who)
+        items, said = self._unsaid([*notes, *self._sessions(who, {_plain(item.body) for item in notes}, until)], who)
         if all(item.section == "sessions" for item in items):  # names of sessions alone help nobody
             items = []
         return self._assembled(items, "session-start", who, said)
 
-    def after_compaction(self, who: Asker) -> Pack:
-        """What a session must not lose: what always holds, and where it stood itself."""
-        items, said = self._unsaid([*self._first(who), *self._checkpoint(who), *self._index(who)], who)
+    def after_compaction(self, who: Asker, until: float | None = None) -> Pack:
+        """What a session must not lose: what always holds, and where it stood itself; until: as at its start."""
+        notes = [*self._first(who), *self._index(who)]
+        items, said = self._unsaid([*notes, *(() if _late(until) else self._checkpoint(who))], who)
         return self._assembled(items, "compact", who, said)
 
     def for_prompt(self, who: Asker, text: str, *, everything: bool = False) -> Pack:
@@ -217,16 +222,20 @@ class Giving:
 
     # -- what sessions left --
 
-    def _sessions(self, who: Asker, kept: Collection[str]) -> Iterable[Item]:
+    def _sessions(self, who: Asker, kept: Collection[str], until: float | None) -> Iterable[Item]:
         """The hand-off of the last session that left something, here if possible; the others on a line each.
 
         kept: what stands among the notes already, and need not be told again."""
+        if _late(until):
+            return
         family = json.dumps(self._family(who.project))
         rows = self._db.all("sessions_before", family=family, session=who.number, limit=_OTHERS + 8)
         left = [row for row in rows if row[5] is not None or row[4] < who.at - IDLE]
         left.sort(key=lambda row: row[2] != who.worktree)
         told_whole: int | None = None
         for row in left[:_TRIED]:
+            if _late(until):
+                break
             item = self._left_by(row, who, kept)
             if item is not None:
                 yield item
@@ -367,6 +376,10 @@ class Giving:
 
     def _family(self, project: int | None) -> list[int]:
         return [] if project is None else self._log.family(project)
+
+
+def _late(until: float | None) -> bool:
+    return until is not None and time.monotonic() > until
 
 
 def _written(row: Row) -> tuple[int, int]:

@@ -117,7 +117,7 @@ class Service:
         self._capture = self._context.capture
         for_reading = lambda: Database(self._home.store, readonly=True)  # noqa: E731
         self._readers = Readers(for_reading, self._context.reading)
-        self._planner = Readers(for_reading, self._context.reading, threads=1)  # never behind a long question
+        self._planner = Readers(for_reading, self._context.reading)  # never behind a long question
         return database
 
     def _wrote(self, problem: HoldfastError | None) -> None:
@@ -175,7 +175,8 @@ class Service:
                 work.append(self._drain())
             if work:
                 await asyncio.wait([self._spawn(each) for each in work], timeout=_PLANNING[told.event] / 2)
-        planned = self._planner.submit(lambda context: context.capture.plan(told))
+        until = time.monotonic() + _PLANNING[told.event] / 2
+        planned = self._planner.submit(lambda context: context.capture.plan(told, until))
         try:
             return await asyncio.wait_for(asyncio.wrap_future(planned), _PLANNING[told.event])
         except TimeoutError:

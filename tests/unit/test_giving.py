@@ -1,6 +1,7 @@
 """What a session is given at its start, with a prompt and after a compaction, over one store."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from tests.unit.world import World
 
+from holdfast.giving import Asker
 from holdfast.hosts.claude_code.memories import Said
 
 
@@ -112,6 +114,40 @@ def test_a_session_that_was_left_without_an_end_hands_over_too(world: World) -> 
     given = start(world, "new")
 
     assert any(line.startswith("  Asked:") and "the abandoned task" in line for line in given.splitlines())
+
+
+def test_what_always_holds_is_given_when_there_is_no_time_for_sessions(world: World) -> None:
+    world.remember("never deploy on a Friday", standing=True)
+    work(world, "a", "mend the uploader")
+    end(world, "a")
+    giving, who = world.capture.giving, Asker("b", None, 1, None, 1 << 41)
+    past = time.monotonic() - 1
+
+    assert "mend the uploader" in giving.at_start(who).text
+    for place in (giving.at_start, giving.after_compaction):
+        given = place(who, past).text
+        assert "never deploy on a Friday" in given
+        assert "mend the uploader" not in given
+
+
+def test_what_always_holds_is_given_after_a_hostile_session(world: World) -> None:
+    """Its hand-off was once so slow to make that nothing was given in time."""
+    world.remember("never deploy on a Friday", standing=True)
+    for nth in range(8):
+        world.tell("UserPromptSubmit", "a", prompt=f"write the table, part {nth}", prompt_id=f"p{nth}")
+        edit = {"file_path": f"{world.folder}/l{nth}.py", "old_string": "a", "new_string": "b"}
+        world.tell(
+            "PostToolUse", "a", prompt_id=f"p{nth}", tool_name="Edit", tool_use_id=f"t{nth}", tool_input=edit,
+            tool_response={},
+        )  # fmt: skip
+        world.tell("Stop", "a", prompt_id=f"p{nth}", last_assistant_message="__a " * 2_000)
+    end(world, "a")
+    began = time.process_time()
+
+    given = start(world, "b")
+
+    assert "never deploy on a Friday" in given
+    assert time.process_time() - began < 0.4
 
 
 def test_sessions_alone_without_anything_done_are_not_told(world: World) -> None:

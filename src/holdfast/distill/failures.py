@@ -75,7 +75,8 @@ def still_failing(events: Sequence[Happened]) -> list[tuple[str, str | None]]:
     opened: list[_Failing] = []
     for _ in _resolved(events, opened):
         pass
-    opened = [each for each in opened if not _outdated(each, events[each.at + 1 :])]
+    passing = list(_passing(events)) if opened else []
+    opened = [each for each in opened if not _outdated(each, passing)]
     return [
         (each.command, telling_line(each.event.text or "")) for each in opened if any(run.check for run in each.runs)
     ]
@@ -90,20 +91,22 @@ def _targets(run: Run) -> set[str]:
     return {each for each in kept if not each.startswith("-")}
 
 
-def _outdated(failing: _Failing, after: Sequence[Happened]) -> bool:
-    """Whether the same checks of the same place passed later, if with other tests chosen."""
-    for event in after:
+def _passing(events: Sequence[Happened]) -> Iterator[tuple[int, list[tuple[str, set[str]]]]]:
+    """Place of each call in which checks passed, and (name, targets) of these."""
+    for at, event in enumerate(events):
         command = command_of(event)
         runs = [] if command is None else [run for run in runs_of(command) if run.check]
-        if (
-            runs
-            and passed(event, runs)
-            and all(
-                any(run.name == old.name and _targets(run) <= _targets(old) for run in runs) for old in failing.runs
-            )
-        ):
-            return True
-    return False
+        if runs and passed(event, runs):
+            yield at, [(run.name, _targets(run)) for run in runs]
+
+
+def _outdated(failing: _Failing, passing: Sequence[tuple[int, list[tuple[str, set[str]]]]]) -> bool:
+    """Whether the same checks of the same place passed later, if with other tests chosen."""
+    failed_on = [(run.name, _targets(run)) for run in failing.runs]
+    return any(
+        at > failing.at and all(any(name == other and on <= targets for name, on in by) for other, targets in failed_on)
+        for at, by in passing
+    )
 
 
 def _resolved(events: Sequence[Happened], opened: list[_Failing] | None = None) -> Iterator[tuple[_Failing, int]]:
