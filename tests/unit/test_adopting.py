@@ -184,6 +184,14 @@ def test_many_notes_are_taken_a_few_at_a_time_and_no_more_than_two_hundred(world
     assert world.database.value("SELECT count(*) FROM memories WHERE alive") == 200
 
 
+def test_long_files_are_taken_to_two_hundred_notes_too(world: World) -> None:
+    for name in ("one", "two", "three"):
+        paragraphs = (" ".join(f"{name}{n}word{nth}" for nth in range(70)) for n in range(90))
+        write(world, f"{name}.md", "\n\n".join(paragraphs))
+    adopt(world)
+    assert world.database.value("SELECT count(*) FROM memories WHERE alive") == 200
+
+
 def test_a_pause_pauses_this_too(world: World) -> None:
     write(world, "before.md", "The gateway drops idle connections.\n", at=1_780_000_000)
     write(world, "while.md", "The merger is called zebra.\n", at=1_780_000_200)
