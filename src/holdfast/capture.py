@@ -174,8 +174,11 @@ class Capture:
         number, attended = None if row is None else int(row[0]), facts.attended is not False
         return Asker(facts.name, number, project, worktree, facts.at, folder, attended)
 
-    def plan(self, told: Told) -> Plan | None:
-        """What to give for a hook call; None when nothing. Reads only, so that recall holds up no writer."""
+    def plan(self, told: Told, until: float | None = None) -> Plan | None:
+        """What to give for a hook call; None when nothing. Reads only, so that recall holds up no writer.
+
+        until: when (of time.monotonic) what costs much is left out of what a session begins with.
+        """
         heard = told.heard
         if heard is None or told.ignored or not self._wanted(told):
             return None
@@ -187,7 +190,7 @@ class Capture:
             return Plan(again) if again else None
         who = self.asker(heard.facts)
         compacted = told.source == "compact"
-        return _planned(self.giving.after_compaction(who) if compacted else self.giving.at_start(who))
+        return _planned(self.giving.after_compaction(who, until) if compacted else self.giving.at_start(who, until))
 
     def _wanted(self, told: Told) -> bool:
         if told.event == "UserPromptSubmit":
@@ -232,5 +235,5 @@ def _planned(pack: Pack) -> Plan | None:
     message = ""
     if new:
         told = "; ".join(f"“{one_line(item.body, 100)}” (take it back: holdfast forget {item.ref})" for item in new)
-        message = f"holdfast keeps as a standing instruction, from what you typed: {told}"
+        message = f"holdfast keeps, from what you typed: {told}"
     return Plan(pack.text, pack, message)

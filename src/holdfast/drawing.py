@@ -100,7 +100,8 @@ class Drawing:
             if said:  # the agent's own words stand for it
                 continue
             lineage, trust = self._lineage(draft) if draft.trust != "owner" else ((), draft.trust)
-            events = [evidence.event for evidence in draft.evidence if evidence.event is not None]
+            quoted = [evidence for evidence in draft.evidence if evidence.quote is not None]
+            events = [each.event for each in quoted or draft.evidence if each.event is not None]
             row = self._db.one("last_of_events", events=json.dumps(events))
             at = now_ms() if row is None or row[0] is None else int(row[0])
             origin = Origin(each.rule, each.worth, each.why, at, lineage)
@@ -115,7 +116,7 @@ class Drawing:
         return new
 
     def _lineage(self, draft: Draft) -> tuple[tuple[UUID, ...], Trust]:
-        """The memories that came with the prompt; what they may have shaped is trusted no more than they are."""
+        """The memories that stood before the agent; what they may have shaped is trusted no more than they are."""
         given: dict[UUID, Trust] = {}
         for each in draft.evidence:
             if each.event is not None:

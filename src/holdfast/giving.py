@@ -2,18 +2,21 @@
 
 import hashlib
 import json
+import logging
 import re
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
+from .distill.event import Happened
 from .drawing import IDLE, events_of, said_summary_id
 from .errors import NotFound
-from .hosts.claude_code.memories import already_said, claude_md
+from .hosts.claude_code.memories import Said, Sentences, already_said, claude_md
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
-from .recall.find import Found, find
+from .recall.find import THRESHOLD, Found, find
 from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
 from .recall.query import Question
 from .recall.serving import contested, in_force, serving
@@ -21,6 +24,7 @@ from .settings import Settings
 from .store.care.retention import OPEN_MS
 from .store.database import Database, Row
 from .store.log import Log
+from .withdrawn import ASKED, Withdrawn, Words
 
 __all__ = ["SETTING", "Asker", "Giving"]
 
@@ -31,6 +35,7 @@ SETTING: Final = {
     "compact": "inject.compaction",
 }
 
+_logger = logging.getLogger("holdfast")
 _HAND_OFF: Final = 1_400  # characters
 _OTHERS: Final = 4  # other sessions that are named
 _TRIED: Final = 4  # sessions that are asked for a hand-off; a greeting leaves none
@@ -77,18 +82,23 @@ class Giving:
         self._log = log
         self._settings = settings
         self._deliveries = Deliveries(database)
+        self._withdrawn = Withdrawn(database)
 
-    def at_start(self, who: Asker) -> Pack:
-        """What stands at the beginning: what always holds, where the last session ended, an index of the notes."""
+    def at_start(self, who: Asker, until: float | None = None) -> Pack:
+        """What stands at the beginning: what always holds, where the last session ended, an index of the notes.
+
+        until: when (of time.monotonic) what is left of sessions is told no more: what always holds must not wait.
+        """
         notes = [*self._first(who), *self._index(who)]
-        items, said = self._unsaid([*notes, *self._sessions(who, {_plain(item.body) for item in notes})], who)
+        items, said = self._unsaid([*notes, *self._sessions(who, {_plain(item.body) for item in notes}, until)], who)
         if all(item.section == "sessions" for item in items):  # names of sessions alone help nobody
             items = []
         return self._assembled(items, "session-start", who, said)
 
-    def after_compaction(self, who: Asker) -> Pack:
-        """What a session must not lose: what always holds, and where it stood itself."""
-        items, said = self._unsaid([*self._first(who), *self._checkpoint(who), *self._index(who)], who)
+    def after_compaction(self, who: Asker, until: float | None = None) -> Pack:
+        """What a session must not lose: what always holds, and where it stood itself; until: as at its start."""
+        notes = [*self._first(who), *self._index(who)]
+        items, said = self._unsaid([*notes, *(() if _late(until) else self._checkpoint(who))], who)
         return self._assembled(items, "compact", who, said)
 
     def for_prompt(self, who: Asker, text: str, *, everything: bool = False) -> Pack:
@@ -103,6 +113,12 @@ class Giving:
             without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,
         )  # fmt: skip
         found = in_force(self._db, self._log, found)
+        found = [
+            replace(each, body=self._without_request(each.number, each.body))
+            if each.type == "memory" and each.kind != "summary" and each.relevance >= THRESHOLD
+            else each
+            for each in found
+        ]
         items, left = choose(found, question, self._known(text, found, context))
         items, said = self._unsaid(items, who)
         left_over = self._settings.number("inject.tokens_session") - context.given.tokens
@@ -128,18 +144,27 @@ class Giving:
 
     def _unsaid(self, items: Iterable[Item], who: Asker) -> tuple[list[Item], list[LeftOut]]:
         """Without the notes that the host reads out of its own files."""
-        texts = claude_md(Path(who.folder)) if who.folder else []
-        kept: list[Item] = []
-        left: list[LeftOut] = []
-        once: dict[int | str, Item] = {}
+        once: dict[int | str, Item] = {}  # what holds instead of two notes stands once
         for item in items:
             once.setdefault(item.ref, item)
-        for item in once.values():
-            if texts and item.body and already_said(item.body, texts):
-                left.append(LeftOut(item, "said in CLAUDE.md"))
-            else:
-                kept.append(item)
-        return kept, left
+        items = list(once.values())
+        try:
+            said = claude_md(Path(who.folder)) if who.folder else Said()
+            every = said.own | said.here
+            known = {item.ref for item in items if every and item.body and self._read(item, said.own, every)}
+        except Exception:  # files of strangers: whatever is wrong with them, the notes are given
+            _logger.exception("CLAUDE.md below %s was not read", who.folder)
+            known = set()
+        kept = [item for item in items if item.ref not in known]
+        return kept, [LeftOut(item, "said in CLAUDE.md") for item in items if item.ref in known]
+
+    def _read(self, item: Item, own: Sentences, every: Sentences) -> bool:
+        """What always holds, or everywhere, is left out only for the person's own file: others may be a stranger's."""
+        if not isinstance(item.ref, int) or not already_said(item.body, every):
+            return False
+        memory = self._log.get(item.ref)
+        lasting = memory.standing or memory.pinned or memory.scope == "personal"
+        return not lasting or already_said(item.body, own)
 
     def within(self, *, tokens: int | None = None, items: int | None = None) -> "Giving":
         """The same under other limits, for every place."""
@@ -163,19 +188,19 @@ class Giving:
     def _first(self, who: Asker) -> Iterable[Item]:
         family = json.dumps(self._family(who.project))
         for row, disputed in self._in_force(self._db.all("pack_first", family=family)):
-            yield self._note(row, section=row[9], attended=who.attended, disputed=disputed)
+            yield self._note(self._unasked(row), section=row[9], attended=who.attended, disputed=disputed)
 
     def _index(self, who: Asker) -> Iterable[Item]:
         """The latest notes: their titles, and the short ones whole."""
         foreign = self._latest(who, own=False, limit=_FOREIGN_LISTED)
         rows = sorted({*self._latest(who, own=True, limit=_INDEX), *foreign}, key=_written, reverse=True)
         for row, disputed in self._in_force(rows)[:_INDEX]:
-            yield self._note(row, section="recent", whole=len(row[4]) <= _SHORT, disputed=disputed)
+            yield self._note(self._unasked(row), section="recent", whole=len(row[4]) <= _SHORT, disputed=disputed)
 
     def _latest(self, who: Asker, *, own: bool, limit: int) -> list[Row]:
         rows = set(self._db.all("pack_personal", own=own, limit=limit))
         for each in self._family(who.project):
-            rows.update(self._db.all("pack_recent", project=each, own=own, limit=limit))
+            rows.update(self._db.all("pack_recent" if own else "pack_foreign", project=each, limit=limit))
         return sorted(rows, key=_written, reverse=True)[:limit]
 
     def _in_force(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
@@ -194,10 +219,20 @@ class Giving:
             served = serving(self._db, kept)
         return [(row, contested(served.get(number))) for number, row in kept.items()]
 
+    def _unasked(self, row: Row) -> Row:
+        """A note without the request that it repeats, when that was taken back."""
+        return (*row[:4], self._without_request(row[0], row[4]), *row[5:])
+
+    def _without_request(self, number: int, body: str) -> str:
+        if f"\n{ASKED}" in body:
+            for _, session in self._db.all("sessions_of_memories", numbers=json.dumps([number])):
+                body = self._withdrawn.of(session).without_request(body)
+        return body
+
     def _note(self, row: Row, *, section: str, whole: bool = True, attended: bool = False, disputed: str = "") -> Item:
         number, revision, kind, title, body, trust, revised, files, created = row[:9]
         more = ""
-        if section == "standing" and attended and self._deliveries.new(number, created):
+        if section in ("standing", "profile") and attended and self._deliveries.new(number, created):
             origin = self._log.origin(self._log.get(number))
             if origin is not None:
                 more = f"new, heard in what the user typed; the user takes it back with `holdfast forget {number}`"
@@ -210,16 +245,20 @@ class Giving:
 
     # -- what sessions left --
 
-    def _sessions(self, who: Asker, kept: Collection[str]) -> Iterable[Item]:
+    def _sessions(self, who: Asker, kept: Collection[str], until: float | None) -> Iterable[Item]:
         """The hand-off of the last session that left something, here if possible; the others on a line each.
 
         kept: what stands among the notes already, and need not be told again."""
+        if _late(until):
+            return
         family = json.dumps(self._family(who.project))
         rows = self._db.all("sessions_before", family=family, session=who.number, limit=_OTHERS + 8)
         left = [row for row in rows if row[5] is not None or row[4] < who.at - IDLE]
         left.sort(key=lambda row: row[2] != who.worktree)
         told_whole: int | None = None
         for row in left[:_TRIED]:
+            if _late(until):
+                break
             item = self._left_by(row, who, kept)
             if item is not None:
                 yield item
@@ -229,14 +268,15 @@ class Giving:
         for number, _, worktree, branch, heard, ended, asked in others[:_OTHERS]:
             state = "" if ended is not None or heard < who.at - IDLE else ", still open"
             told_of = [day(heard) + state, *_where(worktree, branch, who)]
-            text = f"- s{number} ({', '.join(told_of)}), asked: “{one_line(asked or '', 120)}”"
+            asked = self._withdrawn.of(number).left_of(asked or "")
+            text = f"- s{number} ({', '.join(told_of)}), asked: “{one_line(asked, 120)}”"
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
         from .distill.handoff import hand_off, told  # many patterns: not before a daemon answers
 
         number, name, worktree, branch, heard, ended, _ = row
-        events = events_of(self._db, number, limit=_WHOLE)
+        events = self._events(number)
         said, since = self._said(name)
         left = None if said and not any(each.asks and each.at > since for each in events) else hand_off(events)
         if left is None and not said:
@@ -257,7 +297,7 @@ class Giving:
         from .distill.handoff import checkpoint
 
         said, _ = self._said(who.name)
-        stood = checkpoint(events_of(self._db, who.number, limit=_WHOLE), _HAND_OFF * 2 - len(said))
+        stood = checkpoint(self._events(who.number), _HAND_OFF * 2 - len(said))
         text = _quoted("\n".join(filter(None, [said, stood])))
         if text:
             yield Item(f"s{who.number}", _digest(text), "checkpoint", text)
@@ -269,6 +309,12 @@ class Giving:
         except NotFound:
             return "", 0
         return (memory.body, memory.revised) if memory.alive else ("", 0)
+
+    def _events(self, session: int) -> list[Happened]:
+        """The last events of a session, without what was said there and taken back."""
+        events = events_of(self._db, session, limit=_WHOLE)
+        words = self._withdrawn.of(session)
+        return [words.without(each) for each in events]
 
     # -- what matters for a prompt --
 
@@ -286,12 +332,31 @@ class Giving:
         for number, session in self._db.all("sessions_of_memories", numbers=json.dumps(numbers)):
             sessions.setdefault(number, set()).add(session)
         return Known(
-            text, given, frozenset(here),
+            text, given, frozenset(here), self._taken_back(found, sessions),
             {each.number: each.files for each in memories},
             {each.number: frozenset(it.event for it in each.evidence if it.event is not None) for each in memories},
             {number: frozenset(of) for number, of in sessions.items()},
             {number: contested(served.get(number)) for number in numbers},
         )  # fmt: skip
+
+    def _taken_back(self, found: Sequence[Found], sessions: Mapping[int, set[int]]) -> frozenset[int | str]:
+        """Those of what was found whose words became a memory that was taken back; of notes only what sums up."""
+        words: dict[int, Words] = {}
+        refs: set[int | str] = set()
+        for each in found:
+            if each.relevance < THRESHOLD or (each.type == "memory" and each.kind != "summary"):
+                continue
+            own = [each.session] if each.type == "turn" else sessions.get(each.number, ())
+            for session in own:
+                if session is None:
+                    continue
+                if session not in words:
+                    words[session] = self._withdrawn.of(session)
+                if each.type == "memory" and words[session].stand_in(f"{each.title}\n{each.body}"):
+                    refs.add(each.number)
+                elif each.type == "turn" and words[session].hold(each.number, each.body):
+                    refs.add(f"e{each.number}")
+        return frozenset(refs)
 
     def _context(self, who: Asker) -> _Context:
         """What the session has before it: a copy has what its parent had."""
@@ -349,6 +414,10 @@ class Giving:
 
     def _family(self, project: int | None) -> list[int]:
         return [] if project is None else self._log.family(project)
+
+
+def _late(until: float | None) -> bool:
+    return until is not None and time.monotonic() > until
 
 
 def _written(row: Row) -> tuple[int, int]:

@@ -120,7 +120,7 @@ class Service:
         self._capture = self._context.capture
         for_reading = lambda: Database(self._home.store, readonly=True)  # noqa: E731
         self._readers = Readers(for_reading, self._context.reading)
-        self._planner = Readers(for_reading, self._context.reading, threads=1)  # never behind a long question
+        self._planner = Readers(for_reading, self._context.reading)  # never behind a long question
         return database
 
     def _wrote(self, problem: HoldfastError | None) -> None:
@@ -183,7 +183,8 @@ class Service:
                 work.append(self._drain())
             if work:
                 await asyncio.wait([self._spawn(each) for each in work], timeout=_PLANNING[told.event] / 2)
-        planned = self._planner.submit(lambda context: context.capture.plan(told))
+        until = time.monotonic() + _PLANNING[told.event] / 2
+        planned = self._planner.submit(lambda context: context.capture.plan(told, until))
         try:
             return await asyncio.wait_for(asyncio.wrap_future(planned), _PLANNING[told.event])
         except TimeoutError:
@@ -261,11 +262,17 @@ class Service:
         """Take in what the host keeps itself beside its transcripts."""
         assert self._readers is not None
         try:
-            adopted = await asyncio.wrap_future(
-                self._readers.submit(lambda context: context.capture.adoption.read(folder))
-            )
-            if adopted is not None:
-                await self._write(lambda _: self._captured().adoption.take(adopted, project))
+            more = True
+            while more:  # a bounded piece at a time: others write meanwhile
+                adopted = await asyncio.wrap_future(
+                    self._readers.submit(lambda context: context.capture.adoption.read(folder, project, now_ms()))
+                )
+                if adopted is None:
+                    return
+                await self._write(
+                    lambda _, adopted=adopted: self._captured().adoption.take(adopted, project)  # type: ignore[misc]
+                )
+                more = adopted.more
         except HoldfastError as error:
             _logger.warning("the notes in %s were not taken in: %s", folder, error)
         except Exception:

@@ -39,6 +39,23 @@ def test_the_cause_of_a_failure_that_a_change_cured_becomes_a_bugfix_with_its_ev
     assert 0 < origin.worth <= 1
 
 
+def test_erasing_a_request_takes_along_what_repeats_its_words(world: World) -> None:
+    work(world, "a", "mend the uploader for the patient called Zuckerkandl")
+    end(world, "a")
+    world.draw("a")
+    (bugfix,) = kept(world, "bugfix")
+    assert "Zuckerkandl" in bugfix.body
+    reply = world.database.value("SELECT at FROM events WHERE kind = 'reply'")
+    origin = world.log.origin(bugfix)
+    assert origin is not None
+    assert origin.at == reply
+
+    world.log.erase_event(world.database.value("SELECT id FROM events WHERE kind = 'prompt'"))
+
+    assert world.database.value("SELECT count(*) FROM texts WHERE body LIKE '%Zuckerkandl%'") == 0
+    assert kept(world, "bugfix") == []
+
+
 def test_drawing_again_changes_nothing(world: World) -> None:
     work(world, "a", "We decided to keep the limit in up.py because ops edits it there.")
     end(world, "a")
@@ -123,6 +140,43 @@ def test_what_an_imported_note_may_have_shaped_is_trusted_no_more_than_it(world:
 
     trusts = {each.body.split()[0]: each.trust for each in world.log.recent(None) if each.label == "passive"}
     assert trusts == {"The": "imported", "Invoices": "agent"}
+
+
+_LEARNED = "## Key Learnings\n\n1. The gateway needs a longer idle timeout than the proxy before it has.\n"
+
+
+def learned(world: World, session: str) -> dict[str, str]:
+    """What an agent learns next in a session, and what its owner says shall hold: kind -> trust."""
+    prompt = f"{session}{world.nth}"
+    text = "go on with the next thing. Always use tabs in Python files."
+    world.tell("UserPromptSubmit", session, prompt=text, prompt_id=prompt)
+    world.tell("Stop", session, prompt_id=prompt, last_assistant_message=_LEARNED)
+    world.draw(session)
+    return {each.kind: each.trust for each in world.log.recent(None) if each.label == "passive" or each.standing}
+
+
+def test_so_is_what_a_note_may_have_shaped_that_stood_at_the_sessions_start(world: World) -> None:
+    world.remember("The gateway drops connections after 31 seconds", trust="imported")
+    assert "31 seconds" in start(world, "a")
+
+    assert learned(world, "a") == {"discovery": "imported", "preference": "owner"}
+
+
+def test_a_note_of_which_only_the_title_stood_there_shaped_nothing(world: World) -> None:
+    body = "The gateway\n" + "drops connections after some seconds, as was told. " * 6
+    world.remember(body, trust="imported")
+    assert "The gateway" in start(world, "a")
+
+    assert learned(world, "a") == {"discovery": "agent", "preference": "owner"}
+
+
+def test_what_stood_in_a_context_that_was_cleared_since_shaped_nothing(world: World) -> None:
+    note = world.remember("The gateway drops connections after 31 seconds", trust="imported")
+    start(world, "a")
+    world.log.forget(note)
+    assert "31 seconds" not in start(world, "a", source="clear")
+
+    assert learned(world, "a") == {"discovery": "agent", "preference": "owner"}
 
 
 def test_what_was_drawn_travels_as_json_unchanged(world: World) -> None:

@@ -1,6 +1,7 @@
 """What a session is given at its start, with a prompt and after a compaction, over one store."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from tests.unit.world import World
 
 from holdfast.drawing import said_summary_id
+from holdfast.giving import Asker
+from holdfast.hosts.claude_code.memories import Said
 from holdfast.memory import Draft, Evidence
 
 
@@ -115,6 +118,40 @@ def test_a_session_that_was_left_without_an_end_hands_over_too(world: World) -> 
     assert any(line.startswith("  Asked:") and "the abandoned task" in line for line in given.splitlines())
 
 
+def test_what_always_holds_is_given_when_there_is_no_time_for_sessions(world: World) -> None:
+    world.remember("never deploy on a Friday", standing=True)
+    work(world, "a", "mend the uploader")
+    end(world, "a")
+    giving, who = world.capture.giving, Asker("b", None, 1, None, 1 << 41)
+    past = time.monotonic() - 1
+
+    assert "mend the uploader" in giving.at_start(who).text
+    for place in (giving.at_start, giving.after_compaction):
+        given = place(who, past).text
+        assert "never deploy on a Friday" in given
+        assert "mend the uploader" not in given
+
+
+def test_what_always_holds_is_given_after_a_hostile_session(world: World) -> None:
+    """Its hand-off was once so slow to make that nothing was given in time."""
+    world.remember("never deploy on a Friday", standing=True)
+    for nth in range(8):
+        world.tell("UserPromptSubmit", "a", prompt=f"write the table, part {nth}", prompt_id=f"p{nth}")
+        edit = {"file_path": f"{world.folder}/l{nth}.py", "old_string": "a", "new_string": "b"}
+        world.tell(
+            "PostToolUse", "a", prompt_id=f"p{nth}", tool_name="Edit", tool_use_id=f"t{nth}", tool_input=edit,
+            tool_response={},
+        )  # fmt: skip
+        world.tell("Stop", "a", prompt_id=f"p{nth}", last_assistant_message="__a " * 2_000)
+    end(world, "a")
+    began = time.process_time()
+
+    given = start(world, "b")
+
+    assert "never deploy on a Friday" in given
+    assert time.process_time() - began < 0.4
+
+
 def test_sessions_alone_without_anything_done_are_not_told(world: World) -> None:
     world.tell("UserPromptSubmit", "a", prompt="hello", prompt_id="a1")
     end(world, "a")
@@ -150,6 +187,21 @@ def test_the_way_back_waits_for_a_session_that_a_person_attends(world: World) ->
     message = json.loads(attended.body)["systemMessage"]
     assert "always use tabs here" in message
     assert "holdfast forget 1" in message
+
+
+def test_what_the_owner_prefers_everywhere_is_a_profile_given_in_every_project(world: World, tmp_path: Path) -> None:
+    world.tell("UserPromptSubmit", "a", prompt="I prefer short answers without lists.", prompt_id="a1")
+    for nth in range(15):
+        world.remember(f"a note of the project, number {nth}")
+    other = tmp_path / "other"
+    other.mkdir()
+
+    here, there = start(world, "b"), start(world, "c", cwd=str(other))
+
+    for given in (here, there):
+        lines = given.splitlines()
+        assert "short answers without lists" in lines[lines.index("How the user likes it, in all projects:") + 1]
+    assert "holdfast forget" in here
 
 
 def test_the_index_shows_short_notes_whole_and_long_ones_by_their_title(world: World) -> None:
@@ -367,3 +419,121 @@ def test_a_copy_whose_start_was_told_under_the_name_of_its_parent_is_one_too(wor
     assert ask(world, question, session="copy") == ""
     ask(world, "go on", session="parent")
     assert "31 seconds" in ask(world, question, session="another")
+
+
+# -- what was taken back --
+
+RULE = "Always deploy with the purple flag set when releasing billing."
+
+
+def ruled(world: World, session: str, text: str = RULE) -> int:
+    """A session in which a standing instruction was given; its number."""
+    work(world, session, text)
+    end(world, session)
+    world.draw(session)
+    return int(world.database.value("SELECT max(id) FROM memories WHERE standing"))
+
+
+@pytest.mark.parametrize("how", ["forget", "erase", "quarantine"])
+def test_an_instruction_that_was_taken_back_is_not_told_as_asked_or_decided(world: World, how: str) -> None:
+    number = ruled(world, "a", f"{RULE} Please also mend the uploader.")
+    assert "purple" in start(world, "before")
+
+    take_back(world, number, how)
+
+    given = start(world, "after")
+    assert "purple" not in given
+    assert "`RETRIES` in `up.py` was 3" in given
+    assert "mend the uploader" in given
+
+
+@pytest.mark.parametrize("how", ["forget", "erase", "quarantine"])
+def test_the_words_of_an_instruction_that_was_taken_back_are_not_given_with_a_prompt(world: World, how: str) -> None:
+    ask(world, RULE, session="a")
+    world.tell("Stop", "a", last_assistant_message="Understood.")
+    number = int(world.database.value("SELECT id FROM memories WHERE standing"))
+    question = "how do we deploy when releasing billing, with which flag set?"
+    assert "purple" in ask(world, question, session="before")
+
+    take_back(world, number, how)
+
+    assert "purple" not in ask(world, question, session="after")
+
+
+@pytest.mark.parametrize("how", ["forget", "erase"])
+def test_nor_is_it_by_a_session_in_which_it_was_only_said_again(world: World, how: str) -> None:
+    number = ruled(world, "a", f"{RULE} Please also mend the uploader.")
+    assert ruled(world, "b") == number
+
+    take_back(world, number, how)
+
+    given = start(world, "after")
+    assert "purple" not in given
+    assert "mend the uploader" in given
+    assert "Asked: …" not in given
+
+
+def test_what_sums_up_a_session_is_not_given_with_words_that_were_taken_back(world: World) -> None:
+    ask(world, f"{RULE} Please also mend the uploader, which gives up on the gateway too soon.", session="a")
+    world.tell(
+        "PostToolUse", "a", tool_name="Edit", tool_use_id="t", tool_response={},
+        tool_input={"file_path": f"{world.folder}/up.py", "old_string": "RETRIES = 3", "new_string": "RETRIES = 5"},
+    )  # fmt: skip
+    world.tell("Stop", "a", last_assistant_message="The uploader tries five times now.")
+    end(world, "a")
+    world.draw("a")
+    number = int(world.database.value("SELECT id FROM memories WHERE standing"))
+    question = "was the uploader mended, which gives up on the gateway too soon?"
+    assert "purple" in ask(world, question, session="before")
+
+    world.log.forget(number)
+
+    assert "purple" not in ask(world, question, session="after")
+
+
+def test_an_instruction_that_is_brought_back_is_told_again(world: World) -> None:
+    number = ruled(world, "a")
+    world.log.forget(number)
+    world.log.restore(number)
+
+    assert "purple" in ask(world, "how do we deploy when releasing billing, with which flag set?")
+
+
+def test_after_a_compaction_a_session_is_not_told_what_was_taken_back_in_it(world: World) -> None:
+    number = ruled(world, "a", f"{RULE} Please also mend the uploader.")
+    world.log.forget(number)
+
+    given = start(world, "a", source="compact")
+
+    assert "mend the uploader" in given
+    assert "purple" not in given
+
+
+def take_back(world: World, number: int, how: str) -> None:
+    if how == "forget":
+        world.log.forget(number)
+    elif how == "erase":
+        world.log.erase(number)
+    else:
+        world.log.revise(number, standing=False, trust="quarantined")
+
+
+# -- beside a CLAUDE.md --
+
+
+def test_a_folder_by_the_name_of_claude_md_costs_no_pack(world: World) -> None:
+    world.remember("Never deploy on a Friday", standing=True)
+    for name in ("CLAUDE.md", "CLAUDE.local.md", ".claude/CLAUDE.md"):
+        (world.folder / name).mkdir(parents=True)
+    assert "Friday" in start(world, "a")
+
+
+def test_whatever_goes_wrong_with_a_claude_md_the_notes_are_given(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> Said:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("holdfast.giving.claude_md", broken)
+    world.remember("Never deploy on a Friday", standing=True)
+    assert "Friday" in start(world, "a")

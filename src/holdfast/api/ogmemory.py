@@ -126,7 +126,7 @@ Run = Callable[[Asked], Awaitable[Any]]
 
 # field of the answer -> the sections of a pack that stand in it, in order
 _CONTEXTS: Final = {
-    "identityContext": ("standing",),
+    "identityContext": ("standing", "profile"),
     "sessionContext": ("checkpoint", "hand-off"),
     "episodicContext": ("sessions",),
     "retrievedEvidence": ("relevant", "pinned", "recent"),

@@ -65,7 +65,8 @@ def _bounded(name: str, takes: Takes) -> Takes:
     return replace(takes, most=_MOST[name]) if name in _MOST else takes
 
 
-# What is written over HTTP is an agent's word: nobody is seen to attend, so it never becomes a standing instruction.
+# What is written over HTTP is an agent's word: nobody is seen to attend, so it never becomes a standing instruction
+# nor changes one.
 _OF_AN_AGENT: Final = {"trust": "agent", "actor": "HTTP"}
 _MEMORY: Final = "/memories/{ref}"
 
@@ -79,12 +80,15 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", _MEMORY, "show", "one memory whole; by e345 an event", answers.Shown, "show"),
     Route("PATCH", _MEMORY, "revise", "write parts of it anew", answers.Saved, "revise", "",
           _OF_AN_AGENT, ("standing",)),
-    Route("DELETE", _MEMORY, "forget", "take it out of what is served; it can be restored", answers.Saved, "forget"),
+    Route("DELETE", _MEMORY, "forget", "take it out of what is served; it can be restored", answers.Saved, "forget",
+          fixed=_OF_AN_AGENT),
     Route("GET", f"{_MEMORY}/history", "history", "what happened to it", answers.History, "history"),
-    Route("POST", f"{_MEMORY}/restore", "restore", "bring a forgotten one back", answers.Saved, "unforget"),
-    Route("PUT", f"{_MEMORY}/pin", "pin", "keep it at hand", answers.Saved, "pin"),
-    Route("DELETE", f"{_MEMORY}/pin", "unpin", "let it go again", answers.Saved, "unpin"),
-    Route("POST", "/undo", "undo", "take back the latest change, or another one", answers.Undone, "undo"),
+    Route("POST", f"{_MEMORY}/restore", "restore", "bring a forgotten one back", answers.Saved, "unforget",
+          fixed=_OF_AN_AGENT),
+    Route("PUT", f"{_MEMORY}/pin", "pin", "keep it at hand", answers.Saved, "pin", fixed=_OF_AN_AGENT),
+    Route("DELETE", f"{_MEMORY}/pin", "unpin", "let it go again", answers.Saved, "unpin", fixed=_OF_AN_AGENT),
+    Route("POST", "/undo", "undo", "take back the latest change, or another one", answers.Undone, "undo",
+          fixed=_OF_AN_AGENT),
     Route("GET", "/sessions", "sessions", "the latest sessions", answers.Sessions, "sessions", "reads"),
     Route("GET", "/sessions/{session}/timeline", "timeline", "what happened in a session, in order",
           answers.Timeline, "timeline", hides=("event", "ref")),

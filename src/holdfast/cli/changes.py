@@ -7,6 +7,7 @@ import click
 from ..errors import HoldfastError, UsageError
 from .client import READING, ask
 from .output import bold, dim, hint, json_option, one_line, say, tell, when
+from .remember import whose
 
 __all__ = ["forget", "history", "pin", "undo", "unpin"]
 
@@ -16,7 +17,7 @@ def _each(operation: str, refs: tuple[str, ...]) -> list[dict[str, Any]]:
     done: list[dict[str, Any]] = []
     for ref in refs:
         try:
-            done.append(ask(operation, {"ref": ref}))
+            done.append(ask(operation, {"ref": ref, "trust": whose()}))
         except HoldfastError as error:
             if len(refs) > 1:
                 error.what = f"{ref}: {error.what}"
@@ -81,7 +82,7 @@ def undo(change: str | None, ref: str | None, as_json: bool) -> None:
     """Take back the latest change, or CHANGE (an id that `holdfast history` shows). Undoing an undo does it again."""
     if change is not None and ref is not None:
         raise UsageError("either CHANGE or --memory, not both")
-    say(ask("undo", {"change": change, "ref": ref}), as_json, _render_undone)
+    say(ask("undo", {"change": change, "ref": ref, "trust": whose()}), as_json, _render_undone)
 
 
 def _render_undone(it: dict[str, Any]) -> None:

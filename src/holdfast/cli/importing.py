@@ -72,7 +72,7 @@ def claude_code(
                 _one(path, kept, summary, advance)
         for beside in sorted({path.resolve().parent for path in chosen}):
             if (beside / "memory").is_dir():
-                summary.notes += ask("import.notes", {"folder": str(beside)})["changed"]
+                _notes(beside, summary)
         _draw(summary)
     except KeyboardInterrupt:
         note(f"\ninterrupted: {summary.said()}. Nothing is lost; called again it goes on from here.")
@@ -132,6 +132,15 @@ def _one(path: Path, kept: frozenset[str], summary: _Summary, advance: Any) -> N
         summary.refused.append(f"{path} cannot be read ({error.strerror or error})")
     else:
         summary.files += 1
+
+
+def _notes(beside: Path, summary: _Summary) -> None:
+    """What Claude Code noted itself, a few notes at a time."""
+    more = True
+    while more:
+        answer = ask("import.notes", {"folder": str(beside)})
+        summary.notes += answer["changed"]
+        more = answer["more"]
 
 
 def _draw(summary: _Summary) -> None:

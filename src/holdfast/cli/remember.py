@@ -147,5 +147,5 @@ def _must_be_asked() -> None:
 
 
 def whose() -> str:
-    """Whose word it is: an agent's in a shell of its own, else the owner's."""
+    """Whose word a command is: "agent" when an agent runs it, else "owner"."""
     return "agent" if any(os.environ.get(name) for name in _AGENTS) else "owner"

@@ -169,10 +169,12 @@ def _drawn(turn: Sequence[Happened], at: int, cause: _Cause) -> Drawn:
     files = tuple(dict.fromkeys(file for each in (after or before)[:3] for file in each.files))[:3]
     body = f"{'Root cause' if cause.root else 'Cause'}: {cause.what}" + (f"\nFix: {cause.fix}" if cause.fix else "")
     asked = request_of(turn)
-    body += f"\nAsked: {asked}" if asked else ""
+    body += f"\nAsked: {asked[0]}" if asked else ""
+    cited = [Evidence(event.number, gist(cause.what)), *(Evidence(each.number) for each in (after or before)[:3])]
+    cited += [Evidence(asked[1])] if asked else []
     draft = Draft(
         body=body, title=gist(cause.what, 100), kind="bugfix" if checked else "discovery", trust="agent", files=files,
-        evidence=(Evidence(event.number, gist(cause.what)),),
+        evidence=tuple(cited),
     )  # fmt: skip
     return Drawn(
         draft, RULE, event.name, 0, round(worth, 2), f"The agent named the cause of a fault: {', '.join(reasons)}."

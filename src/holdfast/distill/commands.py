@@ -13,8 +13,11 @@ __all__ = ["Run", "command_of", "commits_of", "failed", "passed", "runs_of", "te
 
 _LOOKED_AT = 1_000  # characters of a command
 _OUTPUT = 8_000  # characters of its output
-_PARTS = re.compile(r"\s*(?:&&|\|\||;|\n|\|)\s*")
-_NOISE = re.compile(r"\s*(?:\d?>&\d|&>\s*\S+|\d?>{1,2}\s*\S+|<<.*\Z)", re.S)
+_MOST_RUNS = 8  # programs of a command line
+_PART = 300  # characters of one
+# Blanks around a part are stripped from it, not looked for here: a long row of them would be searched again and again.
+_PARTS = re.compile(r"&&|\|\||;|\n|\|")
+_NOISE = re.compile(r"\d?>&\d|&>\s*\S+|\d?>{1,2}\s*\S+|<<.*\Z", re.S)
 _BEFORE = re.compile(
     r"^(?:(?:sudo|time|env|exec|nice|command|timeout\s+\S+|(?:uv|poetry|pipenv|pdm|hatch|rye)\s+run|bundle\s+exec|npx"
     r"|bunx|pnpm\s+exec"
@@ -25,8 +28,8 @@ _PATH = re.compile(r"^(?:\S*/)?(?=[\w.-]+(?:\s|$))")
 _CHECKS = re.compile(
     r"""^(?P<name>
         go\ (?:test|build|vet|generate|run) | cargo\ (?:test|build|check|clippy|run|nextest\ run)
-      | (?:npm|pnpm|yarn|bun)\ (?:run\ )?(?:[\w:.-]*(?:test|build|lint|check|types?|tsc|format|fmt|e2e
-      |compile)[\w:.-]*|ci|install)
+      | (?:npm|pnpm|yarn|bun)\ (?:run\ )?(?:[\w:.-]{0,40}?(?:test|build|lint|check|types?|tsc|format|fmt|e2e
+      |compile)[\w:.-]{0,40}|ci|install)
       | (?:make|gmake|just|task|rake|tox|nox|invoke|mise\ run|mise|moon\ run|nx|turbo(?:\ run)?|earthly)(?=\ [\w+]|$)
       | python[\d.]*\ -m\ (?:pytest|unittest|mypy|compileall|build|ruff|flake8|pylint|pyright|tox|nox)
       | python[\d.]*\ manage\.py\ (?:test|check|migrate)
@@ -40,7 +43,9 @@ _CHECKS = re.compile(
     )(?:\s|$)""",
     re.X,
 )
-_SCRIPT = re.compile(r"^(?:bash |sh |\./|python[\d.]* )\S*(?:test|check|build|lint|verify|ci)[\w.-]*(?:\s|$)")
+_SCRIPT = re.compile(
+    r"^(?:bash |sh |\./|python[\d.]* )\S{0,120}?(?:test|check|build|lint|verify|ci)[\w.-]{0,40}(?:\s|$)"
+)
 _TRIVIAL = re.compile(
     r"^(?:ls|cat|grep|rg|ag|find|fd|cd|test|\[|which|type|git|gh|glab|curl|wget|mkdir|rmdir|sed|awk|echo|printf|kill"
     r"|pkill|sleep|diff|head"
@@ -111,10 +116,12 @@ _SEPARATING = re.compile(r"[\s|&;<>]+")
 @lru_cache(256)
 def runs_of(command: str) -> tuple[Run, ...]:
     """The programs of a command line that tell something by succeeding, in order."""
-    found = []
+    found: list[Run] = []
     plain = _STRING.sub(lambda quoted: _SEPARATING.sub("\xa0", quoted[0][1:-1]), command[:_LOOKED_AT])
     for part in _PARTS.split(_NOISE.sub("", plain)):
-        plain = _BEFORE.sub("", part.strip().lstrip("("))
+        if len(found) == _MOST_RUNS:
+            break
+        plain = _BEFORE.sub("", part.strip().lstrip("(")[:_PART])
         plain = _PATH.sub("", plain, count=1) if not plain.startswith("./") else plain
         if not plain or _TRIVIAL.match(plain):
             continue
@@ -139,7 +146,7 @@ _FAILING = re.compile(
     r"""^(?:--- FAIL|FAIL\b|FAILED\b|[ \t]*\d+\ failed|Tests:[ \t]+[1-9]\d*\ failed|error(?:\[E\d+\])?:
       |npm\ (?:ERR!|error)|BUILD\ FAILED|make(?:\[\d+\])?:\ \*\*\*|Traceback\ \(most|panic:|Found\ [1-9]\d*\ errors?\b
       |test\ result:\ FAILED)
-      |[ ][1-9]\d*\ (?:failed|errors?)\b[^\n]*=\s*$|Test\ Suites:[ \t]+[1-9]\d*\ failed
+      |[ ][1-9]\d*\ (?:failed|errors?)\b[^\n=]{0,80}=+[ \t\r]*$|Test\ Suites:[ \t]+[1-9]\d*\ failed
       |:\d+:\d+:\ (?:fatal\ )?error|\berror\ TS\d|\bERROR\ task\ failed|\[(?:build|setup)\ failed\]""",
     re.X | re.M,
 )
@@ -213,10 +220,11 @@ def telling_line(output: str) -> str | None:
     return None
 
 
-_COMMITTED = re.compile(r"^\[(?P<branch>[^\]\s]+)(?: \([^)]*\))? (?P<hash>[0-9a-f]{7,40})\] (?P<subject>.+)$", re.M)
-
-
-_MESSAGE = re.compile(r"""\bgit\b[^|;&]*\bcommit\b[^|;&]*?-[a-z]*m\s*(?P<quote>["'])(?P<subject>[^"'\n]{3,200})""")
+_COMMITTED = re.compile(
+    r"^\[(?P<branch>[^\]\s]{1,250})(?: \([^)\n]{0,40}\))? (?P<hash>[0-9a-f]{7,40})\] (?P<subject>.+)$", re.M
+)
+_MESSAGE = re.compile(r"""-[a-z]{0,8}m\s{0,4}["'](?P<subject>[^"'\n]{3,200})""")
+_COMMITTING = re.compile(r"\bgit\b.*?\bcommit\b", re.S)
 
 
 def commits_of(event: Happened) -> list[tuple[str, str]]:
@@ -230,7 +238,19 @@ def commits_of(event: Happened) -> list[tuple[str, str]]:
     if told or event.status != "ok":
         return told
     # A quiet commit says nothing; the log that was asked for in the same breath does.
-    said = _MESSAGE.search(command)
-    subject = said["subject"].strip() if said else ""
-    logged = re.search(rf"^(?:\* )?([0-9a-f]{{7,40}}) (?:\([^)]*\) )?{re.escape(subject)}$", event.text[:_OUTPUT], re.M)
-    return [(logged[1], subject)] if subject and logged else []
+    subject = _message(command)
+    if not subject or subject not in event.text[:_OUTPUT]:
+        return []
+    logged = re.search(
+        rf"^(?:\* )?([0-9a-f]{{7,40}}) (?:\([^)\n]{{0,200}}\) )?{re.escape(subject)}$", event.text[:_OUTPUT], re.M
+    )
+    return [(logged[1], subject)] if logged else []
+
+
+def _message(command: str) -> str:
+    """The first line of the message that a command line commits with; "" when it shows none."""
+    said = _MESSAGE.search(command, command.find("commit"))
+    if said is None:
+        return ""
+    start = max(command.rfind(sign, 0, said.start()) for sign in "|;&") + 1
+    return said["subject"].strip() if _COMMITTING.search(command[start : said.start()]) else ""

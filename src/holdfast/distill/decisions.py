@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 from ..memory import Draft, Evidence
@@ -71,8 +72,9 @@ def drawn_of_owner(event: Happened, sentences: Sequence[str]) -> Iterator[Drawn]
         nth += 1
 
 
-def drawn_of_agent(event: Happened, asked: str | None = None) -> Iterator[Drawn]:
-    """asked: what the turn was asked, for the items of a list, which do not say what they are about."""
+def drawn_of_agent(event: Happened, asked: tuple[str, int] | None = None) -> Iterator[Drawn]:
+    """asked: what the turn was asked, and in which event, for the items of a list, which do not say what they are
+    about."""
     text = event.text or ""
     if not re.search(r"decision|decided|chose|picked|opted|went with", text[:20_000], re.I):
         return
@@ -86,8 +88,8 @@ def drawn_of_agent(event: Happened, asked: str | None = None) -> Iterator[Drawn]
         nth += 1
     for said in _listed(text):
         telling = asked and _CODE.search(said) and _SO_THAT.search(said) and stands_alone(said) and lasting(said)
-        body = f"{said}\nAsked: {asked}" if asked else said
-        yield _decision(event, body, said, nth, "agent", 0.55 if telling else 0.2)
+        drawn = _decision(event, said, said, nth, "agent", 0.55 if telling else 0.2)
+        yield drawn if asked is None else _with_request(drawn, *asked)
         nth += 1
 
 
@@ -109,6 +111,12 @@ def _listed(text: str) -> Iterator[str]:
             under = _HEADED.match(line.strip("#*: ")) is not None
         elif under and (found := _ITEM.match(line)):
             yield f"{found['name'].strip()}: {found['why'].strip()}"
+
+
+def _with_request(drawn: Drawn, asked: str, number: int) -> Drawn:
+    draft = drawn.draft
+    cited = (*draft.evidence, Evidence(number))
+    return replace(drawn, draft=replace(draft, body=f"{draft.body}\nAsked: {asked}", evidence=cited))
 
 
 def _decision(event: Happened, body: str, said: str, nth: int, who: Literal["owner", "agent"], worth: float) -> Drawn:  # noqa: PLR0917

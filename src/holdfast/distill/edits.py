@@ -15,8 +15,8 @@ def is_edit(event: Happened) -> bool:
 
 
 def short_path(path: str) -> str:
-    """The last two parts of a path, which tell most."""
-    return "/".join(path.replace("\\", "/").rstrip("/").split("/")[-2:])
+    """The last two parts of a path, which tell most; on one line."""
+    return " ".join("/".join(path.replace("\\", "/").rstrip("/").split("/")[-2:]).split())
 
 
 def change_of(event: Happened) -> tuple[str, str] | None:

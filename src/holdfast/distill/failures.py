@@ -16,6 +16,7 @@ RULE = "failure/1"
 _MOST_OPEN = 30
 _LINE = 200
 _FILES = 3  # named in the text
+_NAMED = 8  # beside it
 # What every change meets on its way: it tells nothing about the code base.
 _ROUTINE = re.compile(
     r"undefined:|is not used|unused|declared and not used|imported and not used|is not defined|cannot find name|gofmt"
@@ -74,7 +75,8 @@ def still_failing(events: Sequence[Happened]) -> list[tuple[str, str | None]]:
     opened: list[_Failing] = []
     for _ in _resolved(events, opened):
         pass
-    opened = [each for each in opened if not _outdated(each, events[each.at + 1 :])]
+    passing = list(_passing(events)) if opened else []
+    opened = [each for each in opened if not _outdated(each, passing)]
     return [
         (each.command, telling_line(each.event.text or "")) for each in opened if any(run.check for run in each.runs)
     ]
@@ -89,20 +91,22 @@ def _targets(run: Run) -> set[str]:
     return {each for each in kept if not each.startswith("-")}
 
 
-def _outdated(failing: _Failing, after: Sequence[Happened]) -> bool:
-    """Whether the same checks of the same place passed later, if with other tests chosen."""
-    for event in after:
+def _passing(events: Sequence[Happened]) -> Iterator[tuple[int, list[tuple[str, set[str]]]]]:
+    """Place of each call in which checks passed, and (name, targets) of these."""
+    for at, event in enumerate(events):
         command = command_of(event)
         runs = [] if command is None else [run for run in runs_of(command) if run.check]
-        if (
-            runs
-            and passed(event, runs)
-            and all(
-                any(run.name == old.name and _targets(run) <= _targets(old) for run in runs) for old in failing.runs
-            )
-        ):
-            return True
-    return False
+        if runs and passed(event, runs):
+            yield at, [(run.name, _targets(run)) for run in runs]
+
+
+def _outdated(failing: _Failing, passing: Sequence[tuple[int, list[tuple[str, set[str]]]]]) -> bool:
+    """Whether the same checks of the same place passed later, if with other tests chosen."""
+    failed_on = [(run.name, _targets(run)) for run in failing.runs]
+    return any(
+        at > failing.at and all(any(name == other and on <= targets for name, on in by) for other, targets in failed_on)
+        for at, by in passing
+    )
 
 
 def _resolved(events: Sequence[Happened], opened: list[_Failing] | None = None) -> Iterator[tuple[_Failing, int]]:
@@ -154,27 +158,35 @@ def _drawn(failing: _Failing, between: Sequence[Happened]) -> Drawn | None:
     if line is None or _SPEAKS.search(line):
         return None
     edits = [each for each in between if is_edit(each)]
-    cause = next((c for each in reversed(between) if each.kind == "reply" and (c := cause_in(each.text or ""))), None)
-    if cause is not None and not _related(cause, line):
-        cause = None
+    named = next(
+        ((c, each) for each in reversed(between) if each.kind == "reply" and (c := cause_in(each.text or ""))), None
+    )
+    if named is not None and not _related(named[0], line):
+        named = None
+    cause = None if named is None else named[0]
     files = tuple(dict.fromkeys(file for each in edits for file in each.files))
     if edits:
-        cured, quote = _by_edits(edits, files)
+        cured, quote, cure = _by_edits(edits, files)
     else:
         doing = [each for each in between if (said := command_of(each)) and each.status == "ok" and _DOING.search(said)]
         if len(doing) != 1 or doing[0] is between[-1]:
             return None
         cured = quote = f"running `{gist(command_of(doing[0]) or '', 120)}`"
+        cure = doing[0]
     body = f"`{_shown(failing.runs)}` failed: `{gist(line, _LINE)}`."
     if cause is not None:
         body += f"\nCause: {cause}"
     body += f"\nIt passed after {cured}."
     title = gist(cause, 100) if cause else None
+    words_of = [each for nth, each in enumerate(edits) if _names_first(edits[:nth], each, files[:_NAMED])]
+    words_of += [] if named is None else [named[1]]
+    cited = [Evidence(failing.event.number, gist(line)), Evidence(cure.number, gist(quote))]
+    cited += [Evidence(each.number) for each in (*words_of, between[-1]) if each is not cure]
     worth, reasons = _worth(failing, line, cause, edits)
     draft = Draft(
-        body=body, kind="bugfix", trust="tool", files=files[:8],
+        body=body, kind="bugfix", trust="tool", files=files[:_NAMED],
         title=title,
-        evidence=(Evidence(failing.event.number, gist(line)), Evidence(between[-1].number, gist(quote))),
+        evidence=tuple(cited),
     )  # fmt: skip
     return Drawn(draft, RULE, failing.event.name, 0, worth, f"A command failed and passed later: {reasons}.")
 
@@ -184,15 +196,21 @@ def _shown(runs: Sequence[Run]) -> str:
     return gist(" && ".join(" ".join([run.name, *run.arguments]) for run in runs).replace("\xa0", " "), 100)
 
 
-def _by_edits(edits: list[Happened], files: tuple[str, ...]) -> tuple[str, str]:
+def _names_first(earlier: Sequence[Happened], edit: Happened, files: Sequence[str]) -> bool:
+    """Whether an edit is the first to name one of these files."""
+    return any(file in files and not any(file in each.files for each in earlier) for file in edit.files)
+
+
+def _by_edits(edits: list[Happened], files: tuple[str, ...]) -> tuple[str, str, Happened]:
+    """What was changed, in words; the change to be quoted, and the edit that made it."""
     named = [f"`{short_path(file)}`" for file in files[:_FILES]]
     told = ", ".join(named) + (f" and {len(files) - _FILES} more" if len(files) > _FILES else "")
-    changes = [change for each in edits if (change := change_of(each)) is not None]
+    changes = [(change, each) for each in edits if (change := change_of(each)) is not None]
     if not changes:
-        return f"changing {told}", told
-    old, new = changes[-1] if len(changes) == 1 else changes[0]
+        return f"changing {told}", told, edits[0]
+    (old, new), edit = changes[0]
     shown = f"`{old}` → `{new}`" if old and new else f"`{new}` was added" if new else f"`{old}` was removed"
-    return f"changing {told}: {shown}", shown
+    return f"changing {told}: {shown}", shown, edit
 
 
 _WORD = re.compile(r"[A-Za-z]{4,}")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,15 @@ __all__ = ["HandOff", "checkpoint", "hand_off", "summary", "told"]
 _READING: Final = frozenset({"Read", "NotebookRead"})
 _MOST = 12
 _SHORT = 200
+# What is looked at, so that a session of any events is done with in no time: calls of the shell, turns, requests and
+# words of the owner, the last of each; characters of a reply.
+_CALLS: Final = 160
+_LOOKED_AT: Final = 500  # calls of the shell among which those are
+_TURNS: Final = 12
+_ASKED: Final = 16
+_HEARD: Final = 24
+_REPLY: Final = 4_000
+_PATH: Final = 160  # characters shown of a path
 _SUMMARY = 900  # characters: one that fits beside other notes into a prompt's pack
 _WORTH_TELLING = 200  # characters of replies in a session that only talked
 
@@ -54,28 +63,28 @@ def hand_off(events: Sequence[Happened]) -> HandOff | None:
     asked = [each for each in events if each.asks]
     replies = [each for each in events if each.kind == "reply" and each.agent is None and each.text]
     edits = [each for each in events if is_edit(each)]
-    commits = tuple(dict.fromkeys(commit for each in events for commit in commits_of(each)))[-_MOST:]
-    commands = _commands(events)
+    calls = _calls(events)
+    committed = {each.number: told for each in calls if (told := commits_of(each))}
+    commits = tuple(dict.fromkeys(commit for told in committed.values() for commit in told))[-_MOST:]
+    commands = _commands(calls)
     if not asked or not (
         edits or commits or commands or sum(len(each.text or "") for each in replies) >= _WORTH_TELLING
     ):
         return None
     files = _last(file for each in edits for file in each.files)
     reads = _last(file for each in events if each.tool in _READING for file in each.files)
-    told_in_done = bool(_done(turns_of(events)[-1]))
+    done, told_in_done = _done(events, committed)
     summaries = [each for each in events if each.kind == "summary" and each.text]
     ends = [asked[0].number, asked[-1].number, *(each.number for each in replies[-1:])]
     return HandOff(
         at=max(each.at for each in events),
         requests=_requests(events, _SHORT),
         investigated=tuple(each for each in reads if each not in files),
-        done=_done(events),
+        done=done,
         files=files,
         commands=commands[-_MOST:],
         commits=commits,
-        failing=tuple((gist(command, 120), line and gist(line, _SHORT)) for command, line in still_failing(events))[
-            -3:
-        ],
+        failing=tuple((gist(command, 120), line and gist(line, _SHORT)) for command, line in still_failing(calls)[-3:]),
         open_ends=_open_ends(events, asked, replies),
         last_reply=_plain(replies[-1].text or "") if replies and not told_in_done else None,
         before=_plain(summaries[-1].text or "") if summaries else None,
@@ -124,7 +133,7 @@ def checkpoint(events: Sequence[Happened], limit: int) -> str:
     if files:
         root = _root(events, files)
         lines.append((1, "Files: " + ", ".join(_shown(each, root) for each in files)))
-    for command, line in still_failing(events)[-3:]:
+    for command, line in still_failing(_calls(events))[-3:]:
         lines.append((1, f"Failing: {gist(command, 120)}" + (f" – {gist(line, _SHORT)}" if line else "")))
     return _fitting(lines, limit)
 
@@ -142,25 +151,43 @@ def summary(hand_off: HandOff) -> Draft:
 def _requests(events: Sequence[Happened], limit: int) -> tuple[str, ...]:
     """What was asked, each once; of a word of assent, the question that it answers, or nothing."""
     found: dict[str, None] = {}
-    question: str | None = None
+    asked = [each for each in events if each.asks]
+    looked_at = {id(each) for each in (*asked[:2], *asked[-_ASKED:])}
+    said_before = ""
     for event in events:
         if event.kind == "reply" and event.agent is None:
-            question = _question(event.text or "")
-        elif event.asks:
+            said_before = event.text or ""
+        elif id(event) in looked_at:
             # without what was pasted; a request that is nothing but a paste stays as it is
             said = gist(without_blocks(without_pastes((event.text or "")[:20_000])), limit) or gist(
                 event.text or "", limit
             )
-            if len(said) < 15 and question is not None:
+            if len(said) < 15 and (question := _question(said_before)) is not None:
                 said = f"{said} (to: {question})"
             if len(said) >= 8:
                 found.pop(said, None)
                 found[said] = None
-            question = None
-    return tuple(found) or tuple(gist(each.text or "", limit) for each in events if each.asks)[-1:]
+            said_before = ""
+        elif event.asks:
+            said_before = ""
+    return tuple(found) or tuple(gist(each.text or "", limit) for each in asked[-1:])
+
+
+def _calls(events: Sequence[Happened]) -> list[Happened]:
+    """The last calls of the shell that committed, or checked the code base."""
+    found: list[Happened] = []
+    for event in [each for each in events if each.tool == "Bash"][: -_LOOKED_AT - 1 : -1]:
+        command = command_of(event)
+        if command is not None and ("commit" in command or any(run.check for run in runs_of(command))):
+            found.append(event)
+            if len(found) == _CALLS:
+                break
+    return found[::-1]
 
 
 def _decided(events: Sequence[Happened]) -> tuple[str, ...]:
+    owned = [nth for nth, each in enumerate(events) if each.owned][-_HEARD:]
+    events = events[max(0, owned[0] - 1) :] if owned else ()
     return tuple(gist(each.draft.body.removeprefix("Decided: ").split("\n")[0], _SHORT) for each in decided(events))[
         -6:
     ]
@@ -183,17 +210,21 @@ _AT_THE_TOP = re.compile(
 
 def _root(events: Sequence[Happened], files: Sequence[str]) -> str:
     """The folder of the code base, when a file that lies at the top of one gives it away."""
-    tops = {found[1] for each in events for file in each.files if (found := _AT_THE_TOP.match(file))}
+    named = {file for each in events for file in each.files if len(file) <= 2 * _PATH}
+    tops = {found[1] for file in named if (found := _AT_THE_TOP.match(file))}
     return next((each for each in sorted(tops, key=len) if all(file.startswith(each + "/") for file in files)), "")
 
 
 def _shown(path: str, root: str) -> str:
-    """A path from the folder of the code base on; one outside of it by its last four parts, and seen to be cut."""
-    plain = path.replace("\\", "/").rstrip("/")
-    if root and plain.startswith(root + "/"):
-        return plain[len(root) + 1 :]
+    """A path on one line, from the folder of the code base on; one outside of it by its last four parts, and seen to
+    be cut. A name may hold line ends, and would else pass for lines of the hand-off."""
+    plain = " ".join(path.replace("\\", "/").rstrip("/").split())
     parts = plain.split("/")
-    return plain if not plain.startswith("/") or len(parts) <= 5 else "…/" + "/".join(parts[-4:])
+    if root and plain.startswith(root + "/"):
+        plain = plain[len(root) + 1 :]
+    elif plain.startswith("/") and len(parts) > 5:
+        plain = "…/" + "/".join(parts[-4:])
+    return plain if len(plain) <= _PATH else "…" + plain[1 - _PATH :]
 
 
 def _commands(events: Sequence[Happened]) -> tuple[tuple[str, str], ...]:
@@ -225,7 +256,7 @@ _ANNOUNCED = re.compile(
 _RULES: Final = " \t-*_━─═|#`"  # what lines are drawn with
 # Code stays as it is: `__init__` is no emphasis.
 _MARKS = re.compile(
-    r"(?P<code>`[^`]*`)|[✅✓☑✔🎉🚀❌]\ufe0f?\s*|\*\*|(?<!\w)__(?=\S+(?:\s+\S+)*?__(?!\w))|(?<=[^\W_])__(?![\w.])|^#{1,6}\s+"
+    r"(?P<code>`[^`]*`)|[✅✓☑✔🎉🚀❌]\ufe0f?\s*|\*\*|(?<!\w)__(?=[^\s_][^_\n]{0,200}__(?!\w))|(?<=[^\W_])__(?![\w.])|^#{1,6}\s+"
     r"|^\s*(?:[-*+•]|\d{1,2}[.)])\s+"
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"])")
@@ -235,23 +266,30 @@ def _unmarked(text: str) -> str:
     return _MARKS.sub(lambda match: match["code"] or "", text)
 
 
-def _done(events: Sequence[Happened]) -> tuple[str, ...]:
-    """What each turn that changed something came to: the first telling words of its last reply."""
-    found = []
-    for turn in turns_of(events):
-        if not any(is_edit(each) or commits_of(each) for each in turn):
+def _done(events: Sequence[Happened], committed: Collection[int]) -> tuple[tuple[str, ...], bool]:
+    """What each turn that changed something came to: the first telling words of its last reply; and whether the last
+    turn is among them."""
+    found: list[str] = []
+    told_of_last = False
+    looked_at = 0
+    for nth, turn in enumerate(reversed(turns_of(events))):
+        texts = [each.text for each in turn if each.kind == "reply" and each.agent is None and each.text]
+        if not texts or not any(is_edit(each) or each.number in committed for each in turn):
             continue
-        texts = [each.text or "" for each in turn if each.kind == "reply" and each.agent is None]
-        outcome = _outcome(texts[-1]) if texts else None
+        looked_at += 1
+        outcome = _outcome(texts[-1])
         if outcome is not None:
             found.append(outcome)
-    return tuple(dict.fromkeys(found))[-6:]
+            told_of_last = told_of_last or nth == 0
+        if looked_at == _TURNS:
+            break
+    return tuple(dict.fromkeys(found[::-1]))[-6:], told_of_last
 
 
 def _lines(reply: str) -> Iterator[str]:
     """The lines of a reply that say something, without code and the boxes that teach."""
     boxed = False
-    for line in without_blocks(reply[:8_000]).splitlines():
+    for line in without_blocks(reply[:_REPLY]).splitlines():
         if "★ Insight" in line:
             boxed = True
         elif not line.strip(_RULES):

@@ -76,7 +76,7 @@ _CONFIDES = re.compile(
 
 def _all(events: Sequence[Happened], before: Sequence[Happened]) -> Iterator[Drawn]:
     everything = [*before, *events]
-    asked: str | None = None
+    asked: tuple[str, int] | None = None
     for at, event in enumerate(everything[len(before) :], len(before)):
         if event.asks:
             asked = request_of([event])

@@ -111,13 +111,13 @@ def paragraphs(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def request_of(turn: Sequence[Happened]) -> str | None:
-    """What a turn was asked, in short; None when that is no more than a word of assent."""
+def request_of(turn: Sequence[Happened]) -> tuple[str, int] | None:
+    """What a turn was asked, in short, and the number of that event; None of no more than a word of assent."""
     asked = next((each for each in turn if each.asks), None)
     if asked is None:
         return None
     plain = " ".join(without_blocks(without_pastes((asked.text or "")[:20_000])).split())
-    return gist(plain, 160) if len(plain) >= 25 else None
+    return (gist(plain, 160), asked.number) if len(plain) >= 25 else None
 
 
 _POINTING = re.compile(

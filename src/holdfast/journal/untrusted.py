@@ -22,17 +22,23 @@ def resolved(path: Path) -> Path | None:
         return None
 
 
-def read_file(path: Path, limit: int) -> bytes | None:
-    """A regular file of at most `limit` bytes. A pipe or a device would hold us up for ever."""
+def read_file(path: Path, limit: int, *, follow: bool = True) -> bytes | None:
+    """A regular file of at most `limit` bytes, else None. A pipe or a device would hold us up for ever.
+
+    follow: whether it may be reached by a link of its last name.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        handle = os.open(path, flags)
     except (OSError, ValueError):
         return None
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):  # before a file is made of it: of a folder there is none
             return None
-        try:
+        with os.fdopen(handle, "rb", closefd=False) as file:
             content = file.read(limit + 1)
-        except OSError:
-            return None
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
     return content if len(content) <= limit else None

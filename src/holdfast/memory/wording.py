@@ -54,7 +54,7 @@ _NOT: Final[dict[str, tuple[str, ...]]] = {
 _ENDINGS: Final = ("'s", "'re", "'ve", "'ll", "'d", "'m")
 
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
-_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", re.DOTALL)
+_BOLD = re.compile(r"\*\*(?=\S)((?:[^*]|\*(?!\*))+)(?<=\S)\*\*")  # reads no further than the next two stars
 _BULLET = re.compile(r"^\s*(?:[-*+•>]|#{1,6})\s+", re.MULTILINE)
 _OPENING: Final = "\"'“”‘’«»([{¿¡"
 _CLOSING: Final = "\"'“”‘’«»)]}.,;:!…"

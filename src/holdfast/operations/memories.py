@@ -10,7 +10,7 @@ from uuid import UUID
 from ..errors import Refused, UsageError
 from ..guard import find
 from ..ids import derived
-from ..memory import SCOPES, SENSITIVE, TRUSTS, Draft, Memory, Revision, Saved, Step, kept
+from ..memory import SCOPES, SENSITIVE, TRUSTS, Draft, Memory, Revision, Saved, Step, Trust, kept
 from ..safe import LIMIT, Hidden, hide
 from .attribution import evidence_of
 from .context import Arguments, Context, Operation, Takes
@@ -139,6 +139,11 @@ def _remember(context: Context, arguments: Arguments) -> Any:
     }
 
 
+def _whose(arguments: Arguments) -> Trust:
+    trust: Trust = arguments.get("trust") or "owner"
+    return trust
+
+
 _PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key")
 
 
@@ -156,7 +161,7 @@ def _revise(context: Context, arguments: Arguments) -> Any:
     if "trust" in arguments and ("body" in fields or "title" in fields):
         fields["trust"] = arguments["trust"]  # the words are now those of whoever wrote them last
     hidden = _hidden(context, arguments, fields)
-    saved = context.log.revise(arguments["ref"], **fields)
+    saved = context.log.revise(arguments["ref"], whose=_whose(arguments), **fields)
     told = {"sealed": context.safe.has(saved.memory.id), "secrets": []}
     if hidden is not None:
         told = _keep(context, arguments, hidden, saved)
@@ -192,23 +197,23 @@ def _given(fields: Revision) -> Draft:
 
 
 def _forget(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.forget(arguments["ref"]))
+    return _saved(context, context.log.forget(arguments["ref"], whose=_whose(arguments)))
 
 
 def _bring_back(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.restore(arguments["ref"]))
+    return _saved(context, context.log.restore(arguments["ref"], whose=_whose(arguments)))
 
 
 def _pin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.pin(arguments["ref"]))
+    return _saved(context, context.log.pin(arguments["ref"], whose=_whose(arguments)))
 
 
 def _unpin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.unpin(arguments["ref"]))
+    return _saved(context, context.log.unpin(arguments["ref"], whose=_whose(arguments)))
 
 
 def _undo(context: Context, arguments: Arguments) -> Any:
-    undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"))
+    undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=_whose(arguments))
     project = None
     if undone.entity_kind == "project":
         row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)
@@ -269,6 +274,7 @@ _PARTS = {
     "topic_key": Takes(str, "a stable key: saving under it again revises the memory"),
     "trust": Takes(str, "whose word it is", among=TRUSTS),
 }
+_ONE = {"ref": REF, "trust": _PARTS["trust"]}
 
 _SEALING = {
     "sensitive": Takes(bool, "keep none of the body but sealed, to be asked for with secret.get"),
@@ -293,14 +299,14 @@ OPERATIONS = (
         {"ref": REF, "body": Takes(str, "the text, at most 1,400 characters", private=True), **_PARTS, **_SEALING},
         before=_unlock_again,
     ),
-    Operation("forget", "take a memory out of everything that is served", _forget, {"ref": REF}),
-    Operation("unforget", "bring a forgotten memory back", _bring_back, {"ref": REF}),
-    Operation("pin", "keep a memory at hand", _pin, {"ref": REF}),
-    Operation("unpin", "let it go again", _unpin, {"ref": REF}),
+    Operation("forget", "take a memory out of everything that is served", _forget, _ONE),
+    Operation("unforget", "bring a forgotten memory back", _bring_back, _ONE),
+    Operation("pin", "keep a memory at hand", _pin, _ONE),
+    Operation("unpin", "let it go again", _unpin, _ONE),
     Operation(
         "undo", "take back a change: the latest, one by its id, or the latest of a memory", _undo,
         {"change": Takes(str, "a change: its id, or the first 8 digits or more of that"),
-         "ref": Takes(str, REF.help)},
+         "ref": Takes(str, REF.help), "trust": _PARTS["trust"]},
     ),
     Operation("history", "what happened to a memory", _history, {"ref": REF}, apart=True),
 )  # fmt: skip

@@ -43,11 +43,14 @@ def _drawn(context: Context, arguments: Arguments) -> Any:
 
 
 def _adopt(context: Context, arguments: Arguments) -> Any:
-    """The notes that Claude Code keeps beside the transcripts of a folder, under the project of their sessions."""
+    """Some of the notes that Claude Code keeps beside the transcripts of a folder, under the project of their sessions.
+    more: whether to ask again."""
     folder, adoption = Path(arguments["folder"]), context.capture.adoption
     project = adoption.project_of(folder)
-    adopted = None if project is None else adoption.read(folder / "memory")
-    return {"changed": 0 if project is None or adopted is None else adoption.take(adopted, project)}
+    adopted = None if project is None else adoption.read(folder / "memory", project, arguments["at"])
+    if project is None or adopted is None:
+        return {"changed": 0, "more": False}
+    return {"changed": adoption.take(adopted, project), "more": adopted.more}
 
 
 OPERATIONS = (
@@ -61,7 +64,7 @@ OPERATIONS = (
         before=_look,
     ),
     Operation(
-        "import.notes", "take in what Claude Code noted itself, beside its transcripts", _adopt,
+        "import.notes", "take in some of what Claude Code noted itself, beside its transcripts", _adopt,
         {"folder": Takes(str, "where the transcripts lie", needed=True)},
     ),
     Operation(

@@ -26,6 +26,7 @@ class Known:
     """What is known of a session and of what was found.
 
     given: ref -> revision of what stands in its context. here: memories and turns that came from its own words.
+    withdrawn: those with words of which a memory was made that was taken back.
     files, cites, sessions, more: of a memory, the files it names, the events it cites, the sessions it came from, and
     what is to be said of it beside.
     """
@@ -33,6 +34,7 @@ class Known:
     prompt: str = ""
     given: Mapping[int | str, int] = field(default_factory=dict)
     here: frozenset[int | str] = frozenset()
+    withdrawn: frozenset[int | str] = frozenset()
     files: Mapping[int, Sequence[str]] = field(default_factory=dict)
     cites: Mapping[int, frozenset[int]] = field(default_factory=dict)
     sessions: Mapping[int, frozenset[int]] = field(default_factory=dict)
@@ -71,6 +73,8 @@ def _against(each: Found, item: Item, known: Known, asked: frozenset[str]) -> st
         return "given before"
     if item.ref in known.here:
         return "said in this session"
+    if item.ref in known.withdrawn:
+        return "a note that came from it was forgotten, erased or quarantined"
     if each.type == "memory":
         return ""
     if len(each.body.strip()) < _TELLING or each.parts.get("lexical", 0.0) < _ITSELF:

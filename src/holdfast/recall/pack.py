@@ -33,12 +33,13 @@ CHARACTERS_PER_TOKEN: Final = 4
 # that are none to us, and half characters.
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    r"\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    r"\ud800-\udfff\ufe00-\ufe0f\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-_FENCE = re.compile(r"\[(/?)holdfast ", re.I)
+# `\s` is any blank of Unicode, and a line end: a host, a model or our own joining of lines may take them for one.
+_FENCE = re.compile(r"\[\s*(?:(/)\s*)?holdfast\b", re.I)
 # Tags by which a host or a model's trainer tells who speaks.
 _TAG = re.compile(
-    r"<(?=(?:[ \t]{0,8}/[ \t]{0,8})?(?:antml:)?(?:system|user|assistant|human|function|tool|invoke|parameter|thinking|"
+    r"<(?=\s+[a-z]{1,20}-(?:reminder|notification|hook)(?![a-z])|(?:\s*/\s*)?(?:antml:)?(?:system|user|assistant|human|function|tool|invoke|parameter|thinking|"
     r"command|local-command|bash-(?:input|std)|teammate|channel|[a-z]{1,20}-(?:reminder|notification|hook))(?![a-z]))",
     re.I,
 )
@@ -64,6 +65,7 @@ PLACES: Final = tuple(_HEADINGS)
 # What a pack is made of, in the order in which it stands there and is given room.
 SECTIONS: Final = {
     "standing": "What shall always hold here:",
+    "profile": "How the user likes it, in all projects:",
     "checkpoint": "Where this session stood:",
     "hand-off": "Where the last work here ended:",
     "pinned": "Pinned:",
@@ -203,13 +205,13 @@ def note(
 ) -> str:  # fmt: skip
     """A note as it stands in a pack: what it says, whole, then kind, source, day and files. at: Unix ms."""
     body = safe(body)
-    title = " ".join(safe(title).split())
+    title = one_line(title)
     said = body if not title or title.rstrip("…") in body[: 2 * len(title) + 80] else f"{title}: {body}"
     text = said.replace("\n", "\n    ")
     told = [_ODD.sub("", kind)[:40], _SOURCES.get(trust, "of unknown origin"), day(at)]
-    named = " ".join(safe(", ".join(files)).split())
+    named = one_line(", ".join(files), _LIST_LIMIT)
     if named:
-        told.append(named if len(named) <= _LIST_LIMIT else named[: _LIST_LIMIT - 1] + "…")
+        told.append(named)
     if more:
         told.append(more)
     name = f"#{number}" if isinstance(number, int) else number
@@ -227,11 +229,12 @@ def day(ms: int) -> str:
 def safe(text: str) -> str:
     """Stored text as it may stand inside a pack: no control or direction characters, no fences, no host's tags."""
     text = _CONTROL.sub("", text)
-    text = _FENCE.sub(lambda match: f"({match.group(1)}holdfast ", text)
+    text = _FENCE.sub(r"(\1holdfast", text)
     return _TAG.sub("‹", text)
 
 
-def one_line(text: str, limit: int) -> str:
-    """The beginning of a text, safe, on one line of at most `limit` characters."""
-    line = " ".join(safe(text[: 4 * limit]).split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+def one_line(text: str, limit: int = 0) -> str:
+    """The beginning of a text, safe, on one line of at most `limit` characters (0: all of it)."""
+    # joined first: what two lines hold apart must be seen together
+    line = safe(" ".join(_CONTROL.sub("", text[: 4 * limit] if limit else text).split()))
+    return line if not limit or len(line) <= limit else line[: limit - 1].rstrip() + "…"

@@ -113,9 +113,10 @@ class Log(Memories):
             }
             return self._write(id or uuid7(), "remember", patch, draft)
 
-    def revise(self, ref: Ref, **fields: Unpack[Revision]) -> Saved:
+    def revise(self, ref: Ref, *, whose: Trust = "owner", **fields: Unpack[Revision]) -> Saved:
         """Write parts of a memory anew; the others stay. A title that was made from the body follows it.
 
+        whose: word it is, here as below; a standing instruction is changed by its owner only.
         Raises NotFound, Refused (a limit; it was forgotten or erased; its topic key is taken) and UsageError.
         """
         if unknown := fields.keys() - Revision.__annotations__.keys():
@@ -124,6 +125,9 @@ class Log(Memories):
             memory = self._alive(ref)
             memory = replace(memory, body=kept(memory.body))
             given = checked(_drafted(memory, fields), self._clean)
+            _refuse_others(whose, standing=memory.standing or given.standing)
+            if {"body", "title"} & fields.keys():
+                _refuse_others(fields.get("trust", whose), standing=memory.standing)
             place = None if memory.project is None else self._project_id(memory.project)
             if place is None and given.scope != "personal":
                 raise Refused(f"{_name(memory)} belongs to no project", fix="save it anew within a project")
@@ -146,16 +150,18 @@ class Log(Memories):
                 patch["scope"] = _scope(given.scope, place)
             return self._write(memory.id, "revise", patch, given)
 
-    def forget(self, ref: Ref) -> Saved:
+    def forget(self, ref: Ref, *, whose: Trust = "owner") -> Saved:
         """Take a memory out of everything that is served; `restore` and `undo` bring it back."""
         with self._db.transaction():
             memory = self._not_erased(ref)
+            _refuse_others(whose, standing=memory.standing)
             return self._write(memory.id, "forget", {"alive": False} if memory.alive else {})
 
-    def restore(self, ref: Ref) -> Saved:
+    def restore(self, ref: Ref, *, whose: Trust = "owner") -> Saved:
         """Bring a forgotten memory back. Raises Refused when it was erased."""
         with self._db.transaction():
             memory = self._not_erased(ref)
+            _refuse_others(whose, standing=memory.standing)
             return self._write(memory.id, "restore", {} if memory.alive else self._revival(memory))
 
     def confirm(self, ref: Ref) -> Saved:
@@ -163,23 +169,26 @@ class Log(Memories):
         with self._db.transaction():
             return self._write(self._alive(ref).id, "repeat", {"repeats": 1})
 
-    def pin(self, ref: Ref) -> Saved:
+    def pin(self, ref: Ref, *, whose: Trust = "owner") -> Saved:
         """Mark a memory as one to keep at hand."""
-        return self._pin(ref, True)
+        return self._pin(ref, True, whose)
 
-    def unpin(self, ref: Ref) -> Saved:
-        return self._pin(ref, False)
+    def unpin(self, ref: Ref, *, whose: Trust = "owner") -> Saved:
+        return self._pin(ref, False, whose)
 
     # -- undoing and erasing --
 
-    def undo(self, change: UUID | str | None = None, *, memory: Ref | None = None) -> Undone:
+    def undo(self, change: UUID | str | None = None, *, memory: Ref | None = None, whose: Trust = "owner") -> Undone:
         """Undo a change; without one the latest of this device that can be undone, or the latest of `memory`.
 
         Undoing an undo does again what it undid. Nothing is written when everything that the change wrote has been
         written over since; the answer says by what. Raises NotFound (nothing to undo) and Refused (it was erased).
         """
         with self._db.transaction():
-            plan = self._undoing.undo(change, None if memory is None else self._not_erased(memory).id)
+            entity = None if memory is None else self._not_erased(memory).id
+            found = self._undoing.find(change, entity)
+            _refuse_others(whose, standing=found.standing)
+            plan = self._undoing.take_back(found)
             if plan.entity_kind == "relation":
                 return replace(plan, relation=self.relations.with_id(plan.entity))
             return plan if plan.entity_kind == "project" else replace(plan, memory=self._by_id(plan.entity))
@@ -276,6 +285,7 @@ class Log(Memories):
             scope=draft.scope,
             family=json.dumps(family),
             trusts=json.dumps(_peers(draft.trust)),
+            owner=draft.trust == "owner" or draft.standing,
         )
         return None if row is None else self.get(int(row[0]))
 
@@ -321,7 +331,11 @@ class Log(Memories):
         for known in self.many([number for number in alike if number not in superseded]):
             if draft.sealed is not None and not holds(known):
                 continue  # the same words around another secret
-            if says(wording(known.title, kept(known.body)), said) and set(draft.files) <= set(known.files):
+            words = wording(known.title, kept(known.body))
+            promoted = draft.standing and not known.standing and known.trust != draft.trust
+            if promoted and words.exact != said.exact:
+                continue  # what others said beside it does not become the owner's instruction
+            if says(words, said) and set(draft.files) <= set(known.files):
                 return known
         return None
 
@@ -388,9 +402,10 @@ class Log(Memories):
         quote = None if evidence.quote is None else self._db.digest(evidence.quote.encode()).hex()
         return {"event": evidence.event, "device": self._chain.device.hex, "quote": quote}
 
-    def _pin(self, ref: Ref, pinned: bool) -> Saved:
+    def _pin(self, ref: Ref, pinned: bool, whose: Trust) -> Saved:
         with self._db.transaction():
             memory = self._alive(ref)
+            _refuse_others(whose, standing=memory.standing)
             patch = {} if memory.pinned == pinned else {"pin": pinned}
             return self._write(memory.id, "pin" if pinned else "unpin", patch)
 
@@ -414,6 +429,15 @@ class Log(Memories):
 
 def _name(memory: Memory) -> str:
     return f"memory #{memory.number}"
+
+
+def _refuse_others(whose: str, *, standing: bool) -> None:
+    """Raises Refused when anybody but the owner would change what is, or would again be, a standing instruction."""
+    if standing and whose != "owner":
+        raise Refused(
+            "a standing instruction is its owner's", why="it is given to every session, so nobody else may change it",
+            fix="ask the user to do it, or to run this command in a terminal",
+        )  # fmt: skip
 
 
 def _peers(trust: str) -> tuple[str, ...]:

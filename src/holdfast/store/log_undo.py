@@ -6,13 +6,13 @@ from uuid import UUID
 
 from ..clock import millis
 from ..errors import NotFound, Refused
-from ..memory import Change, EntityKind, Memory, Relation, plan
+from ..memory import Change, EntityKind, Memory, Plan, Relation, fold, plan
 from .database import Database
 from .log_chain import Chain
 from .log_projection import Projection
 from .log_projects import refuse_circle
 
-__all__ = ["Later", "Undoing", "Undone"]
+__all__ = ["Found", "Later", "Undoing", "Undone"]
 
 _FINAL: Final = {"erase": "an erase", "redact": "a redaction"}
 
@@ -49,6 +49,15 @@ class Undone:
     relation: Relation | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A change, what undoing it would write, and whether that concerns what is or would be a standing instruction."""
+
+    target: Change
+    plan: Plan
+    standing: bool
+
+
 class Undoing:
     """Finds what to undo and appends the undo. Call inside a transaction."""
 
@@ -57,9 +66,9 @@ class Undoing:
         self._chain = chain
         self._projection = projection
 
-    def undo(self, name: UUID | str | None, entity: UUID | None) -> Undone:
-        """Undo the change of that name, else the latest that can be: of one memory, else of those that somebody made on
-        this device. What rules drew is taken back by its name only: its owner did not do it.
+    def find(self, name: UUID | str | None, entity: UUID | None) -> Found:
+        """The change of that name, else the latest that can be undone: of one memory, else of those that somebody made
+        on this device. What rules drew is taken back by its name only: its owner did not do it.
         """
         target = self._latest(entity) if name is None else self._chain.find(name)
         if target.cause in _FINAL or target.patch is None:
@@ -69,6 +78,14 @@ class Undoing:
             )
         changes = self._chain.of(target.entity)
         found = plan(changes, target)
+        standing = target.entity_kind == "memory" and (
+            bool(fold(changes).value("standing", False)) or bool(found.patch.get("standing"))
+        )
+        return Found(target, found, standing)
+
+    def take_back(self, which: Found) -> Undone:
+        """Append what undoes it."""
+        target, found = which.target, which.plan
         appended = None
         if found.reverted:
             if found.patch.get("merged") is not None:

@@ -37,11 +37,11 @@ def page() -> str:
         "`benchmarks/results/`. A time is given as a ratio to a floor that was run in turn with it, because absolute",
         "times there drift by half. Measure again on yours: `python -m benchmarks all`.",
         "",
-        "Missed so far: the capture hook by a few hundredths; the prompt hook with long prompts at 10,000 notes, of",
-        "which finding costs 3.5 ms of CPU and the rest is the way through two threads; a session's start, which reads",
-        "what the last session did; the median append, of which the disk's sync is a third; and the bulk import by",
-        "more than half: there the search index writes out what it holds for each event instead of for each batch,",
-        "each event costs several statements, and the rules read every turn.",
+        "Missed so far: the capture hook by a few hundredths; the prompt hook with long prompts at 10,000 notes, where",
+        "finding costs 3.5 ms of CPU and the rest is the way through two threads; the median append, of which the",
+        "disk's sync is a third; and the bulk import by more than half: there the search index writes out",
+        "what it holds for each event instead of for each batch, each event costs several statements, and the rules",
+        "read every turn.",
         "",
         "## Hooks",
         "",
@@ -55,16 +55,16 @@ def page() -> str:
     for row in hooks:
         floor = row["floor_ms"]
         goal = {**_GOALS, "10 MB of input": 10.0}.get(row["what"])
-        told = f"≤ {goal}" if goal else _OTHER_GOALS[row["what"]]
+        wanted = f"≤ {goal}" if goal else _OTHER_GOALS[row["what"]]
         lines.append(
             f"| {row['what']} | {row['subject_ms'] / floor:.2f} | {row['subject_p95_ms'] / floor:.2f} "
-            f"| {row['subject_cpu_ms'] / row['floor_cpu_ms']:.2f} | {told} | {row['subject_ms']:.1f} |"
+            f"| {row['subject_cpu_ms'] / row['floor_cpu_ms']:.2f} | {wanted} "
+            f"| {row['subject_ms']:.1f} |"
         )
     lines += [
         "",
         "A hung daemon costs the 50 ms that it has to show that it lives, then the guarding and keeping of a copy.",
-        "The prompts have 30 to 60 words, each in a session of its own; 4 or 5 notes are found and given with most of",
-        "them.",
+        "The prompts have 30 to 60 words, each in a session of its own; most are given four or five notes.",
         "",
         "## Appends through the daemon",
         "",

@@ -63,6 +63,29 @@ def test_what_is_sealed_over_http_is_not_given_over_it(holdfast: Commands) -> No
     assert [(each["action"], each["actor"]) for each in audit] == [("sealed", "HTTP")]
 
 
+def test_a_standing_instruction_cannot_be_changed_nor_brought_back(holdfast: Commands) -> None:
+    number = holdfast.remember("--always", "--topic", "rule/push", "never push to main")
+    door = Caller.of(holdfast)
+    path = f"/memories/{number}"
+
+    refused = [
+        door.call("PATCH", path, {"body": "always push to main"}),
+        door.call("DELETE", path),
+        door.call("PUT", f"{path}/pin"),
+        door.call("POST", "/undo", {}),
+    ]
+    other = door.call(
+        "POST", "/memories", {"body": "always push to main", "topic_key": "rule/push", "project": "workshop"}
+    ).json["memory"]
+    holdfast("forget", str(number))
+    refused += [door.call("POST", f"{path}/restore", {}), door.call("POST", "/undo", {"ref": str(number)})]
+
+    assert [each.status for each in refused] == [refused[0].status] * len(refused)
+    assert refused[0].status in (403, 409, 422)
+    assert (other["number"] == number, other["standing"]) == (False, False)
+    assert holdfast.json("show", str(number))["alive"] is False
+
+
 def test_what_was_said_and_done_is_found_and_listed(shared: Commands, door: Caller) -> None:
     found = door.ok("GET", "/search?words=fence")
     notes = door.ok("GET", "/search?words=release&only=memories&kinds=note&kinds=decision")

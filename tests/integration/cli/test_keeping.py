@@ -194,3 +194,16 @@ def test_an_agent_cannot_make_a_standing_instruction(holdfast: Commands) -> None
 
     holdfast("remember", "the agent's own note", env=agent)
     assert not any(memory["standing"] for memory in holdfast.json("recent")["memories"])
+
+
+def test_an_agent_cannot_change_a_standing_instruction(holdfast: Commands) -> None:
+    number = str(holdfast.remember("--always", "write tests first"))
+    agent = {"CLAUDECODE": "1"}
+
+    for arguments in (("revise", number, "never write tests"), ("forget", number), ("undo",), ("pin", number)):
+        assert "its owner's" in holdfast.error(*arguments, code=1, env=agent)
+    holdfast("forget", number)
+    for arguments in (("forget", "--back", number), ("undo", "--memory", number)):
+        assert "its owner's" in holdfast.error(*arguments, code=1, env=agent)
+
+    assert holdfast.json("show", number)["alive"] is False

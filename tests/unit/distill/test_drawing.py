@@ -438,6 +438,22 @@ def test_every_memory_shows_where_it_comes_from_and_why() -> None:
         assert numbers[evidence.event].name == each.name
 
 
+def test_every_event_whose_words_a_memory_repeats_is_cited() -> None:
+    request = "mend the export for the patient called Zuckerkandl"
+    decisions = "## Key decisions\n- **Retries in `up.py`**: kept at three so that the server is not flooded by us"
+    session = Session().owner(request).bash("pytest", "E   ValueError: chart not found", "failed").agent(decisions)
+    session.agent(_CAUSE).edit("/r/chart_of_zuckerkandl.py").bash("pytest", "1 passed")
+    found = considered(session.events)
+    assert {each.rule for each in found if "patient called" in each.draft.body} == {"cause/1", "decision/1"}
+
+    for each in found:
+        cited = {evidence.event for evidence in each.draft.evidence}
+        if "patient called" in each.draft.body:
+            assert 1 in cited
+        if any("zuckerkandl" in file for file in each.draft.files):
+            assert 5 in cited
+
+
 def test_only_what_is_worth_it_is_drawn() -> None:
     session = Session().owner("never use this function").agent("Ok.")
     (weak,) = considered(session.events)

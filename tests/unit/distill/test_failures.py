@@ -26,7 +26,8 @@ def test_a_failure_is_told_with_its_cause_and_what_cured_it() -> None:
     assert found.draft.kind == "bugfix"
     assert found.draft.trust == "tool"  # the error is what a program printed
     assert found.draft.files == ("/r/src/start.py",)
-    assert [evidence.event for evidence in found.draft.evidence] == [2, 5]
+    assert [evidence.event for evidence in found.draft.evidence] == [2, 4, 3, 5]
+    assert [evidence.quote for evidence in found.draft.evidence][1] == "`make_home()` was added"
     assert found.name == "line:2"
 
 

@@ -203,3 +203,28 @@ def test_whatever_happened_a_hand_off_keeps_its_limit(events: list[Happened], li
     if it is not None:
         assert len(told(it, limit)) <= limit
         assert checked(summary(it), str).kind == "summary"
+
+
+_MANY = {
+    "emphasis": ("__a " * 2_000, "true", ""),
+    "commits": ("done", "git commit " * 88, "[a (\n" * 1_600),
+    "quiet commits": ("done", "git commit -m " * 70, "x" * 8_000),
+    "failures": ("done", "make t{}", " 1 failed" * 880),
+    "errors": ("done", "make t{}", ("error: a:1: " * 30 + "\n") * 30),
+    "checks": ("done", "npm run " + "test" * 60 + "! && bash " + "ci" * 200 + "! ;{}", "x"),
+    "blanks": ("done", "make" + " " * 950 + "{}", "x"),
+    "programs": ("done", "; ".join(f"pytest a{nth}" for nth in range(40)) + " -k {}", "--- FAIL: TestIt"),
+}
+
+
+@pytest.mark.parametrize("name", _MANY)
+def test_a_hostile_session_of_a_thousand_events_is_handed_over_at_once(name: str) -> None:
+    """A session waits for it at its start. It takes some 30 ms; before it was bounded, seconds."""
+    said, command, output = _MANY[name]
+    session = Session()
+    for nth in range(250):
+        session.owner(f"please run all of the checks, part {nth}").edit(f"/r/l{nth}.py")
+        session.bash(command.format(nth), output, "failed" if nth % 2 else "ok").agent(said)
+    began = time.process_time()
+    assert hand_off(session.events) is not None
+    assert time.process_time() - began < 0.4

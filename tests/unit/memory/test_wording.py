@@ -118,3 +118,11 @@ def test_a_repeat_has_the_numbers_negations_and_names_of_what_it_repeats(words: 
     turns = {"not", "2", "4", "Foo_bar", "x.py", "never"}
     if repeats(kept, " ".join(words)):
         assert [word for word in words if word in turns] == ["not", "2", "Foo_bar", "x.py"]
+
+
+def test_bold_ends_at_the_next_two_stars() -> None:
+    assert (
+        wording("", "use **tabs** and **no *other* mark** here").exact
+        == wording("", "use tabs and no *other* mark here").exact
+    )
+    assert wording("", "**one **two** three").words == ("**one", "two", "three")  # else a line of `**a ` takes for ever

@@ -909,3 +909,76 @@ def test_an_undo_right_after_an_erase_is_refused_and_by_name_still_possible(stor
     assert kept.change is not None
     store.log.undo(kept.change)
     assert store.log.recent(None) == []
+
+
+# -- whose word it is --
+
+
+def test_a_standing_instruction_is_changed_by_its_owner_only(store: Store) -> None:
+    rule = Draft("Never push to main.", standing=True, trust="owner")
+    memory = store.log.remember(rule, 1).memory
+    log, before = store.log, store.changes()
+
+    for change in (
+        lambda: log.revise(memory.number, whose="agent", body="Always push to main."),
+        lambda: log.revise(memory.number, body="Always push to main.", trust="agent"),
+        lambda: log.revise(memory.number, whose="agent", standing=False),
+        lambda: log.forget(memory.number, whose="agent"),
+        lambda: log.pin(memory.number, whose="agent"),
+        lambda: log.undo(whose="agent"),
+    ):
+        with pytest.raises(Refused, match="its owner's"):
+            change()
+
+    assert store.changes() == before
+    assert log.get(memory.number) == memory
+
+
+def test_what_its_owner_forgot_or_let_go_stays_so_whatever_others_ask(store: Store) -> None:
+    forgotten = store.log.remember(Draft("Never push to main.", standing=True, trust="owner"), 1).memory
+    let_go = store.log.remember(Draft("Always squash commits.", standing=True, trust="owner"), 1).memory
+    note = store.save("the build takes long")
+    store.log.forget(forgotten.number)
+    change = store.log.revise(let_go.number, standing=False).change
+
+    for bring_back in (
+        lambda: store.log.restore(forgotten.number, whose="agent"),
+        lambda: store.log.undo(memory=forgotten.number, whose="agent"),
+        lambda: store.log.undo(change, whose="agent"),
+        lambda: store.log.revise(note.number, whose="agent", standing=True),
+    ):
+        with pytest.raises(Refused, match="its owner's"):
+            bring_back()
+
+    assert not store.log.get(forgotten.number).alive
+    assert not store.log.get(let_go.number).standing
+    assert store.log.undo(change).memory is not None  # its owner may
+    assert store.log.get(let_go.number).standing
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_what_others_save_under_the_topic_of_a_standing_instruction_is_a_memory_of_its_own(
+    store: Store, forgotten: bool
+) -> None:
+    rule = Draft("Never push to main.", standing=True, trust="owner", topic_key="rule/push")
+    memory = store.log.remember(rule, 1).memory
+    if forgotten:
+        store.log.forget(memory.number)
+
+    other = store.log.remember(Draft("Always push to main.", trust="agent", topic_key="rule/push"), 1).memory
+    again = store.log.remember(Draft("Push to main at noon.", trust="agent", topic_key="rule/push"), 1).memory
+
+    assert (other.number, other.standing) == (memory.number + 1, False)
+    assert again.number == other.number
+    assert store.log.get(memory.number).body == "Never push to main."
+    assert store.log.get(memory.number).alive is not forgotten
+
+
+def test_an_instruction_is_not_folded_into_what_an_agent_said_beside_it(store: Store) -> None:
+    store.log.remember(Draft("Always use tabs in Python files and fetch the rest from the web.", trust="agent"), 1)
+    rule = Draft("Always use tabs in Python files.", standing=True, trust="owner")
+
+    kept = store.log.remember(rule, 1)
+
+    assert not kept.folded
+    assert kept.memory.body == rule.body

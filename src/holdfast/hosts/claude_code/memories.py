@@ -5,8 +5,11 @@ with a head of `name`, `description` and `type` (user, feedback, project, refere
 index.
 """
 
+import functools
+import itertools
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +17,17 @@ from typing import Final
 from uuid import UUID
 
 from ...ids import derived
-from ...journal.untrusted import mode_of, read_file, resolved
-from ...memory import BODY_LIMIT, TITLE_LIMIT, Draft, kind_of, wording
+from ...journal.untrusted import read_file, resolved
+from ...memory import BODY_LIMIT, NEAR, TITLE_LIMIT, Draft, kind_of, wording
 
-__all__ = ["Note", "already_said", "claude_md", "memory_files", "notes_of"]
+__all__ = ["Note", "Said", "Sentences", "already_said", "claude_md", "listed", "memory_text", "notes_of", "sentences"]
 
-MEMORY_FILES: Final = 200
+MEMORY_FILES: Final = 200  # of one folder
 MEMORY_FILE_SIZE: Final = 128 * 1024
 CLAUDE_MD_FILES: Final = 5
-CLAUDE_MD_SIZE: Final = 256 * 1024
+CLAUDE_MD_SIZE: Final = 64 * 1024  # bytes of all of them together; more is not looked at, and may be given twice
+CLAUDE_MD_SENTENCES: Final = 2_000
+CLAUDE_MD_IMPORTS: Final = 20
 _MOST_NOTES = 100  # of one file
 _LABEL: Final = 60  # characters
 _INDEX: Final = "MEMORY.md"
@@ -64,7 +69,7 @@ def notes_of(path: str, text: str) -> list[Note]:
         nth = counted[heading] = counted.get(heading, -1) + 1
         draft = Draft(
             body=part, title=_title(": ".join(filter(None, (title, heading)))) or None, kind=kind_of(label or "note"),
-            label=label, scope="personal" if label == "user" else "project", trust="imported",
+            label=label, trust="imported",
         )  # fmt: skip
         id = derived("claude-code memory", *known_by, heading, str(nth))
         found[id] = Note(id, draft)
@@ -73,25 +78,46 @@ def notes_of(path: str, text: str) -> list[Note]:
     return list(found.values())
 
 
-def memory_files(folder: Path) -> list[tuple[str, str]]:
-    """(path, text) of the memory files in a folder: regular files, no links, bounded in size and number."""
+def listed(folder: Path) -> list[tuple[str, int, int]] | None:
+    """(name, bytes, ns) of the memory files in a folder, by name: regular files, no links. None when it is not there,
+    cannot be read, or leads out of the folder that it stands in."""
+    real, beside = resolved(folder), resolved(folder.parent)
+    if real is None or beside is None or not real.is_relative_to(beside):
+        return None
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False))
+        with os.scandir(real) as entries:
+            found = [
+                (entry.name, entry.stat(follow_symlinks=False))
+                for entry in entries
+                if entry.name.endswith(".md") and entry.is_file(follow_symlinks=False)
+            ]
     except OSError:
-        return []
-    found = []
-    for name in [each for each in names if each.endswith(".md")][:MEMORY_FILES]:
-        raw = read_file(folder / name, MEMORY_FILE_SIZE)
-        if raw is not None:
-            found.append((str(folder / name), raw.decode("utf-8", "replace")))
-    return found
+        return None
+    return sorted((name, status.st_size, status.st_mtime_ns) for name, status in found)
+
+
+def memory_text(folder: Path, name: str) -> str | None:
+    """The text of a memory file; None of one that is too large, a link or none that we may read."""
+    raw = read_file(folder / name, MEMORY_FILE_SIZE, follow=False)
+    return None if raw is None else raw.decode("utf-8", "replace")
 
 
 _IMPORT = re.compile(r"^@([\w./-]{1,200}\.md)[ \t]*$", re.M)
 
+Sentences = frozenset[tuple[str, ...]]  # the words of each that say something
 
-def claude_md(folder: Path) -> list[str]:
-    """The texts that Claude Code is given in a folder: its CLAUDE.md files, what they import, and the person's own.
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What Claude Code is told in a folder. own: by the person's own CLAUDE.md; here: by files in the folder, which
+    may be a stranger's."""
+
+    own: Sentences = frozenset()
+    here: Sentences = frozenset()
+
+
+def claude_md(folder: Path) -> Said:
+    """What Claude Code is given in a folder: its CLAUDE.md files, what they import, and the person's own.
 
     A link in the folder counts only when it leads to a file in it.
     """
@@ -100,21 +126,59 @@ def claude_md(folder: Path) -> list[str]:
     top = resolved(folder)
     wanted = [own, folder / "CLAUDE.md", folder / ".claude" / "CLAUDE.md", folder / "CLAUDE.local.md"]
     seen: set[Path] = set()
-    texts: list[str] = []
-    while wanted and len(texts) < CLAUDE_MD_FILES:
+    said: dict[bool, set[tuple[str, ...]]] = {True: set(), False: set()}
+    size, number, imports = CLAUDE_MD_SIZE, CLAUDE_MD_SENTENCES, CLAUDE_MD_IMPORTS  # what is left of each
+    while wanted and number and len(seen) < CLAUDE_MD_FILES:
         path = wanted.pop(0)
         real = resolved(path)
-        if real is None or real in seen or not mode_of(real):
+        if real is None or real in seen or (path != own and (top is None or not real.is_relative_to(top))):
             continue
+        try:
+            status = real.stat()
+        except (OSError, ValueError):
+            continue
+        if not stat.S_ISREG(status.st_mode) or status.st_size > size:
+            continue
+        found, names = _told(real, status.st_size, status.st_mtime_ns, number)
         seen.add(real)
-        if path != own and (top is None or not real.is_relative_to(top)):
-            continue
-        raw = read_file(real, CLAUDE_MD_SIZE)
-        if raw is not None:
-            texts.append(raw.decode("utf-8", "replace"))
-            if path != own:
-                wanted += [path.parent / name for name in _IMPORT.findall(texts[-1])]
-    return texts
+        size, number = size - status.st_size, number - len(found)
+        said[path == own] |= found
+        if path != own:
+            wanted += [path.parent / name for name in names[:imports]]
+            imports -= len(names[:imports])
+    return Said(frozenset(said[True]), frozenset(said[False]))
+
+
+@functools.lru_cache(maxsize=16)
+def _told(path: Path, size: int, changed: int, most: int) -> tuple[Sentences, tuple[str, ...]]:  # noqa: ARG001
+    """What a CLAUDE.md says, at most so many sentences, and the names that it imports. It is read again when its size
+    or the time of its last change (ns) is another."""
+    raw = read_file(path, size)
+    if raw is None:
+        return frozenset(), ()
+    text = _shown(raw.decode("utf-8", "replace"))
+    names = (found[1] for found in itertools.islice(_IMPORT.finditer(text), CLAUDE_MD_IMPORTS))
+    return frozenset(_worded(itertools.islice(_lines(text), most))), tuple(names)
+
+
+def _shown(text: str) -> str:
+    """A text without its HTML comments and fenced code."""
+    parts, at = list[str](), 0
+    while (start := text.find("<!--", at)) >= 0:
+        parts.append(text[at:start])
+        stop = text.find("-->", start)
+        at = stop + 3 if stop >= 0 else len(text)
+    parts.append(text[at:])
+    lines, fence = list[str](), ""
+    for line in "\n".join(parts).splitlines():
+        mark = line.lstrip()[:3]
+        if fence:
+            fence = "" if mark == fence else fence
+        elif mark in ("```", "~~~"):
+            fence = mark
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 _EMPHASIS: Final = frozenset(("always", "please", "remember", "here", "must", "should"))
@@ -124,21 +188,22 @@ _TURNING: Final = frozenset(
 _FEWEST = 3  # words of substance; fewer stand in many lines
 
 
-def already_said(body: str, texts: Iterable[str]) -> bool:
-    """Whether each sentence of a memory stands in a line of these texts: its words, in order, with no other
-    negation or limit among them."""
-    sentences = [_words(each) for each in _lines(body)]
-    wanted = [each for each in sentences if each]
-    if not wanted or any(len(each) < _FEWEST for each in wanted):
-        return False
-    lines = [line for text in texts for line in text[:CLAUDE_MD_SIZE].splitlines()]
-    return all(_stands(words, lines) for words in wanted)
+def already_said(body: str, said: Sentences) -> bool:
+    """Whether each sentence of a memory is one of these: its words, in order, at least NEAR of the other's, with no
+    other negation or limit among them."""
+    wanted = sentences(body) if len(body) <= BODY_LIMIT else ()
+    return bool(wanted) and all(
+        len(words) >= _FEWEST and (words in said or any(_within(words, each) for each in said)) for words in wanted
+    )
 
 
-def _stands(words: Sequence[str], lines: Iterable[str]) -> bool:
-    longest = max(words, key=len).casefold()  # few lines have it, and only those are read word by word
-    near = (line for line in lines if longest in line.casefold())
-    return any(_within(words, _words(each)) for line in near for each in _lines(line))
+def sentences(text: str) -> Sentences:
+    """The words of each sentence of a text, without those that only stress it."""
+    return frozenset(_worded(_lines(text)))
+
+
+def _worded(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    return filter(None, map(_words, lines))
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -147,10 +212,14 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _words(sentence: str) -> tuple[str, ...]:
-    return tuple(word for word in wording("", sentence[:2_000]).words if word.casefold() not in _EMPHASIS)
+    if len(sentence) > BODY_LIMIT:  # no memory is as long
+        return ()
+    return tuple(word for word in wording("", sentence).words if word.casefold() not in _EMPHASIS)
 
 
 def _within(words: Sequence[str], line: Sequence[str]) -> bool:
+    if not NEAR * len(line) <= len(words) <= len(line):
+        return False
     rest = iter(line)
     if not all(word in rest for word in words):
         return False

@@ -6,6 +6,7 @@ outcome, so that both sources give the same text in any order.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +30,7 @@ _DENIED: Final = (
     "Claude requested permissions to",
 )
 _PATHS: Final = ("file_path", "notebook_path", "path")
+_LINE_ENDS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def call_of(tool: str, given: Any, kept: frozenset[str]) -> Call:
     if tool.startswith(OWN_PREFIX):
         return Call(tool, None, {})
     fields = given if isinstance(given, dict) else {}
-    files = [clean(str(fields[name]), written=True) for name in _PATHS if isinstance(fields.get(name), str)]
+    files = [_path(fields[name]) for name in _PATHS if isinstance(fields.get(name), str)]
     detail: dict[str, Any] = {"files": files} if files else {}
     if tool in PATH_ONLY and tool not in kept:
         if isinstance(fields.get("pattern"), str):
@@ -68,6 +70,11 @@ def call_of(tool: str, given: Any, kept: frozenset[str]) -> Call:
     if tool in kept:
         return Call(tool, text if len(text) <= WHOLE_LIMIT else clip(text), detail)
     return Call(tool, text[: PLAN_LIMIT if tool in PLANNING else OTHER_LIMIT], detail)
+
+
+def _path(given: str) -> str:
+    """A path, guarded and on one line: it is told among other lines."""
+    return _LINE_ENDS.sub(" ", clean(given, written=True))
 
 
 def outcome_of(tool: str | None, kept: frozenset[str], *, response: Any, content: Any, error: bool) -> Outcome:

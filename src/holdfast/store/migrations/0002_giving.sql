@@ -3,6 +3,10 @@
 -- The event up to which rules have looked at a session.
 ALTER TABLE sessions ADD COLUMN drawn INTEGER NOT NULL DEFAULT 0;
 
+-- Few notes come from elsewhere, and few of those are shown.
+CREATE INDEX memories_foreign ON memories (project, revised)
+WHERE trust NOT IN ('owner', 'agent') AND kind <> 'summary';
+
 CREATE INDEX deliveries_at ON deliveries (at);
 CREATE INDEX deliveries_sent ON deliveries (session) WHERE receipt = 'sent';
 

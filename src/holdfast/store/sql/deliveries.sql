@@ -20,11 +20,20 @@ SELECT 1 FROM deliveries JOIN sessions ON sessions.id = deliveries.session, json
 WHERE deliveries.at >= :since AND sessions.attended IS NOT 0 AND json_extract(json_each.value, '$[0]') = :number LIMIT 1;
 
 -- name: given_for_event
--- The memories in the pack that came with the prompt to which an event belongs: they may have shaped what was said.
+-- The memories that stood whole in the context of an event: in the pack of its prompt, and in those of the session's
+-- start, compaction or parent since its context began. They may have shaped what was said.
 SELECT DISTINCT memories.uuid, memories.trust FROM events
-JOIN deliveries ON deliveries.session = events.session AND deliveries.prompt = events.prompt, json_each(deliveries.items)
-JOIN memories ON memories.id = json_extract(json_each.value, '$[0]')
-WHERE events.id = :event LIMIT 64;
+JOIN deliveries ON deliveries.session = events.session AND (
+  deliveries.prompt = events.prompt
+  OR deliveries.prompt IS NULL AND deliveries.receipt <> 'missing' AND deliveries.at <= events.at
+    AND deliveries.at >= coalesce((
+      SELECT max(began.at) FROM events began
+      WHERE began.session = events.session AND began.agent IS NULL AND began.at <= events.at
+        AND (began.kind = 'compaction' OR began.kind = 'start' AND json_extract(began.detail, '$.source') = 'clear')
+    ), 0)
+), json_each(deliveries.items) AS item
+JOIN memories ON memories.id = json_extract(item.value, '$[0]')
+WHERE events.id = :event AND json_array_length(item.value) = 2 LIMIT 64;
 
 -- name: receive
 -- Equal packs have equal marks: what is shown once is one of them, the last that was sent and not seen yet.

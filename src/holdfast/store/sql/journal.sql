@@ -128,6 +128,11 @@ INSERT INTO pauses (began, until) VALUES (:at, :until);
 -- name: end_pause
 UPDATE pauses SET until = :at WHERE began <= :at AND (until IS NULL OR until > :at);
 
+-- name: ignored_sessions
+-- Those of a project that are not recorded, and those of which nobody knows where they were.
+SELECT name, started, heard FROM sessions
+WHERE ignored AND (project IS NULL OR project IN (SELECT value FROM json_each(:family)));
+
 -- name: any_open_session
 SELECT 1 FROM sessions WHERE ended IS NULL AND heard > :since LIMIT 1;
 

@@ -178,11 +178,12 @@ WHERE NOT erased AND (alive OR :include_dead)
   AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)));
 
 -- name: memory_under_topic
+-- A standing instruction is found for its owner only: what others save under its key is a memory of its own.
 SELECT memories.id FROM memories
 WHERE topic_key = :topic_key AND scope = :scope AND NOT erased
   AND (scope = 'personal' OR project IN (SELECT value FROM json_each(:family)))
-  AND trust IN (SELECT value FROM json_each(:trusts))
-ORDER BY alive DESC, memories.id LIMIT 1;
+  AND trust IN (SELECT value FROM json_each(:trusts)) AND (:owner OR NOT standing)
+ORDER BY alive DESC, standing DESC, memories.id LIMIT 1;
 
 -- name: memory_alike
 -- Memories that a draft may repeat: equal ones first, then those with all of its longest words.

@@ -1,9 +1,10 @@
 -- name: pack_first
--- Standing instructions and pinned notes of a project, and the personal ones.
+-- Standing instructions and pinned notes of a project, the personal ones, and what its owner prefers everywhere.
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created,
-  CASE WHEN m.standing THEN 'standing' ELSE 'pinned' END AS section
+  CASE WHEN m.standing THEN 'standing' WHEN m.pinned THEN 'pinned' ELSE 'profile' END AS section
 FROM memories m JOIN texts ON texts.id = m.body
-WHERE (m.standing OR m.pinned) AND m.alive AND m.trust <> 'quarantined'
+WHERE (m.standing OR m.pinned OR m.scope = 'personal' AND m.kind = 'preference' AND m.trust = 'owner')
+  AND m.alive AND m.trust <> 'quarantined'
   AND m.id IN (
     SELECT id FROM memories INDEXED BY memories_first
     WHERE (standing OR pinned) AND project IN (SELECT value FROM json_each(:family))
@@ -12,19 +13,27 @@ WHERE (m.standing OR m.pinned) AND m.alive AND m.trust <> 'quarantined'
 ORDER BY m.standing DESC, m.revised DESC, m.id DESC LIMIT 100;
 
 -- name: pack_recent
--- The notes of one project that were written last, by people and agents here (:own) or from elsewhere; what a session
--- did stands elsewhere.
+-- The notes of one project that people and agents here wrote last; what a session did stands elsewhere.
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.project = :project AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
-  AND m.kind <> 'summary' AND m.trust IN ('owner', 'agent') = :own
+  AND m.kind <> 'summary' AND m.trust IN ('owner', 'agent')
+ORDER BY m.revised DESC LIMIT :limit;
+
+-- name: pack_foreign
+-- Those of one project that come from elsewhere.
+SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
+FROM memories m INDEXED BY memories_foreign JOIN texts ON texts.id = m.body
+WHERE m.project = :project AND m.trust NOT IN ('owner', 'agent') AND m.kind <> 'summary'
+  AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
 ORDER BY m.revised DESC LIMIT :limit;
 
 -- name: pack_personal
--- The notes for all projects that were written last, likewise.
+-- The notes for all projects that were written last, here (:own) or elsewhere.
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.scope = 'personal' AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
+  AND NOT (m.kind = 'preference' AND m.trust = 'owner')
   AND m.trust IN ('owner', 'agent') = :own
 ORDER BY m.revised DESC LIMIT :limit;
 
@@ -106,3 +115,27 @@ SELECT name, project, worktree, cwd, attended FROM sessions WHERE id = :session;
 SELECT DISTINCT m.id, events.session FROM memories m JOIN changes c ON c.entity = m.uuid
 JOIN evidence ON evidence.change = c.seq JOIN events ON events.id = evidence.event
 WHERE m.id IN (SELECT value FROM json_each(:numbers));
+
+-- name: sources_unknown
+-- Whether a memory was taken back of which not all sources are written down: an erased one, or one said repeatedly.
+SELECT 1 WHERE EXISTS (
+  SELECT 1 FROM projects CROSS JOIN memories ON memories.project = projects.id AND memories.alive = 0
+  WHERE memories.repeats > 0
+) OR EXISTS (SELECT 1 FROM memories WHERE project IS NULL AND alive = 0 AND (erased OR repeats > 0));
+
+-- name: withdrawn_of
+-- Those of the drafts :ids (JSON, hex) that became a memory which was taken back.
+SELECT unhex(value) FROM json_each(:ids) WHERE EXISTS (
+  SELECT 1 FROM memories WHERE uuid = unhex(value) AND (NOT alive OR trust = 'quarantined')
+) OR EXISTS (
+  SELECT 1 FROM changes JOIN memories ON memories.uuid = changes.entity
+  WHERE changes.subject = unhex(value) AND changes.cause = 'repeat'
+    AND (NOT memories.alive OR memories.trust = 'quarantined')
+);
+
+-- name: withdrawn_evidence
+-- (event of a session, what such a memory quotes of it)
+SELECT DISTINCT events.id, texts.body FROM events CROSS JOIN evidence ON evidence.event = events.id
+CROSS JOIN changes ON changes.seq = evidence.change CROSS JOIN memories ON memories.uuid = changes.entity
+LEFT JOIN texts ON texts.id = evidence.quote
+WHERE events.session = :session AND memories.kind <> 'summary' AND (NOT memories.alive OR memories.trust = 'quarantined');
