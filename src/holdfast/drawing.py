@@ -6,6 +6,7 @@ so doing any of it again changes nothing.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
@@ -15,6 +16,7 @@ from .clock import now_ms
 from .distill.event import Drawn, Happened
 from .ids import derived
 from .memory import TRUSTS, Draft, Evidence, Origin, Trust
+from .recall.words import NOTHING
 from .store.database import Database, Row
 from .store.log import Log
 
@@ -26,6 +28,7 @@ _CONTEXT: Final = 200  # earlier events that rules may look back at
 _WHOLE: Final = 1_500  # events of a session that its summary is made of
 _SUMMARY: Final = "summary/1"
 _LAST: Final = (1 << 62) - 1
+_WORD: Final = re.compile(r"\w{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +119,18 @@ class Drawing:
         return new
 
     def _lineage(self, draft: Draft) -> tuple[tuple[UUID, ...], Trust]:
-        """The memories that stood before the agent; what they may have shaped is trusted no more than they are."""
+        """The memories that may have shaped a draft: it is trusted no more than they are.
+
+        Those that came with the prompt may. Of those that merely stood there since the context began, only the ones
+        it repeats: a single import would else stain all that an agent says.
+        """
+        said = _words(draft.title or "", draft.body)
         given: dict[UUID, Trust] = {}
         for each in draft.evidence:
             if each.event is not None:
-                rows = self._db.all("given_for_event", event=each.event)
-                given |= {UUID(bytes=bytes(uuid)): trust for uuid, trust in rows}
+                for uuid, trust, title, body, with_prompt in self._db.all("given_for_event", event=each.event):
+                    if with_prompt or _repeats(said, _words(title, body)):
+                        given[UUID(bytes=bytes(uuid))] = trust
         return tuple(given), max([draft.trust, *given.values()], key=TRUSTS.index)
 
 
@@ -133,6 +142,15 @@ def said_summary_id(session: str) -> UUID:
 def drawn_summary_id(session: str) -> UUID:
     """Of the memory in which a rule says so."""
     return derived("drawn", _SUMMARY, session, "0")
+
+
+def _words(title: str, body: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(f"{title}\n{body}".lower())) - NOTHING
+
+
+def _repeats(said: frozenset[str], given: frozenset[str]) -> bool:
+    """Whether a third of the shorter one's telling words stand in both, and at least two."""
+    return len(said & given) >= max(2, min(len(said), len(given)) / 3)
 
 
 def dump(drawn: Drawn) -> dict[str, Any]:

@@ -155,15 +155,22 @@ def learned(world: World, session: str) -> dict[str, str]:
     return {each.kind: each.trust for each in world.log.recent(None) if each.label == "passive" or each.standing}
 
 
-def test_so_is_what_a_note_may_have_shaped_that_stood_at_the_sessions_start(world: World) -> None:
-    world.remember("The gateway drops connections after 31 seconds", trust="imported")
+def test_so_is_what_repeats_a_note_that_stood_at_the_sessions_start(world: World) -> None:
+    world.remember("The gateway and its proxy need an idle timeout of 31 seconds", trust="imported")
     assert "31 seconds" in start(world, "a")
 
     assert learned(world, "a") == {"discovery": "imported", "preference": "owner"}
 
 
+def test_what_a_note_of_the_sessions_start_has_nothing_to_do_with_is_not_stained_by_it(world: World) -> None:
+    world.remember("Invoices are numbered per year since the tax office wants it so", trust="imported")
+    assert "tax office" in start(world, "a")
+
+    assert learned(world, "a") == {"discovery": "agent", "preference": "owner"}
+
+
 def test_a_note_of_which_only_the_title_stood_there_shaped_nothing(world: World) -> None:
-    body = "The gateway\n" + "drops connections after some seconds, as was told. " * 6
+    body = "The gateway\n" + "and its proxy need an idle timeout of some seconds. " * 6
     world.remember(body, trust="imported")
     assert "The gateway" in start(world, "a")
 
@@ -171,7 +178,7 @@ def test_a_note_of_which_only_the_title_stood_there_shaped_nothing(world: World)
 
 
 def test_what_stood_in_a_context_that_was_cleared_since_shaped_nothing(world: World) -> None:
-    note = world.remember("The gateway drops connections after 31 seconds", trust="imported")
+    note = world.remember("The gateway and its proxy need an idle timeout of 31 seconds", trust="imported")
     start(world, "a")
     world.log.forget(note)
     assert "31 seconds" not in start(world, "a", source="clear")

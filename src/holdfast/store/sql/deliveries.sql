@@ -21,8 +21,10 @@ WHERE deliveries.at >= :since AND sessions.attended IS NOT 0 AND json_extract(js
 
 -- name: given_for_event
 -- The memories that stood whole in the context of an event: in the pack of its prompt, and in those of the session's
--- start, compaction or parent since its context began. They may have shaped what was said.
-SELECT DISTINCT memories.uuid, memories.trust FROM events
+-- start, compaction or parent since its context began, and whether it was that of the prompt.
+SELECT DISTINCT memories.uuid, memories.trust, memories.title, texts.body,
+  deliveries.prompt IS NOT NULL AS asked_with
+FROM events
 JOIN deliveries ON deliveries.session = events.session AND (
   deliveries.prompt = events.prompt
   OR deliveries.prompt IS NULL AND deliveries.receipt <> 'missing' AND deliveries.at <= events.at
@@ -33,6 +35,7 @@ JOIN deliveries ON deliveries.session = events.session AND (
     ), 0)
 ), json_each(deliveries.items) AS item
 JOIN memories ON memories.id = json_extract(item.value, '$[0]')
+JOIN texts ON texts.id = memories.body
 WHERE events.id = :event AND json_array_length(item.value) = 2 LIMIT 64;
 
 -- name: receive
