@@ -509,6 +509,21 @@ def test_after_a_compaction_a_session_is_not_told_what_was_taken_back_in_it(worl
     assert "purple" not in given
 
 
+@pytest.mark.parametrize("how", ["forget", "erase", "quarantine"])
+def test_nor_does_the_agents_own_summary_tell_it(world: World, how: str) -> None:
+    number = ruled(world, "a", f"{RULE} Please also mend the uploader.")
+    summary = f"## Done\nMended the uploader.\n## Rules\n{RULE}"
+    project = world.database.value("SELECT project FROM memories WHERE id = ?", (number,))
+    world.log.remember(Draft(summary, kind="summary"), project, id=said_summary_id("a"))
+    assert "purple" in start(world, "before")
+
+    take_back(world, number, how)
+
+    for given in (start(world, "after"), start(world, "a", "compact")):
+        assert "Mended the uploader." in given
+        assert "purple" not in given
+
+
 def take_back(world: World, number: int, how: str) -> None:
     if how == "forget":
         world.log.forget(number)
