@@ -149,6 +149,19 @@ def test_what_was_forgotten_and_brought_back_stays_alive(home: Served) -> None:
     assert home.context.log.get(2).alive
 
 
+def test_a_forget_that_was_before_it_can_still_be_undone(home: Served) -> None:
+    log = old(home)
+    log.remember(Draft(body=BODY), 1)
+    log.forget(2)
+    scan(home, apply=True)
+
+    undone = home("undo", change=home("history", ref="2")["steps"][1]["change"])
+
+    assert (undone["reverted"], undone["memory"]["alive"]) == (["alive"], True)
+    home("undo", change=undone["change"])
+    assert not home.context.log.get(2).alive
+
+
 def test_it_cannot_be_undone(home: Served) -> None:
     old(home).remember(Draft(body=BODY), 1)
     scan(home, apply=True)
@@ -156,7 +169,7 @@ def test_it_cannot_be_undone(home: Served) -> None:
     assert [step["cause"] for step in steps] == ["redact", "remember"]
     assert steps[1]["erased"]
     for step in steps:
-        with pytest.raises(Refused, match="final"):
+        with pytest.raises(Refused, match="a redaction is final"):
             home("undo", change=step["change"])
     assert SECRET not in json.dumps(steps)
 
