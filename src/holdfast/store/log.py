@@ -139,7 +139,7 @@ class Log(Memories):
             if "evidence" not in fields:
                 text["evidence"] = written["evidence"]
             for name in ("drawn", "sealed"):
-                if given.body == memory.body and name in written and name not in text:
+                if given.body == memory.body and name in written and name not in text and name not in fields:
                     text[name] = written[name]
             if "keywords" in written:
                 text["keywords"] = written["keywords"]
