@@ -18,7 +18,8 @@ __all__ = ["DEFAULT_KEPT", "PATH_ONLY", "Call", "Outcome", "call_of", "outcome_o
 DEFAULT_KEPT: Final = ("Write", "Edit", "MultiEdit", "Bash", "NotebookEdit")
 PATH_ONLY: Final = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead"})
 EDITING: Final = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
-OWN_PREFIX: Final = "mcp__plugin_holdfast"
+# Our own tools, also where our server goes by another name than the plugin's; and other memories' of the same names.
+OWN: Final = re.compile(r"mcp__(?:plugin_holdfast|.+__(?:mem_|memory_|secret_get))")
 OTHER_LIMIT: Final = 200  # characters of input kept of a tool that is on no list
 PLANNING: Final = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate"})
 PLAN_LIMIT: Final = 4_000  # of the agent's list of tasks: what is open goes into the hand-off
@@ -53,7 +54,7 @@ class Outcome:
 
 def call_of(tool: str, given: Any, kept: frozenset[str]) -> Call:
     """What is kept of a call of `tool` with the input `given` (decoded JSON, unguarded)."""
-    if tool.startswith(OWN_PREFIX):
+    if OWN.match(tool):
         return Call(tool, None, {})
     fields = given if isinstance(given, dict) else {}
     files = [_path(fields[name]) for name in _PATHS if isinstance(fields.get(name), str)]
