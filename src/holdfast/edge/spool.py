@@ -14,7 +14,8 @@ WRITTEN = ("prompt", "last_assistant_message", "compact_summary", "tool_input") 
 
 
 def shrink(body: bytes) -> bytes:
-    """The payload with every string guarded and cut to head and tail; b"" when it is not a JSON object."""
+    """The payload with every string guarded and cut to head and tail, and without what our own tools were given and
+    answered; b"" when it is not a JSON object."""
     try:
         payload = json.loads(body.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -23,6 +24,8 @@ def shrink(body: bytes) -> bytes:
         return b""
     import redact  # lies beside the launcher; the package has it as guard.redact
 
+    if redact.own_tool(payload.get("tool_name")):
+        payload = {name: value for name, value in payload.items() if name not in ("tool_input", "tool_response")}
     cleaned = redact.clean_json(payload, written_keys=WRITTEN)
     return json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 

@@ -12,6 +12,7 @@ from holdfast.guard.redact import (
     clip,
     find,
     hide_private,
+    own_tool,
     redact,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "clip",
     "find",
     "hide_private",
+    "own_tool",
     "redact",
     "safe_name",
     "strip_own",

@@ -11,15 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...guard import clean, clean_json, clip, strip_own
+from ...guard import clean, clean_json, clip, own_tool, strip_own
 
 __all__ = ["DEFAULT_KEPT", "PATH_ONLY", "Call", "Outcome", "call_of", "outcome_of", "shown_text"]
 
 DEFAULT_KEPT: Final = ("Write", "Edit", "MultiEdit", "Bash", "NotebookEdit")
 PATH_ONLY: Final = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead"})
 EDITING: Final = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
-# Our own tools, also where our server goes by another name than the plugin's; and other memories' of the same names.
-OWN: Final = re.compile(r"mcp__(?:plugin_holdfast|.+__(?:mem_|memory_|secret_get))")
 OTHER_LIMIT: Final = 200  # characters of input kept of a tool that is on no list
 PLANNING: Final = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate"})
 PLAN_LIMIT: Final = 4_000  # of the agent's list of tasks: what is open goes into the hand-off
@@ -54,7 +52,7 @@ class Outcome:
 
 def call_of(tool: str, given: Any, kept: frozenset[str]) -> Call:
     """What is kept of a call of `tool` with the input `given` (decoded JSON, unguarded)."""
-    if OWN.match(tool):
+    if own_tool(tool):
         return Call(tool, None, {})
     fields = given if isinstance(given, dict) else {}
     files = [_path(fields[name]) for name in _PATHS if isinstance(fields.get(name), str)]
