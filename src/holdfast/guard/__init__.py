@@ -12,7 +12,6 @@ from holdfast.guard.redact import (
     clip,
     find,
     hide_private,
-    own_tool,
     redact,
 )
 
@@ -26,7 +25,6 @@ __all__ = [
     "clip",
     "find",
     "hide_private",
-    "own_tool",
     "redact",
     "safe_name",
     "strip_own",

@@ -559,14 +559,6 @@ def _named(name: str) -> str:
     return ""
 
 
-def own_tool(name: object) -> bool:
-    """Whether a host calls one of our tools so, whatever it calls our server: nothing of such a call is kept, since it
-    may hold what is to be sealed. The tools of other memories that are called alike are taken for ours.
-    """
-    called = isinstance(name, str) and name.startswith("mcp__")
-    return called and str(name).rpartition("__")[2].startswith(("mem_", "memory_", "secret_get"))
-
-
 def clean_json(value: object, *, written_keys: "Collection[str]") -> object:
     """A decoded JSON value with `clean` applied to each string and key.
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...guard import clean, clean_json, clip, own_tool, strip_own
+from ...edge.spool import own_tool
+from ...guard import clean, clean_json, clip, strip_own
 
 __all__ = ["DEFAULT_KEPT", "PATH_ONLY", "Call", "Outcome", "call_of", "outcome_of", "shown_text"]
 
