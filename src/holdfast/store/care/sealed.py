@@ -47,7 +47,7 @@ def adopt_key(database: Database, said: Mapping[str, Any]) -> None:
             return
     if database.one("sealed_any") is None and all(values.values()):
         for name, value in values.items():
-            database.run("sealed_put_meta", name=name, value=value)
+            database.run("put_meta", name=name, value=value)
 
 
 def sealed_lines(database: Database) -> Iterator[dict[str, Any]]:
