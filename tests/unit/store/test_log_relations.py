@@ -328,6 +328,14 @@ def test_what_was_written_anew_since_the_verdict_holds_again(store: Store, pair:
     assert store.instead(*pair) == {}
 
 
+def test_what_belongs_to_another_scope_since_the_verdict_holds_again(store: Store, pair: tuple[Memory, Memory]) -> None:
+    store.supersede(pair[1], pair[0])
+
+    store.log.revise(pair[1].number, scope="personal")
+
+    assert store.instead(*pair) == {}
+
+
 def test_what_is_brought_back_by_an_undo_is_as_old_as_it_was(store: Store, pair: tuple[Memory, Memory]) -> None:
     verdict = store.supersede(pair[1], pair[0])
 
