@@ -176,9 +176,7 @@ def test_what_stands_in_the_copy_of_a_session_was_given_to_the_copy_too(known: W
     assert of_sessions(known) == [("fork", "inherited", "arrived"), ("parent", "session-start", "sent")]
 
 
-def test_a_mark_in_the_transcript_of_a_session_that_is_no_copy_counts_for_nothing(
-    known: World, tmp_path: Path
-) -> None:
+def test_a_mark_in_the_transcript_of_a_session_that_is_no_copy_counts_for_nothing(known: World, tmp_path: Path) -> None:
     """Any hook may print it: the session would be taken to have been given what it was not."""
     given = start(known)
     other = Lines(session="other")
