@@ -116,7 +116,7 @@ _SEPARATING = re.compile(r"[\s|&;<>]+")
 @lru_cache(256)
 def runs_of(command: str) -> tuple[Run, ...]:
     """The programs of a command line that tell something by succeeding, in order."""
-    found = []
+    found: list[Run] = []
     plain = _STRING.sub(lambda quoted: _SEPARATING.sub("\xa0", quoted[0][1:-1]), command[:_LOOKED_AT])
     for part in _PARTS.split(_NOISE.sub("", plain)):
         if len(found) == _MOST_RUNS:
