@@ -84,6 +84,24 @@ def test_the_latest_session_is_handed_over_and_the_others_are_named_on_a_line_ea
     assert all(len(line) < 250 for line in others[:2])
 
 
+def test_of_another_session_the_task_is_named_rather_than_what_shall_always_hold(world: World) -> None:
+    ask(world, "always use tabs in this project", session="a")
+    work(world, "a", "mend the uploader")
+    end(world, "a")
+    world.draw("a")
+    ask(world, "never push to main", session="b")
+    end(world, "b")
+    world.draw("b")
+    work(world, "c", "the last task")
+    end(world, "c")
+
+    lines = start(world, "d").splitlines()
+
+    others = lines[lines.index("Other sessions of this project:") + 1 :]
+    assert "“never push to main”" in others[0]  # nothing else was asked in it
+    assert "“mend the uploader”" in others[1]
+
+
 def test_a_greeting_does_not_hide_what_the_session_before_it_left(world: World) -> None:
     work(world, "a", "mend the uploader")
     end(world, "a")
