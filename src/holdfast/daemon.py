@@ -131,7 +131,7 @@ class Daemon:
         if frame.event == PERMISSION:
             from .tools.permission import decide
 
-            return decide(whole, self._service.settings)
+            return await asyncio.to_thread(decide, whole, self._service.settings)
         try:
             return await self._service.hook(whole)
         except HoldfastError:

@@ -8,24 +8,24 @@ import json
 from typing import Final
 
 from ..edge.frame import Frame
+from ..hosts.claude_code.servers import PREFIX, is_ours
 from ..settings import Settings
 from .table import TOOLS
 
 __all__ = ["approved", "decide"]
 
-_SERVER: Final = "mcp__plugin_holdfast_memory__"  # as the host calls the tools of our plugin
 _SETTING: Final = "tools.auto_approve"
 _VARIABLE: Final = "HOLDFAST_AUTO_APPROVE"  # of the host's own process
 
 
 def approved(tool: str) -> bool:
     """Whether a tool, by the host's name for it, is one of ours that needs no question."""
-    name = tool.removeprefix(_SERVER)
+    name = tool.removeprefix(PREFIX)
     return name != tool and name in TOOLS and not TOOLS[name].asks
 
 
 def decide(frame: Frame, settings: Settings) -> bytes:
-    """The answer to a PermissionRequest hook; b"" leaves the question to the owner."""
+    """The answer to a PermissionRequest hook; b"" leaves the question to the owner. It may look at files."""
     try:
         payload = json.loads(frame.body)
     except (ValueError, RecursionError):
@@ -34,6 +34,8 @@ def decide(frame: Frame, settings: Settings) -> bytes:
     if not settings[_SETTING] or frame.environment.get(_VARIABLE) == "0":
         return b""
     if not isinstance(tool, str) or not approved(tool):
+        return b""
+    if not is_ours(payload, frame.environment.get("CLAUDE_PROJECT_DIR", "")):
         return b""
     decision = {"hookEventName": "PermissionRequest", "decision": {"behavior": "allow"}}
     return json.dumps({"hookSpecificOutput": decision}).encode()
