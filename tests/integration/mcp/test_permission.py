@@ -79,7 +79,10 @@ def test_a_host_that_does_not_say_whose_server_it_is_asks_its_owner_when_two_hav
     named = json.dumps({"mcpServers": {name: {"command": "python3"}}})
     configured = home.folder.parent / "claude" / ".claude.json"
     configured.parent.mkdir()
-    fields = {"transcript_path": str(configured.parent / "projects" / "p" / "s1.jsonl"), "cwd": str(home.project / "src")}
+    fields = {
+        "transcript_path": str(configured.parent / "projects" / "p" / "s1.jsonl"),
+        "cwd": str(home.project / "src"),
+    }
     monkeypatch.setenv("HOME", str(home.folder.parent))
     of_project = json.dumps({"projects": {str(home.project): json.loads(named)}})
     home.start()
