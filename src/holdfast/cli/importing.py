@@ -28,7 +28,13 @@ def importing() -> None:
 @importing.command("claude-code")
 @click.option("--project", "folder", type=click.Path(path_type=Path), help="The transcripts of one project's folder.")
 @click.option("--all", "every", is_flag=True, help="The transcripts of all projects.")
-@click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="One transcript (repeatable); not for an agent.")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="One transcript (repeatable); not for an agent.",
+)
 @click.option("--since", help="Only files written since: 2026-01-31, or 30d, 12h.")
 @click.option("--dry-run", is_flag=True, help="Say how much there is to read, and read nothing.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
