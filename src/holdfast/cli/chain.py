@@ -333,7 +333,7 @@ def _tools(home: Home, host: ClaudeCode) -> Link:
     if named := [str(file) for file in known if servers.names_ours(file)]:
         return Link(
             "tools", State.NOTE, f"{program} answers; another server has the name of this one: {', '.join(named)}",
-            "its tools could pass for holdfast's, so where Claude Code does not say whose they are, it asks you each time",
+            "its tools could pass for holdfast's, so where Claude Code does not say whose they are, you are asked",
             "give that server another name, or take it away",
         )  # fmt: skip
     return Link("tools", State.OK, f"{program} answers")

@@ -1,6 +1,7 @@
 """Tools by which an agent says how two notes relate."""
 
 from .call import Call, Reply
+from .speaking import speaking
 
 __all__ = ["compare", "judge"]
 
@@ -10,7 +11,7 @@ async def judge(call: Call) -> Reply:
     it = await call.ask(
         "conflicts.judge", judgment_id=call["judgment_id"], relation=call["relation"], reason=call.get("reason"),
         evidence=call.get("evidence"), confidence=call["confidence"], actor="agent", kind="agent",
-        session=call.session or None,
+        session=await speaking(call) or None,
     )  # fmt: skip
     return Reply(f"Judged {call['judgment_id']}: {call['relation']}.", it)
 

@@ -6,7 +6,7 @@ from typing import Any
 from ..errors import HoldfastError, NotFound
 from .call import Call
 
-__all__ = ["ProjectUnclear", "place"]
+__all__ = ["ProjectUnclear", "here", "place"]
 
 
 class ProjectUnclear(HoldfastError):
@@ -30,18 +30,18 @@ async def place(call: Call) -> dict[str, Any]:
     if call.hints.named:
         return {}
     if len(call.hints.folders) > 1:
-        labels = [(await _here(call, folder))["label"] for folder in call.hints.folders]
+        labels = [(await here(call, folder))["label"] for folder in call.hints.folders]
         raise ProjectUnclear(
             "ambiguous_project", "which project?", labels, why="the host has several folders open", fix="give `project`"
         )
     folder = call.hints.folders[0] if call.hints.folders else ""
     if folder.rstrip("/") not in ("", os.environ.get("HOME", "").rstrip("/")):
         return {}
-    here = await _here(call)
-    if not here["specific"]:
+    found = await here(call)
+    if not found["specific"]:
         raise ProjectUnclear(
             "unknown_project", "which project?", await _available(call),
-            why=f"the host tells no project's folder ({here['folder'] or 'none at all'})",
+            why=f"the host tells no project's folder ({found['folder'] or 'none at all'})",
             fix="give `project`; or scope personal for what holds everywhere, all_projects to search everywhere",
         )  # fmt: skip
     return {}
@@ -52,7 +52,7 @@ async def _named(call: Call, named: str) -> dict[str, Any]:
         return {"project": str((await call.ask("projects.show", project=named))["number"])}
     except NotFound:
         for folder in call.hints.folders:  # nothing was kept of it yet
-            if (await _here(call, folder))["label"].casefold() == named.casefold():
+            if (await here(call, folder))["label"].casefold() == named.casefold():
                 return {"cwd": folder}
         raise ProjectUnclear(
             "unknown_project", f"no project is called {named!r}", await _available(call),
@@ -60,7 +60,8 @@ async def _named(call: Call, named: str) -> dict[str, Any]:
         ) from None  # fmt: skip
 
 
-async def _here(call: Call, folder: str | None = None) -> dict[str, Any]:
+async def here(call: Call, folder: str | None = None) -> dict[str, Any]:
+    """The project of a folder, else of the call's own, and how it is known."""
     found: dict[str, Any] = await call.ask("projects.current", cwd=folder)
     return found
 

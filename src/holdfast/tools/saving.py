@@ -5,6 +5,7 @@ from typing import Any
 from ..errors import UsageError
 from .call import Call, Reply
 from .place import place
+from .speaking import speaking
 from .wording import one_line
 
 __all__ = ["capture", "save", "suggest", "update"]
@@ -15,7 +16,8 @@ async def save(call: Call) -> Reply:
     where = {} if call.get("scope") == "personal" and not call.get("project") else await place(call)
     it = await call.ask(
         "remember", body=call["content"], title=call["title"], kind=call.get("type"), scope=call.get("scope"),
-        topic_key=call.get("topic_key"), trust="agent", session=call.session, nonce=call.nonce, detect=True, **where,
+        topic_key=call.get("topic_key"), trust="agent", session=await speaking(call), nonce=call.nonce, detect=True,
+        **where,
     )  # fmt: skip
     memory, candidates = it["memory"], it["candidates"]
     number = memory["number"]
@@ -89,7 +91,7 @@ async def suggest(call: Call) -> Reply:
 
 async def capture(call: Call) -> Reply:
     """mem_capture_passive."""
-    it = await call.ask("learnings.capture", body=call["content"], session=call.session, **await place(call))
+    it = await call.ask("learnings.capture", body=call["content"], session=await speaking(call), **await place(call))
     if not it["extracted"]:
         return Reply("Nothing captured: no list under a heading such as `## Key Learnings`.", it)
     numbers = ", ".join(f"#{number}" for number in it["numbers"])
