@@ -5,27 +5,31 @@ what the owner set holdfast up for, and can be undone; what deletes, merges or g
 """
 
 import json
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from ..edge.frame import Frame
-from ..hosts.claude_code.servers import PREFIX, is_ours
 from ..settings import Settings
 from .table import TOOLS
 
 __all__ = ["approved", "decide"]
 
+_SERVER: Final = "mcp__plugin_holdfast_memory__"  # as the host calls the tools of our plugin
 _SETTING: Final = "tools.auto_approve"
 _VARIABLE: Final = "HOLDFAST_AUTO_APPROVE"  # of the host's own process
 
 
 def approved(tool: str) -> bool:
     """Whether a tool, by the host's name for it, is one of ours that needs no question."""
-    name = tool.removeprefix(PREFIX)
+    name = tool.removeprefix(_SERVER)
     return name != tool and name in TOOLS and not TOOLS[name].asks
 
 
-def decide(frame: Frame, settings: Settings) -> bytes:
-    """The answer to a PermissionRequest hook; b"" leaves the question to the owner. It may look at files."""
+def decide(frame: Frame, settings: Settings, ours: Callable[[Mapping[str, Any], str], bool]) -> bytes:
+    """The answer to a PermissionRequest hook; b"" leaves the question to the owner.
+
+    ours: of its payload and CLAUDE_PROJECT_DIR, whether it is about the server of our plugin; it may look at files.
+    """
     try:
         payload = json.loads(frame.body)
     except (ValueError, RecursionError):
@@ -35,7 +39,7 @@ def decide(frame: Frame, settings: Settings) -> bytes:
         return b""
     if not isinstance(tool, str) or not approved(tool):
         return b""
-    if not is_ours(payload, frame.environment.get("CLAUDE_PROJECT_DIR", "")):
+    if not ours(payload, frame.environment.get("CLAUDE_PROJECT_DIR", "")):
         return b""
     decision = {"hookEventName": "PermissionRequest", "decision": {"behavior": "allow"}}
     return json.dumps({"hookSpecificOutput": decision}).encode()

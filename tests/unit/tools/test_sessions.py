@@ -135,8 +135,8 @@ def kept(desk: Desk) -> tuple[int, int]:
     counted = desk.context.database.connection.execute(
         "SELECT (SELECT count(*) FROM memories), (SELECT count(*) FROM events)"
     )
-    ((memories, events),) = counted.fetchall()
-    return memories, events
+    ((memories, events),) = counted
+    return int(memories), int(events)
 
 
 @pytest.mark.parametrize("tool", SPEAKING)

@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from ...journal.untrusted import mode_of, read_file
 
-__all__ = ["PREFIX", "files", "is_ours", "names_ours"]
+__all__ = ["files", "is_ours", "names_ours"]
 
-PREFIX: Final = "mcp__plugin_holdfast_memory__"  # of our tools' names
 _NAME: Final = "plugin:holdfast:memory"
 _ODD: Final = re.compile(r"[^A-Za-z0-9_-]")
 _LIMIT: Final = 32 * 1024 * 1024  # bytes of a file that is looked at
@@ -55,7 +54,7 @@ def names_ours(file: Path) -> bool | None:
     within = [shape, *(projects.values() if isinstance(projects, dict) else ())]
     listed = [each.get("mcpServers") for each in within if isinstance(each, dict)]
     named = {name for each in listed if isinstance(each, dict) for name in each}
-    return any(f"mcp__{_ODD.sub('_', name)}__" == PREFIX for name in named)
+    return any(_ODD.sub("_", name) == _ODD.sub("_", _NAME) for name in named)
 
 
 def _configuration(transcript: Path) -> Path | None:
