@@ -401,7 +401,12 @@ def _recording() -> Link:
 
 
 def _project() -> Link:
-    warnings = ask("status")["warnings"]
+    it = ask("status")
+    warnings = it["warnings"]
+    if it["no_project"]:
+        return Link(
+            "project", State.NOTE, it["no_project"], "", "work in a folder of your own, or set HOLDFAST_PROJECT"
+        )
     if warnings:
         return Link("project", State.NOTE, "; ".join(warnings), "a repository can only ask for less")
     return Link("project", State.OK, "nothing that this folder's `.holdfast` asks is ignored")

@@ -1,6 +1,8 @@
 """Which project a call is about: the one it names, else that of the folder the host tells; never all by accident."""
 
 import os
+import stat
+from pathlib import Path
 from typing import Any
 
 from ..errors import HoldfastError, NotFound
@@ -35,16 +37,27 @@ async def place(call: Call) -> dict[str, Any]:
             "ambiguous_project", "which project?", labels, why="the host has several folders open", fix="give `project`"
         )
     folder = call.hints.folders[0] if call.hints.folders else ""
-    if folder.rstrip("/") not in ("", os.environ.get("HOME", "").rstrip("/")):
+    shared = _sticky(folder)
+    if folder.rstrip("/") not in ("", os.environ.get("HOME", "").rstrip("/")) and not shared:
         return {}
-    found = await here(call)
+    found = await here(call, folder if shared else None)
     if not found["specific"]:
         raise ProjectUnclear(
             "unknown_project", "which project?", await _available(call),
-            why=f"the host tells no project's folder ({found['folder'] or 'none at all'})",
+            why=f"{found['folder']} is shared by all users of this machine, so it is no project"
+            if found["source"] == "none"
+            else f"the host tells no project's folder ({found['folder'] or 'none at all'})",
             fix="give `project`; or scope personal for what holds everywhere, all_projects to search everywhere",
         )  # fmt: skip
     return {}
+
+
+def _sticky(folder: str) -> bool:
+    """Whether a folder may be one that all users share: the operation knows."""
+    try:
+        return bool(Path(folder).stat().st_mode & stat.S_ISVTX)
+    except (OSError, ValueError):
+        return False
 
 
 async def _named(call: Call, named: str) -> dict[str, Any]:

@@ -202,3 +202,20 @@ def test_learnings_are_captured_once(desk: Desk) -> None:
     assert first.text == "Passive capture complete: extracted=1 saved=1 duplicates=0 (#1)"
     assert second.text == "Passive capture complete: extracted=1 saved=0 duplicates=1 (#1)"
     assert desk("mem_capture_passive", content="nothing to see").text.startswith("Nothing captured")
+
+
+def test_where_all_users_share_the_folder_the_agent_is_asked_which_project(desk: Desk) -> None:
+    desk.project.chmod(0o1777)
+
+    for tool, arguments in (
+        ("mem_save", {"title": "T", "content": "said in a shared folder"}),
+        ("mem_search", {"query": "roof"}),
+        ("mem_session_summary", {"content": "Goal: none."}),
+    ):
+        refused = desk(tool, **arguments)
+        assert refused.failed
+        assert "is shared by all users of this machine, so it is no project" in refused.text
+
+    assert not desk("mem_save", title="T", content="said for everywhere", scope="personal").failed
+    assert only(desk).project is None
+    assert desk("mem_current_project").fields["project"] is None
