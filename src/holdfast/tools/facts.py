@@ -26,7 +26,7 @@ async def store(call: Call) -> Reply:
         seal=True, sensitive=call.get("force_sensitive") or None, session=call.session, nonce=call.nonce,
     )  # fmt: skip
     number = it["memory"]["number"]
-    lines = [f"Stored memory #{number} in category '{category}' with importance {call['importance']:g}"]
+    lines = [f"Stored memory #{number} in category '{category}' with importance {call['importance']}"]
     if it["folded"]:
         lines = [f"Memory #{number} says so already; counted once more"]
     if it["sealed"]:

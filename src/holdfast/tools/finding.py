@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..errors import NotFound
+from ..memory import is_kind
 from .call import Call, Reply
 from .place import place
 from .wording import day, one_line, short, whole
@@ -18,7 +19,7 @@ async def search(call: Call) -> Reply:
     """mem_search: notes, and below them what was said in sessions."""
     limit, kind, scope = call["limit"], call.get("type"), call.get("scope")
     it = await call.ask(
-        "search", words=call["query"], kinds=[kind] if kind else None,
+        "search", words=call["query"], **_of_type(kind),
         only="memories" if kind or scope else None, limit=100 if scope else 3 * limit, **await place(call),
     )  # fmt: skip
     found = [hit for hit in it["hits"] if hit["type"] == "memory" and scope in (None, hit["memory"]["scope"])]
@@ -35,10 +36,15 @@ async def search(call: Call) -> Reply:
     return Reply("\n".join(lines))
 
 
+def _of_type(name: str | None) -> dict[str, Any]:
+    """By kind; by the very word where a note was saved under one that is no kind's."""
+    return {} if name is None else {"kinds": [name]} if is_kind(name) else {"label": name}
+
+
 async def context(call: Call) -> Reply:
     """mem_context."""
     if call.get("scope") == "personal":
-        it = await call.ask("recent", limit=200, **(await place(call)))
+        it = await call.ask("recent", limit=1_000, **await place(call))
         found = [each for each in it["memories"] if each["scope"] == "personal"][: call.get("limit") or 20]
         return Reply("\n".join(short(each) for each in found) or "No personal notes are kept yet.")
     query = call.get("query")
@@ -84,11 +90,9 @@ async def timeline(call: Call) -> Reply:
 async def _kept_around(call: Call, ref: str, before: int, after: int) -> Reply:
     it = await call.ask("show", ref=ref)
     project = it["project"]
-    found = (
-        await call.ask(
-            "recent", limit=1_000, **({"all_projects": True} if project is None else {"project": str(project)})
-        )
-    )["memories"]
+    found = (await call.ask("recent", limit=1_000, project=None if project is None else str(project)))["memories"]
+    if it["scope"] == "personal":  # said in some project, but not of it
+        found = [each for each in found if each["scope"] == "personal"]
     kept = sorted(found, key=lambda each: (each["created"], each["number"]))
     at = next((nth for nth, each in enumerate(kept) if each["number"] == it["number"]), None)
     if at is None:

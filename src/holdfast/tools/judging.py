@@ -12,7 +12,8 @@ async def judge(call: Call) -> Reply:
         evidence=call.get("evidence"), confidence=call["confidence"], actor="agent", kind="agent",
         session=call.session or None,
     )  # fmt: skip
-    return Reply(f"Judged {call['judgment_id']}: {call['relation']}.", it)
+    one, other = it["source"]["number"], it["target"]["number"]
+    return Reply(f"Judged {it['judgment_id']}: #{one} {it['relation']} #{other}.", it)
 
 
 async def compare(call: Call) -> Reply:
@@ -22,4 +23,5 @@ async def compare(call: Call) -> Reply:
         confidence=call["confidence"], reason=call["reasoning"], actor=call.get("model") or "agent", kind="agent",
         session=call.session or None,
     )  # fmt: skip
-    return Reply(f"Recorded: #{call['memory_id_a']} {call['relation']} #{call['memory_id_b']}.", it)
+    one, other = it["source"]["number"], it["target"]["number"]
+    return Reply(f"Recorded {it['judgment_id']}: #{one} {it['relation']} #{other}.", it)

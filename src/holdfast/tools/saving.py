@@ -12,7 +12,7 @@ __all__ = ["capture", "save", "suggest", "update"]
 
 async def save(call: Call) -> Reply:
     """mem_save: its fields are engram's, and say what the new note may contradict."""
-    where = {} if call.get("scope") == "personal" and not call.get("project") else await place(call)
+    where = await place(call, call.session)
     it = await call.ask(
         "remember", body=call["content"], title=call["title"], kind=call.get("type"), scope=call.get("scope"),
         topic_key=call.get("topic_key"), trust="agent", session=call.session, nonce=call.nonce, detect=True, **where,
@@ -89,7 +89,10 @@ async def suggest(call: Call) -> Reply:
 
 async def capture(call: Call) -> Reply:
     """mem_capture_passive."""
-    it = await call.ask("learnings.capture", body=call["content"], session=call.session, **await place(call))
+    it = await call.ask(
+        "learnings.capture", body=call["content"], session=call.session, source=call.get("source"),
+        **await place(call, call.session),
+    )  # fmt: skip
     if not it["extracted"]:
         return Reply("Nothing captured: no list under a heading such as `## Key Learnings`.", it)
     numbers = ", ".join(f"#{number}" for number in it["numbers"])

@@ -31,7 +31,7 @@ async def summary(call: Call) -> Reply:
 
 
 async def _summed_up(call: Call, session: str, content: str) -> Reply:
-    it = await call.ask("session.summarise", session=session, body=content, **await place(call))
+    it = await call.ask("session.summarise", session=session, body=content, **await place(call, session))
     memory = it["memory"]
     done = "Revised" if it["again"] else "Saved"
     lines = [f"{done} the summary of this session, #{memory['number']}; the next session here starts with it."]
@@ -43,7 +43,8 @@ async def _summed_up(call: Call, session: str, content: str) -> Reply:
 async def prompt(call: Call) -> Reply:
     """mem_save_prompt."""
     it = await call.ask(
-        "session.prompt", session=call.session, body=call["content"], nonce=call.nonce, **await place(call)
+        "session.prompt", session=call.session, body=call["content"], nonce=call.nonce,
+        **await place(call, call.session),
     )  # fmt: skip
     text = "Recorded" if it["new"] else "Recorded before"
     return Reply(f"{text}: e{it['event']}.", it)

@@ -15,7 +15,10 @@ _TYPES: Final[Mapping[type, str]] = {str: "string", int: "integer", float: "numb
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One argument. A number beyond its bounds is brought to the nearest; ref: a memory (12, "#12", an id)."""
+    """One argument. A number beyond its bounds is brought to the nearest; ref: a memory (12, "#12", an id).
+
+    needed, with a default: hosts ask for it, and the tool does without.
+    """
 
     name: str
     help: str = ""
@@ -101,7 +104,7 @@ def _shown(param: Param) -> dict[str, Any]:
         shape["description"] = param.help
     if param.among:
         shape["enum"] = list(param.among)
-    if param.default is not None:
+    if param.default is not None and not param.needed:
         shape["default"] = param.default
     for name, bound in (("minimum", param.least), ("maximum", param.most)):
         if bound is not None:
@@ -205,7 +208,9 @@ _SAVING: Final = (
     Tool(
         "mem_capture_passive",
         "Save each item that a text lists under a heading \"Key Learnings\" (or Learnings, Aprendizajes).",
-        "saving:capture", (Param("content", needed=True), _SESSION, _PROJECT, Param("source")), idempotent=True,
+        "saving:capture",
+        (Param("content", needed=True), _SESSION, _PROJECT, Param("source", "who listed them: a tag")),
+        idempotent=True,
     ),
     Tool(
         "mem_save_prompt", "Record what the user asked, where the host does not do so itself.", "sessions:prompt",
@@ -263,7 +268,7 @@ _FACTS: Final = (
         (
             Param("content", needed=True),
             Param("expanded_keywords", "at least five words by which it may be searched: synonyms, related terms",
-                  needed=True),
+                  needed=True, default=""),
             Param("category", _CATEGORY.help, default="facts"),
             Param("tags", "separated by commas"),
             Param("importance", "", float, default=0.5, least=0, most=1),
@@ -276,7 +281,7 @@ _FACTS: Final = (
         "facts:recall",
         (
             Param("context", "what it is about", needed=True),
-            Param("expanded_query", "synonyms and related terms", needed=True),
+            Param("expanded_query", "synonyms and related terms", needed=True, default=""),
             _CATEGORY,
             Param("sort_by", among=("relevance", "importance", "recency"), default="relevance"),
             Param("limit", "", int, default=10, least=1, most=50),

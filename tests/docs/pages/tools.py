@@ -88,7 +88,7 @@ def _param(param: Param) -> str:
     told = [param.help] if param.help else []
     if param.among:
         told.append("one of " + ", ".join(f"`{each}`" for each in param.among))
-    if param.default is not None:
+    if param.default:
         told.append(f"default `{param.default}`")
     if param.most is not None:
         told.append(f"from {param.least or 0:g} to {param.most:g}")

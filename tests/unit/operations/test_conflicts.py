@@ -53,7 +53,7 @@ def test_a_save_names_what_may_disagree_with_it(ask: Ask) -> None:
 
     (candidate,) = answer["candidates"]
     assert candidate == {
-        "id": older["number"], "sync_id": older["id"], "title": OLDER, "type": "fact", "topic_key": "upload/retries",
+        "id": older["number"], "sync_id": older["id"], "title": OLDER, "type": "config", "topic_key": "upload/retries",
         "score": candidate["score"], "judgment_id": candidate["judgment_id"],
     }  # fmt: skip
     assert 0.5 < candidate["score"] <= 1

@@ -90,6 +90,109 @@ def test_what_a_note_may_contradict_is_named_judged_and_shown_beside_it(desk: De
     assert "supersedes" not in desk("mem_get_observation", id=2).text
 
 
+def contested(desk: Desk) -> str:
+    """Two notes that may disagree; the judgment that waits."""
+    desk("mem_save", title="Upload retries", content="The upload queue retries 5 times, then it gives up.", type="rule")
+    saved = desk("mem_save", title="Upload retries now", content="The upload queue retries 3 times now, then gives up.")
+    return str(saved.fields["judgment_id"])
+
+
+@pytest.mark.requirement("engram:mem_search.pending", "engram:mem_save.candidates")
+def test_both_of_a_pair_that_waits_say_so_and_the_candidate_is_told_as_it_was_saved(desk: Desk) -> None:
+    name = contested(desk)
+    found = desk("mem_search", query="upload retries").text
+    again = desk("mem_save", title="Upload retries of late", content="The upload queue retries 4 times now, gives up.")
+
+    for other in (1, 2):
+        assert f"conflict: contested by #{other} (pending); judgment_id {name}" in found
+    assert {(each["id"], each["type"]) for each in again.fields["candidates"]} == {(1, "rule"), (2, "note")}
+    assert "topic_key" not in again.fields["candidates"][0]
+
+
+@pytest.mark.requirement("engram:mem_judge.verdict", "engram:mem_judge.provenance", "engram:mem_judge.again")
+def test_a_verdict_is_told_whole_and_may_be_given_again(desk: Desk) -> None:
+    name = contested(desk)
+    desk.environment["CLAUDE_CODE_SESSION_ID"] = "claude-1"
+
+    first = desk("mem_judge", judgment_id=name, relation="conflicts_with", confidence=7)
+    shown = desk("mem_search", query="upload retries").text
+    again = desk("mem_judge", judgment_id=name, relation="supersedes", reason="seen", evidence='{"line": 3}')
+
+    assert first.text == f"Judged {name}: #2 conflicts_with #1."
+    told = ("judgment_id", "relation", "judgment_status", "confidence", "marked_by_actor", "marked_by_kind", "session")
+    assert [first.fields[each] for each in told] == [
+        name, "conflicts_with", "judged", 1.0, "agent", "agent", "claude-1",
+    ]  # fmt: skip
+    assert shown.count("conflicts_with: #") == 2
+    assert [again.fields[each] for each in ("relation", "reason", "evidence", "confidence")] == [
+        "supersedes", "seen", '{"line": 3}', 1.0,
+    ]  # fmt: skip
+    found = desk("mem_search", query="upload retries").text
+    assert "superseded_by: #2" in found
+    assert "supersedes: #1" in found
+    assert "conflict" not in found
+
+
+@pytest.mark.requirement("engram:mem_judge.errors")
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"judgment_id": "rel-0123456789abcdef"}, "there is no such judgment"),
+        ({"judgment_id": "12"}, "does not name a judgment"),
+        ({"relation": "replaces"}, "one of: related, compatible, scoped, conflicts_with, supersedes, not_conflict"),
+        ({"relation": None}, "needs relation"),
+        ({"confidence": "very"}, "confidence cannot be"),
+    ],
+)
+def test_what_cannot_be_judged_is_an_error_that_changes_nothing(desk: Desk, wrong: dict[str, str], says: str) -> None:
+    name = contested(desk)
+
+    answer = desk("mem_judge", **{"judgment_id": name, "relation": "related", **wrong})
+
+    assert answer.failed
+    assert says in answer.text
+    assert f"(pending); judgment_id {name}" in desk("mem_search", query="upload retries").text
+
+
+@pytest.mark.requirement("engram:duplicates")
+def test_the_same_note_saved_again_is_counted_and_of_another_type_or_place_kept(desk: Desk) -> None:
+    desk("mem_save", title="Use tabs", content="The linter wants tabs.")
+    desk.at += 40 * 86_400_000
+
+    again = desk("mem_save", title="use  TABS", content="the linter wants tabs")
+
+    assert again.text == "Kept already as #1 'Use tabs'; counted once more."
+    assert again.fields["id"] == 1
+    assert "said again: 1 times" in desk("mem_get_observation", id=1).text
+    for nth, different in enumerate(({"title": "Tabs"}, {"type": "decision"}, {"scope": "personal"}), start=2):
+        note = {"title": "Use tabs", "content": "The linter wants tabs.", **different}
+        assert desk("mem_save", **note).fields["id"] == nth
+
+
+@pytest.mark.requirement("engram:topic-upsert", "engram:scope")
+def test_a_topic_key_holds_within_one_project_and_scope(desk: Desk) -> None:
+    note = {"title": "Queue", "content": "We use Redis.", "topic_key": "architecture/queue"}
+    desk("mem_save", **note)
+    (desk.folder / "shed").mkdir()
+
+    assert desk("mem_save", **note, scope="personal").text == "Saved #2 'Queue' in all projects."
+    desk.cwd = str(desk.folder / "shed")
+    assert desk("mem_save", **note).text == "Saved #3 'Queue' in shed."
+    found = desk("mem_search", query="Redis").text
+    assert "#1 " not in found
+    assert "(personal, " in found
+
+
+@pytest.mark.requirement("engram:topic-upsert")
+def test_what_was_said_under_a_topic_before_stays_in_its_history(desk: Desk) -> None:
+    desk("mem_save", title="Queue", content="We use Redis.", topic_key="architecture/queue")
+    desk("mem_save", title="Queue", content="We use Postgres.", topic_key="architecture/queue")
+
+    assert [each.cause for each in desk.context.log.history(1)] == ["revise", "remember"]
+    desk.context.log.undo(memory=1)
+    assert only(desk).body == "We use Redis."
+
+
 def test_what_is_sent_again_names_the_same_candidates(desk: Desk) -> None:
     desk("mem_save", title="Upload retries", content="The upload queue retries 5 times, then it gives up.")
     note = {"title": "Upload retries now", "content": "The upload queue retries 3 times now, then gives up."}
@@ -171,6 +274,7 @@ def test_an_update_keeps_what_it_does_not_name(desk: Desk) -> None:
     assert desk("mem_update", id=9, title="t").failed
 
 
+@pytest.mark.requirement("engram:mem_suggest_topic_key")
 @pytest.mark.parametrize(
     ("given", "key"),
     [
@@ -183,6 +287,15 @@ def test_an_update_keeps_what_it_does_not_name(desk: Desk) -> None:
         ({"title": "Roses"}, "topic/roses"),
         ({"content": "one two three four five six seven eight nine"}, "topic/one-two-three-four-five-six-seven-eight"),
         ({"title": "x" * 300}, "topic/" + "x" * 100),
+        ({"title": "y" * 300, "type": "z" * 60}, "z" * 60 + "/" + "y" * 59),
+        ({"title": "Bug bug in the parser", "type": "bug"}, "bug/bug-in-the-parser"),
+        ({"title": "Roots", "content": "the error comes from the design, as decided"}, "bug/roots"),
+        ({"title": "Roots", "content": "the design that was decided"}, "architecture/roots"),
+        ({"title": "Roots", "content": "decided as a pattern"}, "decision/roots"),
+        ({"title": "Roots", "content": "a pattern of config"}, "pattern/roots"),
+        ({"title": "Roots", "content": "config, a discovery"}, "config/roots"),
+        ({"title": "Roots", "content": "a discovery and a lesson"}, "discovery/roots"),
+        ({"title": "Roots", "content": "a lesson"}, "learning/roots"),
     ],
 )
 def test_a_topic_key_is_suggested_by_family_and_title(desk: Desk, given: dict[str, str], key: str) -> None:
@@ -202,3 +315,15 @@ def test_learnings_are_captured_once(desk: Desk) -> None:
     assert first.text == "Passive capture complete: extracted=1 saved=1 duplicates=0 (#1)"
     assert second.text == "Passive capture complete: extracted=1 saved=0 duplicates=1 (#1)"
     assert desk("mem_capture_passive", content="nothing to see").text.startswith("Nothing captured")
+
+
+@pytest.mark.requirement("engram:mem_capture_passive")
+def test_who_listed_what_was_learned_stands_beside_it(desk: Desk) -> None:
+    text = "## Aprendizajes Clave\n\n- La caché **debe** calentarse antes de usarla\n"
+
+    desk("mem_capture_passive", content=text, source="subagent-stop")
+
+    shown = desk("mem_get_observation", id=1).text
+    assert "type: passive" in shown
+    assert "tags: subagent-stop" in shown
+    assert only(desk).body == "La caché debe calentarse antes de usarla"

@@ -27,6 +27,27 @@ def test_a_session_without_hooks_leaves_its_summary_to_the_next(desk: Desk) -> N
     assert "Test it on the train." in given
 
 
+@pytest.mark.requirement("engram:session-tools")
+def test_a_session_that_was_begun_in_a_project_stays_in_it_wherever_its_agent_is(desk: Desk) -> None:
+    desk("mem_session_start", id="run-1")
+    desk.cwd = "/"
+
+    assert not desk("mem_save_prompt", content="mend the outbox", session_id="run-1").failed
+    assert desk("mem_save", title="A", content="kept", session_id="run-1").text == "Saved #1 'A' in workshop."
+    assert not desk("mem_session_end", id="run-1", summary=SUMMARY).failed
+
+    assert desk.context.log.get(2).project == desk.context.log.get(1).project
+    for other in ("run-2", "run", "1"):
+        assert desk("mem_save", title="B", content="lost", session_id=other).fields["error_code"] == "unknown_project"
+
+
+def test_a_hosts_session_in_no_project_does_not_say_which(desk: Desk) -> None:
+    desk.cwd = "/"
+    hear(desk, "asked")
+
+    assert desk("mem_save", title="A", content="x", session_id="claude-1").fields["error_code"] == "unknown_project"
+
+
 def test_a_summary_said_again_replaces_the_one_before(desk: Desk) -> None:
     first = desk("mem_session_summary", content=SUMMARY)
     second = desk("mem_session_summary", content="## Goal\nAll is mended.")
