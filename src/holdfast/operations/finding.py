@@ -31,7 +31,9 @@ def _search(context: Context, arguments: Arguments) -> Any:
     limit = arguments.get("limit", 10)
     place = context.place(arguments)
     kinds = [_kind(name) for name in arguments.get("kinds") or ()]
-    only, label = arguments.get("only"), arguments.get("label")
+    only, label = arguments.get("only"), arguments.get("type")
+    if label is not None and is_kind(label):
+        kinds, label = [*kinds, kind_of(label)], None
     if only == "turns" and (kinds or label or "as_of" in arguments):
         raise UsageError(
             "--turns goes with neither --kind nor --as-of",
@@ -39,7 +41,7 @@ def _search(context: Context, arguments: Arguments) -> Any:
             fix="leave one of them out",
         )
     if "as_of" in arguments:
-        return _as_of(context, arguments, place, kinds)
+        return _as_of(context, arguments, place, kinds, label)
     chosen = bool(kinds or label)
     wanted = ("memory", "turn") if only is None and not chosen else ("turn",) if only == "turns" else ("memory",)
     question = Question.of(words, prefix=True)
@@ -120,14 +122,16 @@ def _excerpt(text: str, words: Collection[str]) -> str:
     return ("…" if start else "") + cut + ("…" if start + len(cut) < len(line) else "")
 
 
-def _as_of(context: Context, arguments: Arguments, place: int | None, kinds: list[str]) -> dict[str, Any]:
+def _as_of(
+    context: Context, arguments: Arguments, place: int | None, kinds: list[str], label: str | None
+) -> dict[str, Any]:
     """Memories as they were, by how many of the words they hold: the index knows only the present."""
     asked = {word.casefold() for word in _WORD.findall(arguments["words"])}
     family = None if place is None else set(context.log.family(place))
     found: list[tuple[int, Memory]] = []
     for memory in context.log.as_of(arguments["as_of"]):
         elsewhere = family is not None and memory.scope != "personal" and memory.project not in family
-        of_another_kind = (kinds and memory.kind not in kinds) or not _called(memory, arguments.get("label"))
+        of_another_kind = (kinds and memory.kind not in kinds) or not _called(memory, label)
         if elsewhere or of_another_kind or memory.trust == "quarantined":
             continue
         held = {word.casefold() for word in _WORD.findall(f"{memory.title} {memory.body}")}
@@ -236,7 +240,7 @@ OPERATIONS = (
     Operation(
         "search", "memories and what was said, by words; the best first", _search,
         {"words": Takes(str, "what to look for", needed=True), "limit": _LIMIT, "kinds": _KINDS,
-         "label": Takes(str, "only memories whose kind was called so, in a word that is none of the kinds"),
+         "type": Takes(str, "only memories of this kind; of a word that is none, those saved under that word"),
          "only": Takes(str, "one sort of hits", among=("memories", "turns")),
          "as_of": Takes(int, "memories as they were at a moment, Unix ms", least=0, most=1 << 45),
          "explain": Takes(bool, "with what made up each hit's score, and what was made of the words")},

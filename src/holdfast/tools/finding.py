@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..errors import NotFound
-from ..memory import is_kind
 from .call import Call, Reply
 from .place import place
 from .wording import day, one_line, short, whole
@@ -19,7 +18,7 @@ async def search(call: Call) -> Reply:
     """mem_search: notes, and below them what was said in sessions."""
     limit, kind, scope = call["limit"], call.get("type"), call.get("scope")
     it = await call.ask(
-        "search", words=call["query"], **_of_type(kind),
+        "search", words=call["query"], type=kind,
         only="memories" if kind or scope else None, limit=100 if scope else 3 * limit, **await place(call),
     )  # fmt: skip
     found = [hit for hit in it["hits"] if hit["type"] == "memory" and scope in (None, hit["memory"]["scope"])]
@@ -34,11 +33,6 @@ async def search(call: Call) -> Reply:
         lines.append("Said in earlier sessions:")
         lines += [f"e{hit['event']} ({hit['kind']}, {day(hit['at'])}) {one_line(hit['snippet'], 200)}" for hit in said]
     return Reply("\n".join(lines))
-
-
-def _of_type(name: str | None) -> dict[str, Any]:
-    """By kind; by the very word where a note was saved under one that is no kind's."""
-    return {} if name is None else {"kinds": [name]} if is_kind(name) else {"label": name}
 
 
 async def context(call: Call) -> Reply:
