@@ -5,20 +5,11 @@ holdfast does not exist yet) or a `deviation`: holdfast does it otherwise, and w
 table and the tests together.
 """
 
-from dataclasses import dataclass
+from tests.documented.claude_memory_mcp import CLAUDE_MEMORY_MCP
+from tests.documented.engram import ENGRAM
+from tests.documented.requirement import HUB, OPENCLAW, OPENCODE, PREDECESSORS, Requirement
 
 __all__ = ["REQUIREMENTS", "Requirement"]
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One documented feature: in whose documents, what it says, and what shows or replaces it."""
-
-    says: str
-    tests: tuple[str, ...] = ()
-    deviation: str = ""
-    later: str = ""
-
 
 _MAIN = "hosts/test_main_job.py::"
 _SESSIONS = "hosts/test_sessions.py::"
@@ -36,13 +27,8 @@ _TOOLS = "unit/tools/"
 _HOST_TOOLS = "hosts/test_tools.py::"
 _BRIDGE = "integration/mcp/"
 
-PREDECESSORS = "the routes of the predecessors' own services"
-TOOLS = "the MCP tools"
 OBSERVER = "the optional observer model"
 VIEWER = "the viewer"
-HUB = "the hub and sync"
-OPENCODE = "the OpenCode plugin"
-OPENCLAW = "the OpenClaw plugin"
 
 REQUIREMENTS: dict[str, Requirement] = {
     # oGMemory's Claude Code plugin
@@ -123,6 +109,7 @@ REQUIREMENTS: dict[str, Requirement] = {
             f"{_OGMEMORY}test_a_session_of_its_plugin_is_in_the_journal_each_thing_once_and_in_order",
             f"{_OGMEMORY}test_a_prompt_is_given_all_sections_in_the_order_of_its_plugin",
             f"{_OGMEMORY}test_compose_answers_every_documented_field",
+            f"{_OGMEMORY}test_without_the_key_its_scripts_are_silent_and_nothing_is_kept",
             "integration/api/test_admission.py::test_health_proves_that_it_knows_the_token_and_tells_nothing_else",
         ),
     ),
@@ -145,13 +132,14 @@ REQUIREMENTS: dict[str, Requirement] = {
     "codemem:hooks": Requirement(
         "SessionStart, UserPromptSubmit, PostToolUse, PostToolUseFailure, Stop and SessionEnd are registered",
         (
+            "unit/hosts/test_plugin.py::test_an_event_is_registered_once_with_the_one_client_and_a_bound",
             f"{_MAIN}test_the_work_of_a_session_is_in_the_journal",
             f"{_JOURNAL}test_each_source_alone_tells_what_it_can_see_and_no_more",
         ),
     ),
     "codemem:hook-from-stdin": Requirement(
         "one hook payload can be handed over by hand from standard input",
-        (f"{_STATUS}test_status_tells_what_was_heard_stored_and_kept",),
+        ("integration/cli/test_shape.py::test_a_hook_can_be_called_by_hand",),
     ),
     "codemem:durable-spool": Requirement(
         "a payload that nobody takes is kept on disk and taken up later",
@@ -161,8 +149,9 @@ REQUIREMENTS: dict[str, Requirement] = {
         ),
     ),
     "codemem:no-latency": Requirement(
-        "a prompt waits for nothing that is slow: bounded time-outs, no download at prompt time",
+        "a prompt waits only so long, and nothing is downloaded for it",
         (
+            "unit/test_giving.py::test_for_a_prompt_no_connection_is_opened_and_no_program_started",
             f"{_HOOK}test_a_hung_daemon_does_not_hold_the_host_up_and_nothing_is_lost",
             f"{_SESSIONS}test_a_hung_daemon_does_not_keep_the_user_from_working",
         ),
@@ -292,13 +281,27 @@ REQUIREMENTS: dict[str, Requirement] = {
         ),
     ),
     "engram:private-tags": Requirement(
-        "<private> is taken out before data leaves the process, and again before a write",
+        "<private> is taken out in the plugin, before data leaves the process, and in the store, before a write",
         (
             f"{_HOOK}test_private_words_are_not_kept_even_in_the_spool",
+            "unit/store/test_log.py::test_every_text_is_guarded_before_it_is_written",
+            f"{_TOOLS}test_saving.py::test_secrets_and_private_words_do_not_reach_the_store",
+            "unit/guard/test_clean.py::test_private_tags",
             "property/test_guard.py::test_private_tags_and_fences_never_raise_and_settle",
         ),
+        deviation="the hook hands its payload as it is to the daemon of the same user, over a socket that only this "
+        "user can open, and guards what it has to write to disk itself; the daemon guards before anything is stored, "
+        "and the log once more. Guarding in each hook would cost every tool call its time and protect from nobody.",
     ),
-    "engram:topic-upsert": Requirement("saving under the same topic key revises", ("unit/store/test_log.py::*topic*",)),
+    "engram:topic-upsert": Requirement(
+        "saving under the same topic key revises",
+        (
+            "unit/store/test_log.py::*topic*",
+            f"{_TOOLS}test_saving.py::test_the_same_topic_key_revises",
+            f"{_TOOLS}test_saving.py::test_a_topic_key_holds_within_one_project_and_scope",
+            f"{_TOOLS}test_saving.py::test_what_was_said_under_a_topic_before_stays_in_its_history",
+        ),
+    ),
     "engram:export-import": Requirement(
         "export and import of everything", (f"{_CARRY}test_an_export_carries_everything_to_another_home",)
     ),
@@ -307,6 +310,7 @@ REQUIREMENTS: dict[str, Requirement] = {
         (
             f"{_KEEP}test_forgotten_is_found_no_more_and_comes_back",
             "integration/cli/test_erasing.py::test_an_erased_memory_leaves_the_disk",
+            f"{_TOOLS}test_caring.py::test_a_note_is_forgotten_and_erased",
         ),
     ),
     "engram:subagent-capture": Requirement(
@@ -319,15 +323,18 @@ REQUIREMENTS: dict[str, Requirement] = {
             f"{_BACK}test_what_a_sub_agent_lists_as_learned_is_kept_as_its_word",
             f"{_GIVE}test_what_an_agent_lists_as_learned_is_drawn_and_show_says_why",
             "unit/distill/test_drawing.py::*learn*",
+            f"{_TOOLS}test_saving.py::test_learnings_are_captured_once",
         ),
     ),
     "engram:tools": Requirement(
         "mem_* tools in profiles",
         (
             f"{_TOOLS}test_table.py::test_the_profiles_have_the_tools_of_the_predecessors",
-            f"{_TOOLS}test_saving.py::*",
+            f"{_TOOLS}test_table.py::test_the_default_profile_is_small",
+            f"{_TOOLS}test_saving.py::test_a_saved_note_is_the_agents_word_in_the_project_of_the_folder",
             f"{_TOOLS}test_finding.py::test_what_speaks_for_or_against_a_note_stands_below_it",
             f"{_TOOLS}test_sessions.py::test_a_session_without_hooks_leaves_its_summary_to_the_next",
+            f"{_BRIDGE}test_bridge.py::test_a_version_that_is_known_is_taken_and_else_the_newest_is_told",
             f"{_BRIDGE}test_client.py::test_the_official_client_lists_calls_and_reads",
             f"{_HOST_TOOLS}test_a_note_that_the_agent_saves_in_one_session_is_found_in_the_next",
         ),
@@ -336,6 +343,7 @@ REQUIREMENTS: dict[str, Requirement] = {
         "the Memory Protocol as a skill",
         (
             f"{_HOST_TOOLS}test_the_memory_protocol_is_offered_as_a_skill",
+            "unit/hosts/test_plugin.py::test_the_protocol_says_when_to_save_search_and_close_and_how_to_recover",
             f"{_TOOLS}test_table.py::test_when_to_save_and_when_to_search_stands_in_the_first_240_characters",
         ),
     ),
@@ -348,6 +356,7 @@ REQUIREMENTS: dict[str, Requirement] = {
             "unit/operations/test_conflicts.py::test_what_is_no_judgment_or_verdict_changes_nothing",
             "property/test_relations.py::TestRelations",
             f"{_TOOLS}test_saving.py::test_what_a_note_may_contradict_is_named_judged_and_shown_beside_it",
+            f"{_TOOLS}test_caring.py::test_a_verdict_that_nobody_asked_for_is_the_agents",
         ),
     ),
     "engram:opencode": Requirement("the OpenCode plugin", later=OPENCODE),
@@ -361,15 +370,33 @@ REQUIREMENTS: dict[str, Requirement] = {
         ),
     ),
     "memory-mcp:remember": Requirement(
-        "a fact is remembered with category, tags and importance",
-        (f"{_KEEP}test_what_is_kept_is_found_listed_and_shown",),
+        "a fact is remembered with category, tags, importance and keywords",
+        (
+            f"{_TOOLS}test_caring.py::test_a_memory_is_stored_recalled_listed_and_deleted_in_the_words_of_the_contract",
+            f"{_TOOLS}test_caring.py::test_keywords_are_searched_and_never_shown",
+        ),
     ),
     "memory-mcp:recall": Requirement(
-        "memories are found by words", (f"{_SEE}test_words_of_a_session_are_found_beside_memories",)
+        "memories are found by words and expanded words",
+        (
+            f"{_TOOLS}test_caring.py::test_a_memory_is_stored_recalled_listed_and_deleted_in_the_words_of_the_contract",
+            f"{_SEE}test_words_of_a_session_are_found_beside_memories",
+        ),
     ),
-    "memory-mcp:list": Requirement("recent memories, by category", (f"{_SEE}test_search_can_be_kept_to_a_kind",)),
+    "memory-mcp:list": Requirement(
+        "recent memories, by category",
+        (
+            f"{_TOOLS}test_caring.py::test_a_memory_is_stored_recalled_listed_and_deleted_in_the_words_of_the_contract",
+            f"{_TOOLS}test_caring.py::test_a_category_is_kept_to_and_defaults_to_facts",
+        ),
+    ),
     "memory-mcp:bound": Requirement(
-        "content over 1,400 characters is refused before any write", ("unit/memory/test_draft.py::*",)
+        "content over 1,400 characters is refused before any write",
+        (
+            "unit/memory/test_draft.py::test_a_longer_body_is_refused_with_its_length_and_what_to_do",
+            "unit/memory/test_draft.py::test_a_body_of_1400_characters_is_kept_whole",
+            f"{_TOOLS}test_caring.py::test_what_is_too_long_or_out_of_bounds_is_told_or_brought_to_the_nearest",
+        ),
     ),
     "memory-mcp:compaction-survival": Requirement(
         "memories are given again after a compaction",
@@ -396,7 +423,12 @@ REQUIREMENTS: dict[str, Requirement] = {
     ),
     "memory-mcp:offline-queue": Requirement(
         "nothing is lost while the server is away",
-        ("faults/test_kill_rounds.py::test_seeded_kills_lose_nothing_and_double_nothing",),
+        (
+            "faults/test_kill_rounds.py::test_seeded_kills_lose_nothing_and_double_nothing",
+            f"{_HOOK}test_a_capture_hook_without_a_daemon_spools_starts_one_and_is_drained",
+            f"{_BRIDGE}test_bridge.py::test_what_two_sessions_save_at_once_all_lands",
+        ),
+        deviation="the server is the daemon of this machine; that of the hub is another matter.",
     ),
     "memory-mcp:migrations": Requirement(
         "migrations run by themselves at start", ("faults/test_store_migration.py::*",)
@@ -406,6 +438,7 @@ REQUIREMENTS: dict[str, Requirement] = {
         (
             f"{_TOOLS}test_caring.py::test_a_memory_is_stored_recalled_listed_and_deleted_in_the_words_of_the_contract",
             f"{_TOOLS}test_caring.py::test_a_secret_in_a_stored_memory_is_sealed_and_given_back_on_request",
+            f"{_TOOLS}test_table.py::test_the_profiles_have_the_tools_of_the_predecessors",
         ),
     ),
     "memory-mcp:secrets": Requirement(
@@ -426,9 +459,14 @@ REQUIREMENTS: dict[str, Requirement] = {
             f"{_TOOLS}test_table.py::test_what_reads_and_saves_is_let_through_and_what_deletes_or_unseals_is_asked",
             f"{_BRIDGE}test_permission.py::*",
             f"{_HOST_TOOLS}test_the_owner_is_not_asked_before_a_note_is_saved",
+            f"{_HOST_TOOLS}test_without_auto_approval_the_owner_is_asked",
+            "unit/hosts/test_plugin.py::test_the_host_asks_about_every_tool_of_ours_and_about_no_other",
         ),
         deviation="deleting, merging projects and secret_get are always asked.",
     ),
     "memory-mcp:sync": Requirement("hybrid sync with a server", later=HUB),
     "memory-mcp:multi-user": Requirement("isolated users on one server", later=HUB),
+    # engram and claude-memory-mcp, line by line
+    **ENGRAM,
+    **CLAUDE_MEMORY_MCP,
 }

@@ -2,6 +2,7 @@
 
 import ast
 import fnmatch
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,16 @@ def names_in(file: Path) -> list[str]:
     return found + machines
 
 
+def marked_in(file: Path) -> Iterator[tuple[str, str]]:
+    """(a feature that a test says it shows, the test's name)."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            continue
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.requirement":
+                yield from ((ast.literal_eval(each), node.name) for each in decorator.args)
+
+
 @pytest.mark.parametrize("name", REQUIREMENTS)
 def test_a_documented_feature_is_shown_or_its_absence_is_explained(name: str) -> None:
     requirement: Requirement = REQUIREMENTS[name]
@@ -41,3 +52,14 @@ def test_the_tests_that_a_feature_names_exist(name: str) -> None:
         file, _, pattern = each.partition("::")
         assert (HERE / file).is_file(), f"{file} does not exist"
         assert fnmatch.filter(names_in(HERE / file), pattern), f"no test of {file} is called {pattern}"
+
+
+def test_a_test_that_says_what_it_shows_is_named_by_the_table() -> None:
+    unknown = []
+    for file in sorted(HERE.rglob("test_*.py")):
+        for name, test in marked_in(file):
+            told = REQUIREMENTS[name].tests if name in REQUIREMENTS else ()
+            place = f"{file.relative_to(HERE)}::{test}"
+            if not any(fnmatch.fnmatch(place, each) for each in told):
+                unknown.append((name, place))
+    assert unknown == []

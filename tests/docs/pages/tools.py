@@ -29,7 +29,8 @@ def page() -> str:
         "",
         "A tool works on the project of the folder that the host tells: by the call's own `_meta`, CLAUDE_PROJECT_DIR,",
         "the roots that it has open, or the folder in which it started the server; `project`, `--project` and",
-        "HOLDFAST_PROJECT come before that. Where none of them means one project, the tool asks for `project`.",
+        "HOLDFAST_PROJECT come before that. Where none of them means one project, the tool asks for `project`;",
+        "what has scope personal needs none.",
         "",
         "What is saved is an agent's word (`trust: agent`), and comes from what was asked last in the session: that of",
         "`session_id`, else the host's. Nothing is saved of a session, project or time that is not to be recorded.",
@@ -61,11 +62,14 @@ _FIELDS = {
 }
 _NOTES = {
     "mem_search": "Below a hit stands what speaks for or against it: `supersedes: #id`, `superseded_by: #id`, "
-    "`conflict: contested by #id (pending)`, `conflicts_with: #id`. What was said in sessions stands below the notes.",
+    "`conflict: contested by #id (pending)`, `conflicts_with: #id`. What was said in sessions stands below the notes. "
+    "A `type` finds its kind; a word that is no kind's finds what was saved under that very word.",
     "mem_session_summary": "More than 1,400 characters are kept whole as an event; the note then holds the first of "
     "them.",
     "mem_save_prompt": "What the host's hooks have recorded is not recorded again.",
     "memory_store": "Kept with scope `personal`: there, a user's memories are one space.",
+    "mem_capture_passive": "At most 12 of a text, each of 20 characters or more, as type `passive`.",
+    "mem_session_end": "Where the host tells no project, a session that mem_session_start registered says which.",
     "mem_review": "`confirm` counts as saying the note once more.",
 }
 

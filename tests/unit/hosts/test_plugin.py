@@ -79,7 +79,7 @@ def test_a_command_is_allowed_what_it_says_to_call_and_nothing_that_is_asked(com
 
 
 @pytest.mark.requirement("engram:protocol")
-def test_the_protocol_says_when_to_save_to_search_to_close_and_what_to_do_after_a_compaction() -> None:
+def test_the_protocol_says_when_to_save_search_and_close_and_how_to_recover() -> None:
     skill = (PLUGIN / "skills" / "memory" / "SKILL.md").read_text("utf-8")
 
     for occasion in (

@@ -144,7 +144,7 @@ def test_each_sort_of_secret_is_found_sealed_and_given_back(desk: Desk, secret: 
     assert desk("secret_get", id=1).text == content
 
 
-@pytest.mark.requirement("memory-mcp:memory_list")
+@pytest.mark.requirement("memory-mcp:list", "memory-mcp:memory_list")
 def test_a_category_is_kept_to_and_defaults_to_facts(desk: Desk) -> None:
     desk("memory_store", content="Bob likes tea", expanded_keywords="k", category="people")
     desk("memory_store", content="Tabs, not spaces", expanded_keywords="k", category="preferences")
@@ -159,12 +159,14 @@ def test_a_category_is_kept_to_and_defaults_to_facts(desk: Desk) -> None:
 @pytest.mark.requirement("memory-mcp:memory_recall")
 @pytest.mark.parametrize(("order", "numbers"), [("importance", "#2 #3 #1"), ("recency", "#3 #1 #2")])
 def test_a_recall_can_be_ordered_otherwise(desk: Desk, order: str, numbers: str) -> None:
-    for nth, importance in enumerate((0.2, 0.9, 0.5)):
-        desk("memory_store", content=f"roof tile {nth}", expanded_keywords="k", importance=importance)
+    for words, importance in (("roof tile of clay", 0.2), ("roof tile of slate", 0.9), ("roof tile of tin", 0.5)):
+        desk("memory_store", content=words, expanded_keywords="k", importance=importance)
     for number in (1, 3):
         desk("mem_update", id=number, content=f"roof tile, the {number}th")
+    best = desk("memory_recall", context="roof tile", expanded_query="slate").text.splitlines()
+    assert best[1].startswith("#2 ")
 
-    answer = desk("memory_recall", context="roof tile", expanded_query="roof", sort_by=order).text.splitlines()
+    answer = desk("memory_recall", context="roof tile", expanded_query="slate", sort_by=order).text.splitlines()
 
     assert answer[0] == f"Found 3 memories (by {order}):"
     assert [line[:2] for line in answer[1::2]] == numbers.split()
@@ -306,6 +308,8 @@ def test_projects_are_listed_and_merged(desk: Desk) -> None:
     assert "nothing is kept of it yet" in desk("mem_current_project").text
     desk("mem_save", title="B", content="in the shed")
 
+    told = desk("mem_current_project").fields
+    assert [told[each] for each in ("project", "project_source", "project_path")] == ["shed", "path", desk.cwd]
     assert desk("mem_merge_projects", **{"from": "shed", "to": "workshop"}).text == "shed is part of workshop now."
     assert [each["label"] for each in desk("mem_list_projects").fields["projects"]] == ["workshop"]
     assert desk("mem_current_project").fields["number"] == 1

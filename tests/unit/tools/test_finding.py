@@ -135,6 +135,17 @@ def test_a_note_without_an_event_is_shown_among_those_kept_around_it(desk: Desk)
     assert [f"Note {nth}" in lines for nth in range(5)] == [False, True, True, True, False]
 
 
+def test_around_a_note_of_a_project_no_other_project_is_shown(desk: Desk) -> None:
+    desk("mem_save", title="A", content="kept in the workshop")
+    (desk.folder / "shed").mkdir()
+    desk.cwd = str(desk.folder / "shed")
+    desk("mem_save", title="B", content="kept in the shed")
+
+    around = desk("mem_timeline", observation_id=2).text
+    assert "in the shed" in around
+    assert "workshop" not in around
+
+
 @pytest.mark.requirement("engram:never-everything")
 def test_around_a_personal_note_stand_personal_ones_alone(desk: Desk) -> None:
     desk("mem_save", title="A", content="of the workshop")
