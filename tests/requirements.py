@@ -101,6 +101,7 @@ REQUIREMENTS: dict[str, Requirement] = {
         (
             f"{_SESSIONS}test_the_plugin_is_valid_for_both_versions",
             f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
+            f"{_HOST_TOOLS}test_the_plugin_works_from_its_folder_alone",
         ),
     ),
     "ogmemory:api": Requirement(

@@ -107,6 +107,25 @@ _TOOLS: dict[str, Requirement] = {
         "unit/guard/test_redact.py::test_nothing_is_left_of_a_made_up_secret_wherever_it_stands",
         but="`[redacted:rule]`. A hexadecimal number is one when it is called a key: commits and digests are not.",
     ),
+    "memory-mcp:links": shown(
+        "supersedes: the successor is served instead; resolved-by, part-of, see-also: what they point at is added",
+        f"{_CARE}test_what_speaks_for_or_against_a_memory_stands_below_it",
+        "unit/test_serving.py::test_a_prompt_is_given_what_holds_instead_of_what_was_superseded_once",
+        but="a verdict says how two memories stand to each other: packs serve the successor, a recall puts it first "
+        "and says so. There are no other links.",
+    ),
+    "memory-mcp:category-folding": shown(
+        "other words for a category are folded into it (gotcha, infra, bug); unknown ones are refused",
+        "unit/memory/test_kinds.py::test_other_names_are_understood_whatever_their_spelling",
+        f"{_CARE}test_every_category_is_kept_shown_and_found_by",
+        but="an unknown one is kept as it was said.",
+    ),
+    "memory-mcp:tag-limits": shown(
+        "tags and keywords of at most 500 characters",
+        "unit/memory/test_draft.py::test_lists_are_tidied_and_bounded",
+        but="32 tags and 64 keywords of 80 characters each.",
+    ),
+    "memory-mcp:http-transport": later("the tools over streamable HTTP, from the server", HUB),
     "memory-mcp:sharing": later(
         "memory_share, memory_unshare, share tags, memory_my_shares, memory_shared_with_me", HUB
     ),
@@ -122,6 +141,7 @@ _HOOKS: dict[str, Requirement] = {
     "memory-mcp:commands": shown(
         "/remember <fact> and /recall <query>",
         f"{_HOST}test_a_command_gives_the_model_its_words_and_the_tool",
+        f"{_HOST}test_a_command_is_understood_where_it_is_typed",
         f"{_PLUGIN}test_a_command_is_allowed_what_it_says_to_call_and_nothing_that_is_asked",
         but="/holdfast:remember and /holdfast:recall.",
     ),

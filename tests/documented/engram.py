@@ -279,6 +279,14 @@ _CONTRACT: dict[str, Requirement] = {
     "engram:mem_get_observation": shown(
         "one note whole", f"{_FIND}test_a_search_lists_notes_shortly_and_one_is_shown_whole"
     ),
+    "engram:note-fields": shown(
+        "a note has type, scope, topic key, revision_count, duplicate_count, created_at, updated_at, deleted_at",
+        f"{_SAVE}test_the_same_note_saved_again_is_counted_and_of_another_type_or_place_kept",
+        f"{_LOG}test_saving_under_the_same_topic_revises",
+        f"{_LOG}test_what_is_forgotten_is_served_no_more_until_it_is_restored",
+        but="no review_after and expires_at: nothing expires by itself, and mem_review lists what is old and was never "
+        "confirmed.",
+    ),
     "engram:mem_timeline": shown(
         "5 before and 5 after a note",
         f"{_FIND}test_a_timeline_shows_the_events_around_a_note",

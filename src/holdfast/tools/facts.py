@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..errors import NotFound, Refused
 from .call import Call, Reply
-from .wording import day
+from .wording import day, relation_lines
 
 __all__ = ["count", "delete", "list_", "recall", "secret", "store"]
 
@@ -109,4 +109,4 @@ def _told(memory: Mapping[str, Any]) -> str:
         content += f" [SENSITIVE - use secret_get(id={memory['number']})]"
     head = f"#{memory['number']} [{_category(memory)}] (importance: {memory['importance']:.1f}) {content}"
     tags = f"Tags: {', '.join(memory['tags'])} | " if memory["tags"] else ""
-    return f"{head}\n  {tags}Stored: {day(memory['created'])}"
+    return "\n  ".join([head, f"{tags}Stored: {day(memory['created'])}", *relation_lines(memory)])

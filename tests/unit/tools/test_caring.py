@@ -156,6 +156,21 @@ def test_a_category_is_kept_to_and_defaults_to_facts(desk: Desk) -> None:
     assert "Bob" not in desk("memory_recall", context="tea tabs", expanded_query="sky", category="facts").text
 
 
+@pytest.mark.requirement("memory-mcp:links")
+def test_what_speaks_for_or_against_a_memory_stands_below_it(desk: Desk) -> None:
+    desk("memory_store", content="the roof is flat", expanded_keywords="k")
+    desk("memory_store", content="the roof has a pitch of 30 degrees", expanded_keywords="k")
+
+    for relation, mine, other in (
+        ("supersedes", "supersedes: #1", "superseded_by: #2"),
+        ("conflicts_with", "conflicts_with: #1", "conflicts_with: #2"),
+    ):
+        desk("mem_compare", memory_id_a=2, memory_id_b=1, confidence=1, reasoning="seen", relation=relation)
+        for text in (desk("memory_recall", context="roof").text, desk("memory_list").text):
+            newer, older = text.index("#2 [facts]"), text.index("#1 [facts]")
+            assert newer < text.index(mine) < older < text.index(other)
+
+
 @pytest.mark.requirement("memory-mcp:memory_recall")
 @pytest.mark.parametrize(("order", "numbers"), [("importance", "#2 #3 #1"), ("recency", "#3 #1 #2")])
 def test_a_recall_can_be_ordered_otherwise(desk: Desk, order: str, numbers: str) -> None:
