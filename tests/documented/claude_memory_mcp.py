@@ -13,7 +13,6 @@ _PLUGIN = "unit/hosts/test_plugin.py::"
 _HOST = "hosts/test_tools.py::"
 _BACK = "hosts/test_coming_back.py::"
 _GIVING = "unit/test_giving.py::"
-_DRAWING = "unit/distill/test_drawing.py::"
 _BRIDGE = "integration/mcp/test_bridge.py::"
 _PERMISSION = "integration/mcp/test_permission.py::"
 _CLI = "integration/cli/"
@@ -167,32 +166,11 @@ _HOOKS: dict[str, Requirement] = {
         f"{_GIVING}test_a_prompt_that_asks_for_nothing_is_given_nothing",
         but="it gives the notes themselves, and nothing when none matters: no call has to be made.",
     ),
-    "memory-mcp:auto-learn-hook": shown(
-        "Stop lets a model extract corrections and preferences",
-        f"{_DRAWING}test_a_correction_says_what_shall_be_instead_of_what",
-        f"{_DRAWING}test_a_preference_is_of_the_project_or_of_the_person",
-        f"{_DRAWING}test_a_decision_of_the_owner_is_kept",
-        but="by rules over the owner's own words; no model is called behind the user's back.",
-    ),
-    "memory-mcp:auto-approve-all": shown(
-        "PermissionRequest approves every memory tool, secret_get and deletion too",
-        f"{_PERMISSION}test_saving_is_let_through_also_by_a_daemon_that_had_to_be_started",
-        f"{_PERMISSION}test_what_is_not_for_us_to_allow_is_left_to_the_owner",
-        f"{_TABLE}test_what_reads_and_saves_is_let_through_and_what_deletes_or_unseals_is_asked",
-        f"{_PLUGIN}test_the_host_asks_about_every_tool_of_ours_and_about_no_other",
-        but="what deletes or merges takes something away, and what secret_get returns is in the conversation from then "
-        "on: the user is asked.",
-    ),
     "memory-mcp:disable-auto-approve": shown(
         "DISABLE_CLAUDE_MEMORY_AUTO_APPROVE=1",
         f"{_PERMISSION}test_it_can_be_switched_off_for_a_process_and_for_good",
         f"{_HOST}test_without_auto_approval_the_owner_is_asked",
         but="HOLDFAST_AUTO_APPROVE=0, or the setting tools.auto_approve.",
-    ),
-    "memory-mcp:debug-hooks": shown(
-        "DEBUG_CLAUDE_MEMORY_HOOKS=1",
-        "faults/test_hook.py::test_debug_speaks_on_standard_error_and_only_there",
-        but="HOLDFAST_DEBUG=1.",
     ),
 }
 
@@ -208,11 +186,6 @@ _MODES: dict[str, Requirement] = {
         "a stdio server that any settings file can name",
         f"{_BRIDGE}test_the_command_becomes_the_bridge",
         "integration/mcp/test_client.py::test_the_official_client_lists_calls_and_reads",
-    ),
-    "memory-mcp:sqlite-only": shown(
-        "without a key: SQLite with full text, one user",
-        "faults/test_local_machine.py::test_the_daemon_listens_on_no_network",
-        _STORED,
     ),
     "memory-mcp:several-sessions": shown(
         "several sessions share one store",
