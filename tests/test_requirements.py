@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.documented.requirement import later, together
 from tests.requirements import REQUIREMENTS, Requirement
 
 HERE = Path(__file__).parent
@@ -52,6 +53,14 @@ def test_the_tests_that_a_feature_names_exist(name: str) -> None:
         file, _, pattern = each.partition("::")
         assert (HERE / file).is_file(), f"{file} does not exist"
         assert fnmatch.filter(names_in(HERE / file), pattern), f"no test of {file} is called {pattern}"
+
+
+def test_each_line_is_told_once() -> None:
+    said = [each.says for each in REQUIREMENTS.values()]
+
+    assert sorted(each for each in said if said.count(each) > 1) == []
+    with pytest.raises(ValueError, match="told twice: a:b"):
+        together({"a:b": later("a line", "a part")}, {"a:b": later("another line", "a part")})
 
 
 def test_a_test_that_says_what_it_shows_is_named_by_the_table() -> None:

@@ -1,9 +1,9 @@
 """What claude-memory-mcp documents of its tools, hooks, commands and settings, line by line.
 
-Its server, the synchronisation with it and its routes belong to other parts of holdfast.
+Its server, the synchronisation with it and its routes belong to other parts of holdfast: one line each.
 """
 
-from tests.documented.requirement import HUB, PREDECESSORS, Requirement, later, otherwise, shown
+from tests.documented.requirement import HUB, IMPORTS, PREDECESSORS, Requirement, later, otherwise, shown, together
 
 __all__ = ["CLAUDE_MEMORY_MCP"]
 
@@ -14,14 +14,15 @@ _HOST = "hosts/test_tools.py::"
 _BACK = "hosts/test_coming_back.py::"
 _GIVING = "unit/test_giving.py::"
 _BRIDGE = "integration/mcp/test_bridge.py::"
+_DRAWING = "unit/distill/test_drawing.py::"
 _PERMISSION = "integration/mcp/test_permission.py::"
 _CLI = "integration/cli/"
 _STORED = f"{_CARE}test_a_memory_is_stored_recalled_listed_and_deleted_in_the_words_of_the_contract"
 
 # -- the tools --
 _TOOLS: dict[str, Requirement] = {
-    "memory-mcp:profile": shown(
-        "a server with these five tools, and memory_count",
+    "memory-mcp:tools": shown(
+        "memory_store, memory_recall, memory_list, memory_delete, secret_get; later memory_count",
         f"{_TABLE}test_the_profiles_have_the_tools_of_the_predecessors",
         f"{_BRIDGE}test_only_the_chosen_tools_are_offered_and_answered",
         but="`holdfast mcp --tools=memory`; the default are the tools of the agent profile.",
@@ -106,6 +107,19 @@ _TOOLS: dict[str, Requirement] = {
         "unit/guard/test_redact.py::test_nothing_is_left_of_a_made_up_secret_wherever_it_stands",
         but="`[redacted:rule]`. A hexadecimal number is one when it is called a key: commits and digests are not.",
     ),
+    "memory-mcp:bound": shown(
+        "content over 1,400 characters is refused before any write",
+        f"{_CARE}test_what_is_too_long_or_out_of_bounds_is_told_or_brought_to_the_nearest",
+        "unit/memory/test_draft.py::test_a_longer_body_is_refused_with_its_length_and_what_to_do",
+        "unit/memory/test_draft.py::test_a_body_of_1400_characters_is_kept_whole",
+    ),
+    "memory-mcp:soft-delete": shown(
+        "a deletion marks the row, so that what was deleted does not come back",
+        f"{_CARE}test_what_was_deleted_is_told_by_its_first_fifty_characters_and_comes_back_by_its_owner",
+        "integration/cli/test_keeping.py::test_forgotten_is_found_no_more_and_comes_back",
+        "property/test_log.py::*",
+        "integration/cli/test_erasing.py::test_an_erased_session_is_gone_and_its_transcript_does_not_bring_it_back",
+    ),
     "memory-mcp:links": shown(
         "supersedes: the successor is served instead; resolved-by, part-of, see-also: what they point at is added",
         f"{_CARE}test_what_speaks_for_or_against_a_memory_stands_below_it",
@@ -153,9 +167,10 @@ _HOOKS: dict[str, Requirement] = {
         f"{_BACK}test_after_a_compaction_a_session_knows_where_it_stood_and_what_holds",
         but="no file is named after a session: what was said is in the journal, and the checkpoint is made of it.",
     ),
-    "memory-mcp:post-compact": shown(
-        "the first prompt after a compaction brings them back, once",
+    "memory-mcp:compaction-survival": shown(
+        "the first prompt after a compaction brings the memories back, once",
         f"{_BACK}test_after_a_compaction_a_session_knows_where_it_stood_and_what_holds",
+        "hosts/test_sessions.py::test_after_a_compaction_the_notes_are_given_again",
         f"{_GIVING}test_nothing_is_given_twice_until_it_changes_or_the_session_is_compacted",
         but="at the session's start after a compaction, before the first prompt.",
     ),
@@ -165,6 +180,29 @@ _HOOKS: dict[str, Requirement] = {
         f"{_BACK}test_a_note_comes_with_the_prompt_that_it_matters_for_and_once",
         f"{_GIVING}test_a_prompt_that_asks_for_nothing_is_given_nothing",
         but="it gives the notes themselves, and nothing when none matters: no call has to be made.",
+    ),
+    "memory-mcp:auto-learn": shown(
+        "Stop lets a model extract corrections and preferences from the conversation",
+        "hosts/test_main_job.py::test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
+        f"{_DRAWING}test_a_correction_says_what_shall_be_instead_of_what",
+        f"{_DRAWING}test_a_preference_is_of_the_project_or_of_the_person",
+        f"{_DRAWING}test_a_decision_of_the_owner_is_kept",
+        but="by rules over the owner's own words; no model is called behind the user's back.",
+    ),
+    "memory-mcp:auto-approve": shown(
+        "PermissionRequest approves every memory tool without a question, secret_get and deletion too",
+        f"{_TABLE}test_what_reads_and_saves_is_let_through_and_what_deletes_or_unseals_is_asked",
+        f"{_PERMISSION}*",
+        f"{_HOST}test_the_owner_is_not_asked_before_a_note_is_saved",
+        f"{_HOST}test_without_auto_approval_the_owner_is_asked",
+        f"{_PLUGIN}test_the_host_asks_about_every_tool_of_ours_and_about_no_other",
+        but="what deletes or merges takes something away, and what secret_get returns is in the conversation from then "
+        "on: the user is asked.",
+    ),
+    "memory-mcp:debug": shown(
+        "DEBUG_CLAUDE_MEMORY_HOOKS=1 makes hooks speak on standard error",
+        "faults/test_hook.py::test_debug_speaks_on_standard_error_and_only_there",
+        but="HOLDFAST_DEBUG=1.",
     ),
     "memory-mcp:disable-auto-approve": shown(
         "DISABLE_CLAUDE_MEMORY_AUTO_APPROVE=1",
@@ -176,6 +214,11 @@ _HOOKS: dict[str, Requirement] = {
 
 # -- modes, settings, the server --
 _MODES: dict[str, Requirement] = {
+    "memory-mcp:local-first": shown(
+        "without a key: local SQLite with full text at once, no server and no account",
+        "faults/test_local_machine.py::test_the_daemon_listens_on_no_network",
+        _STORED,
+    ),
     "memory-mcp:plugin-install": shown(
         "installed as a plugin, works at once",
         "hosts/test_main_job.py::test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
@@ -198,6 +241,16 @@ _MODES: dict[str, Requirement] = {
         but="~/.holdfast, moved by HOLDFAST_HOME.",
     ),
     "memory-mcp:verify": shown("storing and recalling a test memory shows that it works", _STORED),
+    "memory-mcp:secrets": shown(
+        "credentials are found and kept in Vault, or encrypted without it",
+        f"{_CARE}test_a_secret_in_a_stored_memory_is_sealed_and_given_back_on_request",
+        "unit/test_safe.py::*",
+        "unit/test_rescan.py::*",
+        "property/test_sealing.py::*",
+        "faults/test_sealed.py::*",
+        f"{_CLI}test_secrets.py::*",
+        but="sealed in the store, under a key of the user's own; no server is asked to keep them.",
+    ),
     "memory-mcp:encryption-key": shown(
         "MEMORY_ENCRYPTION_KEY, AES-256, in hexadecimal or as a passphrase",
         "unit/sealing/test_keys.py::test_what_is_given_goes_before_the_file",
@@ -211,6 +264,7 @@ _MODES: dict[str, Requirement] = {
         "unit/test_rescan.py::test_what_a_memory_says_is_sealed_and_taken_out_of_every_place",
         but="a command, `holdfast secrets migrate`; the route comes with the others.",
     ),
+    "memory-mcp:migrations": shown("migrations run by themselves at start", "faults/test_store_migration.py::*"),
     "memory-mcp:manual-migrations": otherwise(
         "`alembic upgrade head` by hand",
         "there is nothing to run: a store of any version is brought up when it is opened.",
@@ -219,9 +273,24 @@ _MODES: dict[str, Requirement] = {
         "a write is on the local disk before anything else",
         "faults/test_durability.py::test_nothing_is_acknowledged_before_it_is_synced",
     ),
+    "memory-mcp:offline-queue": shown(
+        "what is written while the server is away waits, and is sent later",
+        "faults/test_kill_rounds.py::test_seeded_kills_lose_nothing_and_double_nothing",
+        "faults/test_hook.py::test_a_capture_hook_without_a_daemon_spools_starts_one_and_is_drained",
+        f"{_BRIDGE}test_a_daemon_that_is_killed_over_a_call_keeps_its_note_once",
+        f"{_BRIDGE}test_what_two_sessions_save_at_once_all_lands",
+        but="the server is the daemon of this machine; that of the hub is another matter.",
+    ),
+    "memory-mcp:legacy-store": later("the database of an older version, or of metaclaw, is taken over", IMPORTS),
+    "memory-mcp:other-settings": otherwise(
+        "MEMORY_DB, MEMORY_RECALL_TIMEOUT 30, OLLAMA_HOST",
+        "the store is a file of the home; a recall is local and waits for nobody; no model is asked.",
+    ),
+    "memory-mcp:sync": later("hybrid mode: a copy of the server's memories, synchronised in the background", HUB),
+    "memory-mcp:multi-user": later("isolated users on one server", HUB),
     "memory-mcp:vault": later("Vault keeps secrets", HUB),
     "memory-mcp:api-url": later("MEMORY_API_URL and MEMORY_API_KEY, with their aliases CLAUDE_MEMORY_*", HUB),
-    "memory-mcp:sync-settings": later("MEMORY_SYNC_INTERVAL, MEMORY_SYNC_DISABLE, hybrid and HTTP-only mode", HUB),
+    "memory-mcp:sync-settings": later("MEMORY_SYNC_INTERVAL, MEMORY_SYNC_DISABLE (HTTP-only mode)", HUB),
     "memory-mcp:server-deployment": later("API_KEYS, DATABASE_URL, Docker Compose, Helm, Kubernetes", HUB),
     "memory-mcp:routes": later(
         "its routes: memories, recall, sync, secret, migrate-secrets, import, categories, tags, stats, links",
@@ -229,4 +298,4 @@ _MODES: dict[str, Requirement] = {
     ),
 }
 
-CLAUDE_MEMORY_MCP: dict[str, Requirement] = {**_TOOLS, **_HOOKS, **_MODES}
+CLAUDE_MEMORY_MCP = together(_TOOLS, _HOOKS, _MODES)

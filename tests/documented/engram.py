@@ -1,9 +1,19 @@
 """What engram documents of its tools, hooks, commands and rules, line by line.
 
-The OpenCode half, the cloud and the service's routes belong to other parts of holdfast.
+Its OpenCode plugin, its synchronisation and its routes belong to other parts of holdfast: one line each.
 """
 
-from tests.documented.requirement import HUB, PREDECESSORS, PROTOCOL, Requirement, later, otherwise, shown
+from tests.documented.requirement import (
+    HUB,
+    OPENCODE,
+    PREDECESSORS,
+    PROTOCOL,
+    Requirement,
+    later,
+    otherwise,
+    shown,
+    together,
+)  # fmt: skip
 
 __all__ = ["ENGRAM"]
 
@@ -23,6 +33,8 @@ _SESSIONS = "hosts/test_sessions.py::"
 _BACK = "hosts/test_coming_back.py::"
 _GIVING = "unit/test_giving.py::"
 _PROJECTS = "unit/journal/test_projects.py::"
+_MAIN = "hosts/test_main_job.py::"
+_DRAWING = "unit/distill/test_drawing.py::"
 _CLI = "integration/cli/"
 
 # -- the plugin and its hooks --
@@ -30,7 +42,16 @@ _HOOKS: dict[str, Requirement] = {
     "engram:marketplace": shown(
         "installed from a marketplace: `plugin marketplace add`, `plugin install`",
         f"{_SESSIONS}test_the_plugin_is_valid_for_both_versions",
-        "hosts/test_main_job.py::test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
+        f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
+        but="from the folder that comes with the program: `holdfast setup claude-code` does both.",
+    ),
+    "engram:setup": shown(
+        "`setup claude-code` installs the plugin through the host",
+        f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
+        f"{_CLI}test_doctor.py::test_setup_that_was_done_can_be_done_again",
+    ),
+    "engram:plugin-dir": shown(
+        "`claude --plugin-dir` takes the plugin from its folder", f"{_HOST}test_the_plugin_works_from_its_folder_alone"
     ),
     "engram:plugin-tools": shown(
         "the plugin offers the 13 tools of the agent profile",
@@ -51,9 +72,19 @@ _HOOKS: dict[str, Requirement] = {
         f"{_HOST}test_the_memory_protocol_is_offered_as_a_skill",
         but="no scripts: one small client for all events, without a shell, jq or curl.",
     ),
-    "engram:start-creates-session": shown(
-        "SessionStart creates the session",
+    "engram:start-server": shown(
+        "SessionStart ensures that the server runs",
+        "faults/test_hook.py::test_the_first_hook_starts_the_daemon_and_is_answered",
+    ),
+    "engram:session-tracking": shown(
+        "SessionStart creates the session: sessions are tracked without being asked",
         f"{_CLI}test_seeing.py::test_sessions_are_listed_with_what_was_asked_first",
+        f"{_MAIN}test_the_work_of_a_session_is_in_the_journal",
+    ),
+    "engram:previous-context": shown(
+        "SessionStart gives the context of earlier sessions",
+        f"{_BACK}test_each_session_begins_with_what_the_one_before_it_left",
+        f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
     ),
     "engram:start-imports-chunks": later("SessionStart imports git-synced chunks where a manifest is", HUB),
     "engram:start-protocol": later("SessionStart prints the protocol before the context", PROTOCOL),
@@ -63,23 +94,33 @@ _HOOKS: dict[str, Requirement] = {
         f"{_BACK}test_the_user_is_shown_once_what_was_heard_and_a_compaction_a_clearing_and_a_resume_keep_to_that",
         f"{_BACK}test_a_resumed_session_and_a_fork_are_given_nothing_twice",
     ),
-    "engram:compaction-context": shown(
+    "engram:compaction-recovery": shown(
         "after a compaction the session's context and the compacted summary are given",
         f"{_BACK}test_after_a_compaction_a_session_knows_where_it_stood_and_what_holds",
+        f"{_SESSIONS}test_after_a_compaction_the_notes_are_given_again",
         f"{_GIVING}test_after_a_compaction_a_session_knows_where_it_stood",
         "unit/distill/test_handoff.py::test_the_hosts_summary_of_a_compaction_serves_the_hand_off",
     ),
     "engram:compaction-first-action": later(
         "after a compaction the agent is told to call mem_session_summary before anything else", PROTOCOL
     ),
-    "engram:subagent-stop": shown(
+    "engram:subagent-capture": shown(
         "SubagentStop captures what a sub-agent lists as learned, from `last_assistant_message`",
         f"{_BACK}test_what_a_sub_agent_lists_as_learned_is_kept_as_its_word",
         f"{_SESSIONS}test_what_a_sub_agent_is_told_is_not_the_owners_word_and_its_report_is_kept",
     ),
+    "engram:passive-capture": shown(
+        "learnings stand under a heading of level 2 or 3: Key Learning(s), Learnings, Aprendizajes (Clave); the last "
+        "section with valid items counts; numbered items, else bullets; without markdown; at least 20 characters",
+        f"{_DRAWING}test_learnings_are_drawn_from_their_heading_without_markup",
+        f"{_DRAWING}test_the_last_section_of_learnings_with_valid_items_counts",
+        f"{_CLI}test_giving.py::test_what_an_agent_lists_as_learned_is_drawn_and_show_says_why",
+        f"{_SAVE}test_learnings_are_captured_once",
+        but="at most 12 of a text; what stands in a block of code is none.",
+    ),
     "engram:stop-hook": shown(
         "Stop logs that the turn ended",
-        "hosts/test_main_job.py::test_the_work_of_a_session_is_in_the_journal",
+        f"{_MAIN}test_the_work_of_a_session_is_in_the_journal",
         but="it keeps the reply, which engram does not.",
     ),
     "engram:tools-at-first-prompt": shown(
@@ -89,6 +130,10 @@ _HOOKS: dict[str, Requirement] = {
         but="nothing has to be told: the server asks the host to load them always.",
     ),
     "engram:nudge": later("a nudge when nothing was saved for 15 minutes of a session older than 5", PROTOCOL),
+    "engram:protocol": shown(
+        "the Memory Protocol is a skill that is always at hand",
+        f"{_HOST}test_the_memory_protocol_is_offered_as_a_skill",
+    ),
     "engram:protocol-save": shown(
         "the skill says to save after bug fixes, decisions, discoveries, configuration, conventions, preferences",
         f"{_PLUGIN}test_the_protocol_says_when_to_save_search_and_close_and_how_to_recover",
@@ -115,10 +160,13 @@ _HOOKS: dict[str, Requirement] = {
 
 # -- the tools --
 _CONTRACT: dict[str, Requirement] = {
-    "engram:profiles": shown(
-        "`--tools=agent`, `admin`, names",
-        f"{_BRIDGE}test_only_the_chosen_tools_are_offered_and_answered",
+    "engram:tools": shown(
+        "mem_* tools over MCP, in profiles: `--tools=agent` (13), `admin`, names",
         f"{_TABLE}test_the_profiles_have_the_tools_of_the_predecessors",
+        f"{_TABLE}test_the_default_profile_is_small",
+        f"{_BRIDGE}test_only_the_chosen_tools_are_offered_and_answered",
+        f"{_BRIDGE}test_a_version_that_is_known_is_taken_and_else_the_newest_is_told",
+        f"{_CLIENT}test_the_official_client_lists_calls_and_reads",
     ),
     "engram:parameters": shown(
         "each tool's parameters, which are needed, their defaults, bounds and aliases",
@@ -245,6 +293,7 @@ _CONTRACT: dict[str, Requirement] = {
     "engram:mem_delete": shown(
         "soft, or for good with hard_delete",
         f"{_CARE}test_a_note_is_forgotten_and_erased",
+        f"{_CLI}test_erasing.py::test_an_erased_memory_leaves_the_disk",
         f"{_TABLE}test_every_tool_has_the_parameters_of_its_contract",
     ),
     "engram:mem_suggest_topic_key": shown(
@@ -253,11 +302,13 @@ _CONTRACT: dict[str, Requirement] = {
         f"{_SAVE}test_a_topic_key_is_suggested_by_family_and_title",
         f"{_SAVE}test_a_topic_key_of_nothing_is_refused",
     ),
-    "engram:topic-place": shown(
-        "the same key in the same project and scope, the latest live one",
+    "engram:topic-upsert": shown(
+        "saving under the same topic key, project and scope revises the latest live note",
+        f"{_SAVE}test_the_same_topic_key_revises",
         f"{_SAVE}test_a_topic_key_holds_within_one_project_and_scope",
         f"{_LOG}test_the_id_of_a_topic_follows_from_project_scope_and_key_alone",
         f"{_LOG}test_a_topic_that_was_forgotten_comes_back_when_it_is_saved_again",
+        f"{_LOG}test_what_others_save_under_the_topic_of_a_standing_instruction_is_a_memory_of_its_own",
         but="a forgotten one comes back with it; a standing instruction is not revised by others.",
     ),
     "engram:topic-history": shown(
@@ -283,6 +334,7 @@ _CONTRACT: dict[str, Requirement] = {
         "a note has type, scope, topic key, revision_count, duplicate_count, created_at, updated_at, deleted_at",
         f"{_SAVE}test_the_same_note_saved_again_is_counted_and_of_another_type_or_place_kept",
         f"{_LOG}test_saving_under_the_same_topic_revises",
+        f"{_LOG}test_revising_writes_what_is_given_and_leaves_the_rest",
         f"{_LOG}test_what_is_forgotten_is_served_no_more_until_it_is_restored",
         but="no review_after and expires_at: nothing expires by itself, and mem_review lists what is old and was never "
         "confirmed.",
@@ -308,13 +360,10 @@ _CONTRACT: dict[str, Requirement] = {
         f"{_TELL}test_a_summary_that_a_note_cannot_hold_is_kept_whole_as_an_event",
     ),
     "engram:mem_capture_passive": shown(
-        "headings of level 2 or 3: Key Learning(s), Learnings, Aprendizajes (Clave); the last section with valid "
-        "items; numbered, else bullets; without markdown; at least 20 characters; type passive; source; each once",
+        "the learnings of a text, type passive, with their source, each once by project; extracted, saved, duplicates",
         f"{_SAVE}test_learnings_are_captured_once",
         f"{_SAVE}test_who_listed_what_was_learned_stands_beside_it",
-        "unit/distill/test_drawing.py::test_learnings_are_drawn_from_their_heading_without_markup",
-        "unit/distill/test_drawing.py::test_the_last_section_of_learnings_with_valid_items_counts",
-        but="at most 12 of a text; the source is a tag.",
+        but="the source is a tag.",
     ),
     "engram:mem_save_prompt": shown(
         "a prompt is recorded",
@@ -341,13 +390,19 @@ _CONTRACT: dict[str, Requirement] = {
 
 # -- judging --
 _JUDGING: dict[str, Requirement] = {
+    "engram:judging": shown(
+        "a save names candidates, the agent judges each, searches show the verdict",
+        f"{_SAVE}test_what_a_note_may_contradict_is_named_judged_and_shown_beside_it",
+        f"{_CLI}test_conflicts.py::test_what_may_disagree_is_named_judged_and_no_longer_given",
+        "property/test_relations.py::TestRelations",
+    ),
     "engram:mem_judge.profile": shown(
         "in the agent profile, not in admin", f"{_TABLE}test_only_who_works_with_the_notes_judges_them"
     ),
     "engram:mem_judge.relation": shown(
         "related, compatible, scoped, conflicts_with, supersedes, not_conflict",
+        f"{_SAVE}test_each_of_the_six_verdicts_can_be_given",
         f"{_SAVE}test_what_cannot_be_judged_is_an_error_that_changes_nothing",
-        "property/test_relations.py::TestRelations",
     ),
     "engram:mem_judge.id": shown(
         "judgment_id: rel-<hex>", "unit/memory/test_relation.py::test_a_judgment_goes_by_rel_and_sixteen_digits"
@@ -455,6 +510,16 @@ _PLACES: dict[str, Requirement] = {
         "repository_binding_unavailable",
         "projects are known by remote, git folder or path, so that two of one name never meet; nothing owns one.",
     ),
+    "engram:private-tags": shown(
+        "<private> is taken out in the plugin, before data leaves the process, and in the store, before a write",
+        "faults/test_hook.py::test_private_words_are_not_kept_even_in_the_spool",
+        f"{_LOG}test_every_text_is_guarded_before_it_is_written",
+        f"{_SAVE}test_secrets_and_private_words_do_not_reach_the_store",
+        "property/test_guard.py::test_private_tags_and_fences_never_raise_and_settle",
+        but="the hook hands its payload as it is to the daemon of the same user, over a socket that only this user can "
+        "open, and guards what it has to write to disk itself; the daemon guards before anything is stored, and the "
+        "log once more. Guarding in each hook would cost every tool call its time and protect from nobody.",
+    ),
     "engram:redacted-mark": shown(
         "`<private>…</private>` becomes [REDACTED]; an unclosed tag is left as it is",
         "unit/guard/test_clean.py::test_private_tags",
@@ -467,9 +532,14 @@ _COMMANDS: dict[str, Requirement] = {
     "engram:cli-serve": shown(
         "`serve [port]`",
         f"{_CLI}test_daemon.py::test_serve_starts_stops_and_restarts",
+        "integration/api/test_listening.py::*",
         but="HTTP is opened only when asked for, with a token.",
     ),
-    "engram:cli-mcp": shown("`mcp --tools --project`", f"{_BRIDGE}test_the_command_becomes_the_bridge"),
+    "engram:cli-mcp": shown(
+        "`mcp --tools --project`",
+        f"{_BRIDGE}test_the_command_becomes_the_bridge",
+        f"{_BRIDGE}test_a_project_can_be_named_for_the_whole_server",
+    ),
     "engram:cli-save": shown(
         "`save TITLE CONTENT`",
         f"{_CLI}test_keeping.py::test_what_is_kept_is_found_listed_and_shown",
@@ -510,14 +580,16 @@ _COMMANDS: dict[str, Requirement] = {
         f"{_CLI}test_projects.py::test_a_merged_project_is_found_in_the_other",
         but="`projects merge`, one by one; there is nothing to prune, since looking makes no project.",
     ),
-    "engram:cli-version": shown("`version`", f"{_CLI}test_shape.py::test_the_help_names_every_command"),
+    "engram:cli-version": shown(
+        "`version`", f"{_CLI}test_shape.py::test_the_help_names_every_command", but="`--version`."
+    ),
     "engram:cli-init": otherwise(
         "`init [name]` writes the folder's project file",
         "HOLDFAST_PROJECT or `projects rename` names a project; a file that comes with a repository must not say "
         "into which notes it is read.",
     ),
     "engram:cli-tui": later("`tui`", "the viewer"),
-    "engram:cli-sync": later("`sync`, `cloud …`", HUB),
+    "engram:git-sync": later("`sync`, `cloud …`: git-synced chunks, the cloud", HUB),
     "engram:cli-obsidian": otherwise(
         "`obsidian-export`", "the export is lines of JSON, documented; other forms are left to who wants them."
     ),
@@ -533,4 +605,8 @@ _COMMANDS: dict[str, Requirement] = {
     ),
 }
 
-ENGRAM: dict[str, Requirement] = {**_HOOKS, **_CONTRACT, **_JUDGING, **_PLACES, **_COMMANDS}
+_OPENCODE: dict[str, Requirement] = {
+    "engram:opencode": later("the OpenCode plugin", OPENCODE),
+}
+
+ENGRAM = together(_HOOKS, _CONTRACT, _JUDGING, _PLACES, _COMMANDS, _OPENCODE)

@@ -1,8 +1,12 @@
 """A documented feature, and the ways in which holdfast may stand to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["HUB", "OPENCLAW", "OPENCODE", "PREDECESSORS", "PROTOCOL", "Requirement", "later", "otherwise", "shown"]
+__all__ = [
+    "HUB", "IMPORTS", "OPENCLAW", "OPENCODE", "PREDECESSORS", "PROTOCOL", "Requirement", "later", "otherwise", "shown",
+    "together",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,7 @@ class Requirement:
 
 # what of holdfast does not exist yet
 PREDECESSORS = "the routes of the predecessors' own services"
+IMPORTS = "imports from the predecessors' stores"
 HUB = "the hub and sync"
 OPENCODE = "the OpenCode plugin"
 OPENCLAW = "the OpenClaw plugin"
@@ -36,3 +41,13 @@ def otherwise(says: str, why: str) -> Requirement:
 def later(says: str, part: str) -> Requirement:
     """It belongs to a part that does not exist yet."""
     return Requirement(says, later=part)
+
+
+def together(*tables: Mapping[str, Requirement]) -> dict[str, Requirement]:
+    """One table; raises ValueError when an id stands in two."""
+    found: dict[str, Requirement] = {}
+    for table in tables:
+        if twice := found.keys() & table.keys():
+            raise ValueError(f"told twice: {', '.join(sorted(twice))}")
+        found.update(table)
+    return found

@@ -33,7 +33,7 @@ def offered(claude: ClaudeCode) -> dict[str, Any]:
     return {tool["name"].removeprefix(SERVER): tool for tool in tools if tool["name"].startswith(SERVER)}
 
 
-@pytest.mark.requirement("engram:tools")
+@pytest.mark.requirement("engram:mem_save")
 def test_a_note_that_the_agent_saves_in_one_session_is_found_in_the_next(
     claude: ClaudeCode, holdfast: Holdfast
 ) -> None:

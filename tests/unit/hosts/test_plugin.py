@@ -78,7 +78,9 @@ def test_a_command_is_allowed_what_it_says_to_call_and_nothing_that_is_asked(com
     assert {path.stem for path in (PLUGIN / "commands").iterdir()} == set(COMMANDS)
 
 
-@pytest.mark.requirement("engram:protocol")
+@pytest.mark.requirement(
+    "engram:protocol-save", "engram:protocol-search", "engram:protocol-close", "engram:protocol-recovery"
+)
 def test_the_protocol_says_when_to_save_search_and_close_and_how_to_recover() -> None:
     skill = (PLUGIN / "skills" / "memory" / "SKILL.md").read_text("utf-8")
 

@@ -10,7 +10,7 @@ from holdfast.tools.table import TOOLS, schema
 from holdfast.tools.wording import day
 
 
-@pytest.mark.requirement("memory-mcp:tools", "memory-mcp:remember", "memory-mcp:recall", "memory-mcp:list")
+@pytest.mark.requirement("memory-mcp:memory_store", "memory-mcp:memory_recall", "memory-mcp:memory_list")
 def test_a_memory_is_stored_recalled_listed_and_deleted_in_the_words_of_the_contract(desk: Desk) -> None:
     stored = desk(
         "memory_store", content="Bob likes tea", expanded_keywords="beverage drink, hot preference colleague",
@@ -146,7 +146,7 @@ def test_each_sort_of_secret_is_found_sealed_and_given_back(desk: Desk, secret: 
     assert desk("secret_get", id=1).text == content
 
 
-@pytest.mark.requirement("memory-mcp:list", "memory-mcp:memory_list")
+@pytest.mark.requirement("memory-mcp:memory_list")
 def test_a_category_is_kept_to_and_defaults_to_facts(desk: Desk) -> None:
     desk("memory_store", content="Bob likes tea", expanded_keywords="k", category="people")
     desk("memory_store", content="Tabs, not spaces", expanded_keywords="k", category="preferences")
@@ -197,7 +197,7 @@ def test_a_memory_of_one_folder_is_recalled_in_another(desk: Desk) -> None:
     assert "Bob likes tea" in desk("memory_recall", context="tea", expanded_query="bob").text
 
 
-@pytest.mark.requirement("memory-mcp:secrets", "memory-mcp:tools")
+@pytest.mark.requirement("memory-mcp:secrets", "memory-mcp:secret_get")
 def test_a_secret_in_a_stored_memory_is_sealed_and_given_back_on_request(desk: Desk) -> None:
     content = "the barn's door: password: Tr0ub4dor&3-horse"
 
@@ -246,7 +246,7 @@ def test_a_secret_that_is_sent_again_is_sealed_once(desk: Desk) -> None:
     assert [each["action"] for each in desk.context.safe.audit(None, limit=9)] == ["sealed"]
 
 
-@pytest.mark.requirement("engram:judging")
+@pytest.mark.requirement("engram:mem_compare")
 def test_a_verdict_that_nobody_asked_for_is_the_agents(desk: Desk) -> None:
     desk("mem_save", title="A", content="the roof is red")
     desk("mem_save", title="B", content="cats sleep a lot")
@@ -269,7 +269,7 @@ def test_an_unknown_relation_is_refused_with_those_there_are(desk: Desk) -> None
     assert "conflicts_with" in answer.text
 
 
-@pytest.mark.requirement("engram:delete")
+@pytest.mark.requirement("engram:mem_delete")
 def test_a_note_is_forgotten_and_erased(desk: Desk) -> None:
     desk("mem_save", title="A", content="to be forgotten")
     desk("mem_save", title="B", content="to be erased")

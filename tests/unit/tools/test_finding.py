@@ -71,7 +71,7 @@ RELATIONS = [
 ]
 
 
-@pytest.mark.requirement("engram:tools")
+@pytest.mark.requirement("engram:mem_search.supersedes", "engram:mem_search.conflicts_with")
 @pytest.mark.parametrize(("relation", "line"), RELATIONS)
 def test_what_speaks_for_or_against_a_note_stands_below_it(desk: Desk, relation: dict[str, Any], line: str) -> None:
     desk("mem_save", title="Use tabs", content="The linter wants tabs.")

@@ -33,7 +33,7 @@ def hear(desk: Desk, *prompts: str, session: str = "claude-1", at: int = 1_800_0
             journal.take(heard, [event])
 
 
-@pytest.mark.requirement("engram:tools")
+@pytest.mark.requirement("engram:mem_save", "engram:mem_save.reply", "engram:envelope")
 def test_a_saved_note_is_the_agents_word_in_the_project_of_the_folder(desk: Desk) -> None:
     answer = desk("mem_save", title="Use tabs", content="The linter wants tabs.", type="architecture")
 
@@ -133,6 +133,19 @@ def test_a_verdict_is_told_whole_and_may_be_given_again(desk: Desk) -> None:
     assert "conflict" not in found
 
 
+@pytest.mark.requirement("engram:mem_judge.relation")
+@pytest.mark.parametrize(
+    "relation", ["related", "compatible", "scoped", "conflicts_with", "supersedes", "not_conflict"]
+)
+def test_each_of_the_six_verdicts_can_be_given(desk: Desk, relation: str) -> None:
+    name = contested(desk)
+
+    judged = desk("mem_judge", judgment_id=name, relation=relation)
+
+    assert (judged.failed, judged.fields["relation"], judged.fields["judgment_status"]) == (False, relation, "judged")
+    assert "(pending)" not in desk("mem_search", query="upload retries").text
+
+
 @pytest.mark.requirement("engram:mem_judge.errors")
 @pytest.mark.parametrize(
     ("wrong", "says"),
@@ -183,7 +196,7 @@ def test_a_topic_key_holds_within_one_project_and_scope(desk: Desk) -> None:
     assert "(personal, " in found
 
 
-@pytest.mark.requirement("engram:topic-upsert")
+@pytest.mark.requirement("engram:topic-history")
 def test_what_was_said_under_a_topic_before_stays_in_its_history(desk: Desk) -> None:
     desk("mem_save", title="Queue", content="We use Redis.", topic_key="architecture/queue")
     desk("mem_save", title="Queue", content="We use Postgres.", topic_key="architecture/queue")

@@ -13,7 +13,7 @@ from holdfast.memory import Draft
 SUMMARY = "## Goal\nMend the outbox.\n\n## Next Steps\nTest it on the train."
 
 
-@pytest.mark.requirement("engram:tools")
+@pytest.mark.requirement("engram:session-tools", "engram:mem_session_summary")
 def test_a_session_without_hooks_leaves_its_summary_to_the_next(desk: Desk) -> None:
     assert desk("mem_session_start", id="run-1").text == "Session 'run-1' started in workshop."
     assert not desk("mem_session_summary", content=SUMMARY, session_id="run-1").failed
