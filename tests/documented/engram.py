@@ -176,10 +176,10 @@ _CONTRACT: dict[str, Requirement] = {
     ),
     "engram:unknown-parameters": shown(
         "newer parameters: project_choice_reason, recovery_token, capture_prompt, match_mode, response_format, "
-        "compact, max_bytes, include_history, find and replace",
+        "compact, max_bytes, find and replace",
         f"{_TABLE}test_arguments_may_have_other_names_and_those_nobody_knows_are_passed_over",
         but="passed over. Prompts are recorded by hooks, all words need not match, answers are short, budgets are "
-        "settings, earlier versions are told by `holdfast history`, and a note of 1,400 characters is written whole.",
+        "settings, and a note of 1,400 characters is written whole.",
     ),
     "engram:directive": shown(
         "the server's instructions, of which hosts keep 240 characters, say when to save and to search",
@@ -200,9 +200,9 @@ _CONTRACT: dict[str, Requirement] = {
     ),
     "engram:envelope": shown(
         "a reply names project, project_source and project_path beside the result",
-        f"{_SAVE}test_a_saved_note_is_the_agents_word_in_the_project_of_the_folder",
+        f"{_SAVE}test_what_saves_says_in_which_project_and_how_that_is_known",
         f"{_CARE}test_projects_are_listed_and_merged",
-        but="a save names the project; how it is known, and by which folder, mem_current_project tells.",
+        but="what only reads answers with text alone, which is what a model reads; mem_current_project says it, too.",
     ),
     "engram:mem_save": shown(
         "a note with title, content, type, scope and project",
@@ -328,7 +328,9 @@ _CONTRACT: dict[str, Requirement] = {
         "a budget of tokens, whole items, the hand-off first, nothing twice: see the page on giving.",
     ),
     "engram:mem_get_observation": shown(
-        "one note whole", f"{_FIND}test_a_search_lists_notes_shortly_and_one_is_shown_whole"
+        "one note whole; with include_history what it said before",
+        f"{_FIND}test_a_search_lists_notes_shortly_and_one_is_shown_whole",
+        f"{_FIND}test_what_a_note_said_before_is_shown_when_asked_for",
     ),
     "engram:note-fields": shown(
         "a note has type, scope, topic key, revision_count, duplicate_count, created_at, updated_at, deleted_at",
@@ -413,7 +415,8 @@ _JUDGING: dict[str, Requirement] = {
         "unit/memory/test_relation.py::test_confidence_is_kept_between_0_and_1",
     ),
     "engram:mem_judge.verdict": shown(
-        "pending becomes judged; relation, reason, evidence and confidence are kept; the row is returned as JSON",
+        "pending becomes judged; relation, reason, evidence and confidence are kept; the row is returned as JSON, with "
+        "sync_id, source_id, target_id and session_id",
         f"{_SAVE}test_a_verdict_is_told_whole_and_may_be_given_again",
         f"{_CONFLICTS}test_a_verdict_is_answered_whole",
         f"{_RELATIONS}test_a_verdict_is_kept_with_who_found_it_and_why",

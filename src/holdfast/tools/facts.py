@@ -4,6 +4,7 @@ There a user's memories are one space, whatever the folder: so they are kept wit
 them beside those of the folder's project.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,13 +14,14 @@ from .wording import day, relation_lines
 
 __all__ = ["count", "delete", "list_", "recall", "secret", "store"]
 
+_BETWEEN: Final = re.compile(r"[\s,;、，；]+")  # keywords
 _MANY: Final = 1_000  # that are looked through for a category
 
 
 async def store(call: Call) -> Reply:
     """memory_store. The keywords are searched, never shown."""
     category = call["category"]
-    keywords = [word for word in call["expanded_keywords"].replace(",", " ").split() if word]
+    keywords = [word for word in _BETWEEN.split(call["expanded_keywords"]) if word]
     it = await call.ask(
         "remember", body=call["content"], kind=category, scope="personal", trust="agent", importance=call["importance"],
         tags=[tag.strip() for tag in call.get("tags", "").split(",") if tag.strip()] or None, keywords=keywords or None,

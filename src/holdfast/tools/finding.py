@@ -11,6 +11,7 @@ from .wording import day, one_line, short, whole
 __all__ = ["context", "get", "search", "timeline"]
 
 _TURNS: Final = 3  # things said in sessions, below the notes
+_SHOWN: Final = ("title", "body", "kind", "label", "scope", "topic_key")  # of what a change took the place of
 _SAID: Final = 300  # characters of an event in a timeline
 
 
@@ -64,7 +65,19 @@ async def get(call: Call) -> Reply:
         if each.get("kind"):
             quote = f": “{one_line(each['quote'], 280)}”" if each["quote"] else ""
             lines.append(f"From e{each['event']} ({each['kind']}, {day(each['at'])}){quote}")
+    if call.get("include_history"):
+        lines += await _before(call)
     return Reply("\n".join(lines))
+
+
+async def _before(call: Call) -> list[str]:
+    """What a note said before, the latest first."""
+    steps = (await call.ask("history", ref=call["id"]))["steps"]
+    lines = [
+        f"until {day(step['at'])}, {edit['name']}: {one_line(edit['before'], 1_400)}"
+        for step in steps for edit in step["edits"] if edit["name"] in _SHOWN and isinstance(edit["before"], str)
+    ]  # fmt: skip
+    return ["\nWhat it said before, the latest first:", *lines] if lines else ["\nIt never said anything else."]
 
 
 async def timeline(call: Call) -> Reply:

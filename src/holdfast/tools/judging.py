@@ -1,5 +1,8 @@
 """Tools by which an agent says how two notes relate."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from .call import Call, Reply
 
 __all__ = ["compare", "judge"]
@@ -13,7 +16,7 @@ async def judge(call: Call) -> Reply:
         session=call.session or None,
     )  # fmt: skip
     one, other = it["source"]["number"], it["target"]["number"]
-    return Reply(f"Judged {it['judgment_id']}: #{one} {it['relation']} #{other}.", it)
+    return Reply(f"Judged {it['judgment_id']}: #{one} {it['relation']} #{other}.", _row(it))
 
 
 async def compare(call: Call) -> Reply:
@@ -24,4 +27,12 @@ async def compare(call: Call) -> Reply:
         session=call.session or None,
     )  # fmt: skip
     one, other = it["source"]["number"], it["target"]["number"]
-    return Reply(f"Recorded {it['judgment_id']}: #{one} {it['relation']} #{other}.", it)
+    return Reply(f"Recorded {it['judgment_id']}: #{one} {it['relation']} #{other}.", _row(it))
+
+
+def _row(it: Mapping[str, Any]) -> dict[str, Any]:
+    """A relation with the names that engram's has, too."""
+    return {
+        **it, "sync_id": it["judgment_id"], "source_id": it["source"]["id"], "target_id": it["target"]["id"],
+        "session_id": it["session"],
+    }  # fmt: skip

@@ -1,13 +1,14 @@
 """Which project a call is about: the one it names, else that of the folder the host tells; never all by accident."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import HoldfastError, NotFound, UsageError
 from ..operations.telling import HOST as AGENTS_OWN
 from .call import Call
 
-__all__ = ["ProjectUnclear", "place"]
+__all__ = ["ProjectUnclear", "known_by", "place"]
 
 
 class ProjectUnclear(HoldfastError):
@@ -51,6 +52,20 @@ async def place(call: Call, session: str = "") -> dict[str, Any]:
             fix="give `project`; or scope personal for what holds everywhere, all_projects to search everywhere",
         )  # fmt: skip
     return {}
+
+
+async def known_by(call: Call, where: Mapping[str, Any]) -> dict[str, Any]:
+    """What engram puts around a reply: which project it is about, how that is known, and the folder that says so."""
+    if "project" in where:
+        label = (await call.ask("projects.show", **where))["label"]
+        return _told(label, "explicit" if call.get("project") else "session", None)
+    it = await call.ask("projects.current", **where)
+    source = "explicit" if call.get("project") else it["source"]
+    return _told(it["label"] if it["specific"] else None, source, it["folder"] or None)
+
+
+def _told(project: str | None, source: str, path: str | None) -> dict[str, Any]:
+    return {"project": project, "project_source": source, "project_path": path}
 
 
 async def _named(call: Call, named: str) -> dict[str, Any]:

@@ -159,7 +159,7 @@ _SAVING: Final = (
     ),
     Tool(
         "mem_get_observation", "One note whole, with its origin and relations (or an event: e345).",
-        "finding:get", (_ID,), reads=True,
+        "finding:get", (_ID, Param("include_history", "what it said before, too", bool)), reads=True,
     ),
     Tool(
         "mem_timeline", "What happened just before and after a note.", "finding:timeline",
@@ -222,8 +222,8 @@ _SAVING: Final = (
 
 _CARING: Final = (
     Tool(
-        "mem_delete", "Take a note out of what is served (it can be brought back); hard removes it for good.",
-        "caring:delete", (_ID, Param("hard", "for good, in every version", bool, alias="hard_delete")),
+        "mem_delete", "Take a note out of what is served (it can be brought back); hard_delete removes it for good.",
+        "caring:delete", (_ID, Param("hard_delete", "for good, in every version", bool, alias="hard")),
         destroys=True, idempotent=True, asks=True,
     ),
     Tool("mem_stats", "How much is kept, and what became of what was given.", "caring:stats", reads=True),

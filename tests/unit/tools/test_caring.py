@@ -1,5 +1,6 @@
 """The tools that look after what is kept, the verdicts, and those of claude-memory-mcp with its reply texts."""
 
+import re
 from typing import Any
 
 import pytest
@@ -67,6 +68,24 @@ def test_every_category_is_kept_shown_and_found_by(desk: Desk, category: str) ->
     assert f"#1 [{category}] (importance: 0.5) Bob" in desk("memory_list", category=category).text
     assert desk("memory_recall", context="tea", category="other").text == "No memories found matching: tea"
     assert desk("memory_list", category="other").text == "No memories stored in category 'other'"
+
+
+@pytest.mark.requirement("memory-mcp:keywords")
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        " ".join(f"w{nth:02}" for nth in range(100, 225)),
+        "bebida,té;infusión caliente",
+        "，".join(f"饮料{nth}" for nth in range(24)),
+    ],
+    ids=["500 characters", "signs between them", "signs of another script"],
+)
+def test_as_many_keywords_as_the_contract_allows_are_found_one_by_one(desk: Desk, keywords: str) -> None:
+    stored = desk("memory_store", content="Bob has his own", expanded_keywords=keywords)
+
+    assert not stored.failed, stored.text
+    for word in re.split("[ ,;、，；]", keywords):
+        assert "#1 " in desk("memory_recall", context=word).text, word
 
 
 @pytest.mark.requirement("memory-mcp:memory_store", "memory-mcp:bound")
@@ -357,6 +376,15 @@ def test_projects_are_listed_and_merged(desk: Desk) -> None:
     assert [each["label"] for each in desk("mem_list_projects").fields["projects"]] == ["workshop"]
     assert desk("mem_current_project").fields["number"] == 1
     assert desk("mem_merge_projects", **{"from": " , ", "to": "workshop"}).failed
+
+
+def test_a_project_that_was_renamed_goes_by_its_new_name(desk: Desk) -> None:
+    desk("mem_save", title="A", content="in the workshop")
+    desk.context.log.projects.rename(1, "the barn")
+
+    assert desk("mem_current_project").fields["project"] == "the barn"
+    assert desk("mem_save", title="B", content="there, too").fields["project"] == "the barn"
+    assert not desk("mem_search", query="there", project="the barn").failed
 
 
 def test_the_current_project_never_fails(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from tests.unit.tools.desk import Desk
 from tests.unit.tools.test_saving import hear
 
 from holdfast.memory import Draft
+from holdfast.tools.wording import day
 
 
 def test_a_search_lists_notes_shortly_and_one_is_shown_whole(desk: Desk) -> None:
@@ -22,6 +23,24 @@ def test_a_search_lists_notes_shortly_and_one_is_shown_whole(desk: Desk) -> None
     assert "#1 [bugfix] The outbox drains on exit (workshop, " in found
     assert len(found) < 450
     assert whole.count("And so on.") == 60
+
+
+@pytest.mark.requirement("engram:mem_get_observation")
+def test_what_a_note_said_before_is_shown_when_asked_for(desk: Desk) -> None:
+    desk("mem_save", title="Queue", content="We use Redis.", topic_key="architecture/queue")
+    desk("mem_save", title="Queue", content="We use Postgres.", topic_key="architecture/queue")
+    desk("mem_update", id=1, title="The queue")
+
+    short, long = (desk("mem_get_observation", id=1, include_history=each).text for each in (False, True))
+
+    assert "Redis" not in short
+    assert long.startswith(short)
+    today = day(desk.context.log.get(1).revised)
+    assert long.removeprefix(short).strip().splitlines() == [
+        "What it said before, the latest first:",
+        f"until {today}, title: Queue",
+        f"until {today}, body: We use Redis.",
+    ]
 
 
 def test_nothing_found_is_no_error(desk: Desk) -> None:

@@ -33,7 +33,7 @@ def hear(desk: Desk, *prompts: str, session: str = "claude-1", at: int = 1_800_0
             journal.take(heard, [event])
 
 
-@pytest.mark.requirement("engram:mem_save", "engram:mem_save.reply", "engram:envelope")
+@pytest.mark.requirement("engram:mem_save", "engram:mem_save.reply")
 def test_a_saved_note_is_the_agents_word_in_the_project_of_the_folder(desk: Desk) -> None:
     answer = desk("mem_save", title="Use tabs", content="The linter wants tabs.", type="architecture")
 
@@ -43,6 +43,40 @@ def test_a_saved_note_is_the_agents_word_in_the_project_of_the_folder(desk: Desk
     assert answer.fields["id"] == 1
     assert answer.fields["sync_id"] == str(memory.id)
     assert (answer.fields["judgment_required"], answer.fields["candidates"]) == (False, [])
+    assert not {"judgment_status", "judgment_id", "detection_error"} & answer.fields.keys()
+
+
+@pytest.mark.requirement("engram:envelope")
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("mem_save", {"title": "A", "content": "kept"}),
+        ("mem_save_prompt", {"content": "asked"}),
+        ("mem_session_summary", {"content": "done"}),
+        ("mem_capture_passive", {"content": "## Learnings\n- long enough to be kept as one"}),
+    ],
+)
+def test_what_saves_says_in_which_project_and_how_that_is_known(desk: Desk, tool: str, given: dict[str, Any]) -> None:
+    def told(**more: Any) -> list[Any]:
+        fields = desk(tool, **given, **more).fields
+        return [fields[each] for each in ("project", "project_source", "project_path")]
+
+    assert told() == ["workshop", "path", desk.cwd]
+    assert told(project="Workshop") == ["workshop", "explicit", None]
+    desk("mem_session_start", id="run-1")
+    desk.environment["HOLDFAST_PROJECT"] = "the barn"
+    assert told() == ["the barn", "name", desk.cwd]
+    desk.environment.clear()
+    desk.cwd = "/"
+    assert told(session_id="run-1") == ["workshop", "session", None]
+
+
+def test_a_personal_note_from_nowhere_is_in_no_project(desk: Desk) -> None:
+    desk.cwd = "/"
+
+    fields = desk("mem_save", title="A", content="kept", scope="personal").fields
+
+    assert fields["project"] is None
 
 
 def test_a_call_that_is_sent_again_keeps_nothing_twice(desk: Desk) -> None:
@@ -122,6 +156,9 @@ def test_a_verdict_is_told_whole_and_may_be_given_again(desk: Desk) -> None:
     told = ("judgment_id", "relation", "judgment_status", "confidence", "marked_by_actor", "marked_by_kind", "session")
     assert [first.fields[each] for each in told] == [
         name, "conflicts_with", "judged", 1.0, "agent", "agent", "claude-1",
+    ]  # fmt: skip
+    assert [first.fields[each] for each in ("sync_id", "source_id", "target_id", "session_id")] == [
+        name, str(desk.context.log.get(2).id), str(desk.context.log.get(1).id), "claude-1",
     ]  # fmt: skip
     assert shown.count("conflicts_with: #") == 2
     assert [again.fields[each] for each in ("relation", "reason", "evidence", "confidence")] == [

@@ -69,7 +69,7 @@ PARAMETERS = {
     "mem_save": "title* content* type scope topic_key session_id project",
     "mem_search": "query* type project scope limit all_projects",
     "mem_context": "query project scope limit",
-    "mem_get_observation": "id*",
+    "mem_get_observation": "id* include_history",
     "mem_timeline": "observation_id* before after",
     "mem_update": "id* title content type scope topic_key",
     "mem_judge": "judgment_id* relation* reason evidence confidence session_id",
@@ -79,7 +79,7 @@ PARAMETERS = {
     "mem_suggest_topic_key": "title type content",
     "mem_capture_passive": "content* session_id project source",
     "mem_save_prompt": "content* session_id project",
-    "mem_delete": "id* hard",
+    "mem_delete": "id* hard_delete",
     "mem_stats": "",
     "mem_list_projects": "",
     "mem_current_project": "project",
@@ -108,7 +108,7 @@ BOUNDS = {
     ("memory_recall", "sort_by"): ("relevance", None, None),
     ("memory_list", "limit"): (20, 1, 100),
 }
-ALIASES = {("mem_save", "observation"): "content", ("mem_delete", "hard_delete"): "hard"}
+ALIASES = {("mem_save", "observation"): "content", ("mem_delete", "hard"): "hard_delete"}
 
 
 @pytest.mark.requirement("engram:parameters", "memory-mcp:parameters")
