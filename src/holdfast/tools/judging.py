@@ -31,8 +31,11 @@ async def compare(call: Call) -> Reply:
 
 
 def _row(it: Mapping[str, Any]) -> dict[str, Any]:
-    """A relation with the names that engram's has, too."""
-    return {
-        **it, "sync_id": it["judgment_id"], "source_id": it["source"]["id"], "target_id": it["target"]["id"],
+    """A relation with the names that engram's has; the model may be shown it, so nothing stands in it twice."""
+    ends = {name: {each: it[name][each] for each in ("number", "title")} for name in ("source", "target")}
+    row = {
+        **it, **ends, "sync_id": it["judgment_id"], "source_id": it["source"]["id"], "target_id": it["target"]["id"],
         "session_id": it["session"],
     }  # fmt: skip
+    del row["session"]
+    return row

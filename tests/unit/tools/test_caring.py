@@ -275,7 +275,7 @@ def test_a_verdict_that_nobody_asked_for_is_the_agents(desk: Desk) -> None:
         reasoning="roofs, cats", model="small-model",
     )  # fmt: skip
 
-    told = ("relation", "judgment_status", "reason", "marked_by_actor", "marked_by_kind", "session")
+    told = ("relation", "judgment_status", "reason", "marked_by_actor", "marked_by_kind", "session_id")
     assert [answer.fields[each] for each in told] == [
         "not_conflict", "judged", "roofs, cats", "small-model", "agent", "mcp-1",
     ]  # fmt: skip

@@ -115,7 +115,7 @@ def test_what_a_note_may_contradict_is_named_judged_and_shown_beside_it(desk: De
     judged = desk("mem_judge", judgment_id=name, relation="supersedes", evidence="he said so", session_id="claude-1")
 
     assert judged.fields["judgment_status"] == "judged"
-    assert [judged.fields[each] for each in ("marked_by_kind", "session", "evidence")] == [
+    assert [judged.fields[each] for each in ("marked_by_kind", "session_id", "evidence")] == [
         "agent", "claude-1", "he said so",
     ]  # fmt: skip
     assert "superseded_by: #2" in desk("mem_get_observation", id=1).text
@@ -153,9 +153,10 @@ def test_a_verdict_is_told_whole_and_may_be_given_again(desk: Desk) -> None:
     again = desk("mem_judge", judgment_id=name, relation="supersedes", reason="seen", evidence='{"line": 3}')
 
     assert first.text == f"Judged {name}: #2 conflicts_with #1."
-    told = ("judgment_id", "relation", "judgment_status", "confidence", "marked_by_actor", "marked_by_kind", "session")
-    assert [first.fields[each] for each in told] == [
-        name, "conflicts_with", "judged", 1.0, "agent", "agent", "claude-1",
+    told = ("judgment_id", "relation", "judgment_status", "confidence", "marked_by_actor", "marked_by_kind")
+    assert [first.fields[each] for each in told] == [name, "conflicts_with", "judged", 1.0, "agent", "agent"]
+    assert [(first.fields[each]["number"], first.fields[each]["title"]) for each in ("source", "target")] == [
+        (2, "Upload retries now"), (1, "Upload retries"),
     ]  # fmt: skip
     assert [first.fields[each] for each in ("sync_id", "source_id", "target_id", "session_id")] == [
         name, str(desk.context.log.get(2).id), str(desk.context.log.get(1).id), "claude-1",

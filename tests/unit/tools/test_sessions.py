@@ -111,6 +111,26 @@ def test_what_was_asked_after_the_summary_is_told_beside_it(desk: Desk) -> None:
     assert "Asked: and paint the shed" in after
 
 
+def test_a_session_of_commands_alone_is_handed_over_by_what_its_agent_said(desk: Desk) -> None:
+    desk.at = now = now_ms()
+    journal = desk.context.capture.journal
+    with desk.context.database.transaction():
+        heard = journal.session(SessionFacts("claude-code", "claude-1", now - 9_000, cwd=desk.cwd, ended="other"))
+        for nth, (kind, text) in enumerate([("start", None), ("command", "/mend the outbox")]):
+            at = now - 9_000 + nth
+            journal.take(heard, [Event(kind, at, (f"e{nth}",), Hook("n", at), "claude-1", text=text)])
+    before = desk("mem_context").text
+
+    desk("mem_session_summary", content=SUMMARY, session_id="claude-1")
+    after = desk("mem_context").text
+    desk.context.log.forget(1)
+
+    assert "Where the last work here ended:" not in before
+    assert "Where the last work here ended:" in after
+    assert "Test it on the train." in after
+    assert desk("mem_context").text == before
+
+
 def reply(desk: Desk, session: str, *, at: int) -> None:
     """An answer long enough that the session is worth handing over, and its end."""
     journal = desk.context.capture.journal
