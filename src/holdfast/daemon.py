@@ -41,9 +41,10 @@ _INIT = Path(__file__).with_name("__init__.py")
 class Daemon:
     """The socket and what happens on it."""
 
-    def __init__(self, home: Home, listener: socket.socket) -> None:
+    def __init__(self, home: Home, listener: socket.socket, lock: Lock) -> None:
         self._home = home
         self._listener = listener
+        self._lock = lock
         self._service: Service | None = None
         self._ready = asyncio.Event()
         self._leaving = asyncio.Event()
@@ -66,8 +67,8 @@ class Daemon:
         await self._leaving.wait()
         ticking.cancel()
         server.close()
-        with contextlib.suppress(FileNotFoundError):
-            self._home.socket.unlink()
+        if self._lock.holds():  # else the home was removed, and may be the next one's
+            self._home.socket.unlink(missing_ok=True)
         while self._busy:  # whoever was let in is answered
             await asyncio.sleep(0.005)
         await self._service.stop()
@@ -77,9 +78,11 @@ class Daemon:
         while True:
             await asyncio.sleep(_TICK)
             try:
-                await self._service.tick()
-                if not self._busy and self._service.idle():
+                gone = not self._lock.holds()  # whoever removed the home wants no process either
+                if gone or (not self._busy and self._service.idle()):
                     self._leaving.set()
+                else:
+                    await self._service.tick()
             except Exception:  # one look that fails must not be the last: nobody else lets this process leave
                 logging.getLogger("holdfast").exception("looking after the home failed")
 
@@ -238,7 +241,7 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 1
     sys.setswitchinterval(0.0005)
-    daemon_successor = asyncio.run(_run(home, listener))
+    daemon_successor = asyncio.run(_run(home, listener, lock))
     lock.release()
     if daemon_successor:
         from .edge.launch import DAEMON
@@ -250,8 +253,8 @@ def main() -> int:
     return 0
 
 
-async def _run(home: Home, listener: socket.socket) -> bool:
-    daemon = Daemon(home, listener)
+async def _run(home: Home, listener: socket.socket, lock: Lock) -> bool:
+    daemon = Daemon(home, listener, lock)
     await daemon.run()
     return daemon.successor
 
