@@ -29,8 +29,9 @@ def page() -> str:
         "",
         "A tool works on the project of the folder that the host tells: by the call's own `_meta`, CLAUDE_PROJECT_DIR,",
         "the roots that it has open, or the folder in which it started the server; `project`, `--project` and",
-        "HOLDFAST_PROJECT come before that. Where none of them means one project, the tool asks for `project`;",
-        "what has scope personal needs none.",
+        "HOLDFAST_PROJECT come before that. Where none of them means one project, the tool asks for `project`, with the",
+        "fields `error_code` (`unknown_project`, `ambiguous_project`) and `available_projects`; what has scope personal",
+        "needs none.",
         "",
         "What is saved is an agent's word (`trust: agent`), and comes from what was asked last in the session: that of",
         "`session_id`, else the host's. Nothing is saved of a session, project or time that is not to be recorded.",
@@ -56,7 +57,7 @@ _ROW = (
     "with number and title), `relation`, `judgment_status`, `reason`, `evidence`, `confidence`, `marked_by_actor`, "
     "`marked_by_kind`, `session_id`, `score`, `created`, `judged`"
 )
-_FIELDS = {
+FIELDS = {
     "mem_save": f"`id`, `sync_id`, {_PLACE}, `judgment_required`, `judgment_status` and `judgment_id` (of the first) "
     "when it is, `candidates` (each with `id`, `sync_id`, `title`, `type`, `score`, `judgment_id`, `topic_key` when it "
     "has one), `detection_error` when the looking for candidates failed",
@@ -74,7 +75,7 @@ _FIELDS = {
     "mem_list_projects": "`projects`",
     "mem_review": "`contested`, `quarantined`, `unconfirmed`: numbers of notes; `id` of what was confirmed",
     "mem_doctor": "`ok`, `findings` when it is not",
-    "mem_current_project": "`project`, `project_source`, `project_path`, `number`",
+    "mem_current_project": f"{_PLACE}, `number`, `available_projects` where there is none",
     "memory_store": "`id`, `category`, `importance`",
     "memory_count": "`memories`, `forgotten`, `by_kind`",
 }
@@ -103,8 +104,8 @@ def _tool(tool: Tool) -> Iterator[str]:
     if tool.params:
         yield ""
         yield from (_param(each) for each in tool.params)
-    if tool.name in _FIELDS:
-        yield from ("", f"Fields: {_FIELDS[tool.name]}.")
+    if tool.name in FIELDS:
+        yield from ("", f"Fields: {FIELDS[tool.name]}.")
 
 
 def _param(param: Param) -> str:
