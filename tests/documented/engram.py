@@ -178,8 +178,10 @@ _CONTRACT: dict[str, Requirement] = {
         "newer parameters: project_choice_reason, recovery_token, capture_prompt, match_mode, response_format, "
         "compact, max_bytes, find and replace",
         f"{_TABLE}test_arguments_may_have_other_names_and_those_nobody_knows_are_passed_over",
-        but="passed over. Prompts are recorded by hooks, all words need not match, answers are short, budgets are "
-        "settings, and a note of 1,400 characters is written whole.",
+        f"{_TABLE}test_what_newer_versions_of_engram_take_does_not_stop_a_call",
+        f"{_SAVE}test_an_update_keeps_what_it_does_not_name",
+        but="passed over; an update that says nothing else is refused. Prompts are recorded by hooks, all words need "
+        "not match, answers are short, budgets are settings, and a note of 1,400 characters is written whole.",
     ),
     "engram:directive": shown(
         "the server's instructions, of which hosts keep 240 characters, say when to save and to search",
@@ -261,7 +263,9 @@ _CONTRACT: dict[str, Requirement] = {
         "unit/recall/test_find.py::test_a_query_is_never_syntax",
         "unit/recall/test_find.py::test_what_has_more_of_the_words_comes_first",
         "unit/recall/test_find.py::test_tags_files_and_topics_are_found_too",
-        but="what has more of the words comes first: one word that is missing hides nothing.",
+        "unit/recall/test_find.py::test_the_last_word_may_be_the_start_of_one",
+        but="what has more of the words comes first: one word that is missing hides nothing. Of a part of a word only "
+        "its beginning is found.",
     ),
     "engram:mem_search.all_projects": shown(
         "all_projects searches everywhere", f"{_FIND}test_the_folder_of_the_host_says_which_project"
@@ -325,7 +329,8 @@ _CONTRACT: dict[str, Requirement] = {
     ),
     "engram:mem_context.shape": otherwise(
         "5 sessions, 10 prompts, 20 notes, cut at 200, 200 and 300 characters; pinned first",
-        "a budget of tokens, whole items, the hand-off first, nothing twice: see the page on giving.",
+        "a budget of tokens and whole items: standing instructions, the user's profile, where the last session ended, "
+        "pinned notes, the other sessions on a line each, the latest notes; see the page on giving.",
     ),
     "engram:mem_get_observation": shown(
         "one note whole; with include_history what it said before",
@@ -604,7 +609,8 @@ _COMMANDS: dict[str, Requirement] = {
     ),
     "engram:environment": otherwise(
         "ENGRAM_DATA_DIR, ENGRAM_PORT, ENGRAM_PROJECT, ENGRAM_HTTP_TOKEN",
-        "HOLDFAST_HOME, http.port, HOLDFAST_PROJECT, and a token of its own that every call needs.",
+        "HOLDFAST_HOME, http.port, HOLDFAST_PROJECT, and a token of its own that every call needs but the question "
+        "whether it lives.",
     ),
 }
 

@@ -322,6 +322,7 @@ def test_an_update_keeps_what_it_does_not_name(desk: Desk) -> None:
     assert desk("mem_update", id="#1", content="The linter wants two tabs.").text == "#1 'Use tabs' says so already."
     assert (only(desk).kind, only(desk).body) == ("decision", "The linter wants two tabs.")
     assert desk("mem_update", id=1).failed
+    assert desk("mem_update", id=1, find="two", replace="three").failed
     assert desk("mem_update", id=9, title="t").failed
 
 

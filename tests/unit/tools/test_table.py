@@ -227,6 +227,23 @@ def test_arguments_may_have_other_names_and_those_nobody_knows_are_passed_over()
     assert found == {"title": "t", "content": "o"}
 
 
+@pytest.mark.requirement("engram:unknown-parameters")
+@pytest.mark.parametrize(
+    ("tool", "given", "newer"),
+    [
+        ("mem_save", {"title": "t", "content": "c"}, "project_choice_reason recovery_token capture_prompt"),
+        ("mem_search", {"query": "q"}, "match_mode response_format"),
+        ("mem_context", {}, "compact max_bytes"),
+        ("mem_get_observation", {"id": 1}, "history_cursor"),
+        ("mem_update", {"id": 1, "title": "t"}, "find replace"),
+    ],
+)
+def test_what_newer_versions_of_engram_take_does_not_stop_a_call(
+    tool: str, given: dict[str, object], newer: str
+) -> None:
+    assert TOOLS[tool].checked({**given, **dict.fromkeys(newer.split(), "x")}) == TOOLS[tool].checked(given)
+
+
 @pytest.mark.parametrize("missing", [{}, {"title": "  "}, {"title": None}])
 def test_what_is_needed_is_asked_for(missing: dict[str, object]) -> None:
     with pytest.raises(UsageError, match="mem_save needs title"):
