@@ -3,7 +3,17 @@
 Its server, the synchronisation with it and its routes belong to other parts of holdfast: one line each.
 """
 
-from tests.documented.requirement import HUB, IMPORTS, PREDECESSORS, Requirement, later, otherwise, shown, together
+from tests.documented.requirement import (
+    HUB,
+    IMPORTS,
+    OPENCLAW,
+    PREDECESSORS,
+    Requirement,
+    later,
+    otherwise,
+    shown,
+    together,
+)
 
 __all__ = ["CLAUDE_MEMORY_MCP"]
 
@@ -282,6 +292,7 @@ _MODES: dict[str, Requirement] = {
         f"{_BRIDGE}test_what_two_sessions_save_at_once_all_lands",
         but="the server is the daemon of this machine; that of the hub is another matter.",
     ),
+    "memory-mcp:openclaw": later("an OpenClaw plugin that calls the routes", OPENCLAW),
     "memory-mcp:legacy-store": later("the database of an older version, or of metaclaw, is taken over", IMPORTS),
     "memory-mcp:other-settings": otherwise(
         "MEMORY_DB, MEMORY_RECALL_TIMEOUT 30, OLLAMA_HOST",

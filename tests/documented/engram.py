@@ -608,9 +608,11 @@ _COMMANDS: dict[str, Requirement] = {
         PREDECESSORS,
     ),
     "engram:environment": otherwise(
-        "ENGRAM_DATA_DIR, ENGRAM_PORT, ENGRAM_PROJECT, ENGRAM_HTTP_TOKEN",
+        "ENGRAM_DATA_DIR, ENGRAM_PORT, ENGRAM_PROJECT, ENGRAM_HTTP_TOKEN; later ENGRAM_SOCKET, ENGRAM_TIMEZONE, "
+        "ENGRAM_AGENT_CLI, ENGRAM_NO_UPDATE_CHECK",
         "HOLDFAST_HOME, http.port, HOLDFAST_PROJECT, and a token of its own that every call needs but the question "
-        "whether it lives.",
+        "whether it lives; the socket lies in the home, dates are those of the machine (to a model: UTC), no agent "
+        "program is started and no update asked for.",
     ),
 }
 

@@ -267,6 +267,31 @@ def test_a_note_comes_from_what_was_asked_last_in_its_session(desk: Desk) -> Non
     assert row[6] == "second"
 
 
+@pytest.mark.parametrize(
+    ("typed", "source"),
+    [
+        (["/holdfast:remember tabs it is"], "/holdfast:remember tabs it is"),
+        (["/holdfast:remember tabs it is", "/model opus", "/mcp"], "/holdfast:remember tabs it is"),
+        (["/compact keep the numbers"], "asked before"),
+    ],
+)
+def test_a_command_that_asks_the_agent_is_what_was_asked(desk: Desk, typed: list[str], source: str) -> None:
+    hear(desk, "asked before")
+    journal = desk.context.capture.journal
+    with desk.context.database.transaction():
+        heard = journal.session(SessionFacts("claude-code", "claude-1", desk.at))
+        for nth, text in enumerate(typed, start=9):
+            hook = Hook("n", desk.at + nth)
+            journal.take(heard, [Event("command", desk.at + nth, (f"c{nth}",), hook, "claude-1", text=text)])
+
+    desk("mem_save", title="A", content="something new", session_id="claude-1")
+
+    (evidence,) = only(desk).evidence
+    row = desk.context.database.one("shown_event", id=evidence.event)
+    assert row is not None
+    assert row[6] == source
+
+
 @pytest.mark.parametrize("tool", ["mem_save", "mem_session_summary", "mem_save_prompt", "mem_capture_passive"])
 @pytest.mark.parametrize("why", ["ignored", "paused", "project", "session"])
 def test_nothing_is_kept_where_nothing_is_to_be_recorded(desk: Desk, tool: str, why: str) -> None:
