@@ -4,6 +4,9 @@ import asyncio
 import json
 import socket
 import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -72,6 +75,80 @@ def test_a_frame_that_the_journal_refuses_holds_up_none_behind_it(
 
     asyncio.run(serve())
     assert files() == [".failed"]
+
+
+@dataclass
+class Held:
+    """Planning that begins and goes on only when told to."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    def plan(self, told: Told, until: float | None = None) -> Plan | None:
+        self.begun.set()
+        self.go_on.wait(30)
+        return None
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    held = Held()
+    monkeypatch.setattr("holdfast.service._PLANNING", {"UserPromptSubmit": 30.0})
+    monkeypatch.setattr(Capture, "plan", lambda self, told, until=None: held.plan(told, until))
+    yield held
+    held.go_on.set()
+
+
+def prompt() -> Frame:
+    payload = {"session_id": "s1", "cwd": "/w", "hook_event_name": "UserPromptSubmit", "prompt": "why?"}
+    return Frame("claude-code", "UserPromptSubmit", "01", 1, "/w", "1", {}, json.dumps(payload).encode())
+
+
+def test_an_import_waits_while_a_prompt_is_answered(
+    tmp_path: Path, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.setattr("holdfast.service._GIVING_WAY", 30.0)
+
+    async def serve() -> list[bool]:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            asking = asyncio.ensure_future(service.hook(prompt()))
+            await until(held.begun.is_set)
+            importing = asyncio.ensure_future(service.ask("import.position", {"path": "/w/t.jsonl"}))
+            await asyncio.sleep(0)
+            await service.ask("remember", {"body": "a note of somebody else's", "scope": "personal"})
+            waited = not importing.done()
+            held.go_on.set()
+            await asking
+            await importing
+            return [waited, importing.done()]
+        finally:
+            held.go_on.set()
+            await service.stop()
+
+    assert asyncio.run(serve()) == [True, True]
+
+
+def test_an_import_does_not_wait_for_ever(tmp_path: Path, held: Held) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+
+    async def serve() -> bool:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            asking = asyncio.ensure_future(service.hook(prompt()))
+            await until(held.begun.is_set)
+            await service.ask("import.position", {"path": "/w/t.jsonl"})
+            return not asking.done()
+        finally:
+            held.go_on.set()
+            await service.stop()
+
+    assert asyncio.run(serve())
 
 
 def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
