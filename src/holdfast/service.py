@@ -100,7 +100,7 @@ class Service:
             _logger.error("%s", error)
             return
         assert self._readers is not None
-        self._upkeep = Upkeep(self._home, self._settings, self._writer, self._readers)
+        self._upkeep = Upkeep(self._home, self._settings, self._writer, self._readers, self._nobody_asks.wait)
         _logger.info("holdfast %s serves %s (process %d)", __version__, self._home.folder, os.getpid())
         self._spawn(self._drain())
         self._spawn(self._read_on_later())

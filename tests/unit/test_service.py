@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -15,11 +16,16 @@ import pytest
 
 from holdfast import daemon
 from holdfast.capture import Answer, Capture, Plan, Told
+from holdfast.clock import Clock
 from holdfast.edge import spool as edge
 from holdfast.edge.frame import Frame, encode
 from holdfast.errors import Refused
+from holdfast.memory import Draft
 from holdfast.paths import Home
 from holdfast.service import Service
+from holdfast.store.care.index import merging
+from holdfast.store.database import Database
+from holdfast.store.log import Log
 
 
 def spooled(home: Home, nth: int, text: str) -> None:
@@ -149,6 +155,46 @@ def test_an_import_does_not_wait_for_ever(tmp_path: Path, held: Held) -> None:
             await service.stop()
 
     assert asyncio.run(serve())
+
+
+def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
+    tmp_path: Path, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    with closing(Database(home.store)) as database:
+        log = Log(database, Clock(), str)
+        for nth in range(40):
+            log.remember(Draft(f"number {nth} of what is kept", scope="personal"))
+    begun = threading.Event()
+    steps: list[bool] = []
+
+    def noted(database: Database) -> Iterator[bool]:
+        begun.set()
+        return (steps.append(each) or each for each in merging(database))
+
+    monkeypatch.setattr("holdfast.upkeep.merging", noted)
+
+    async def serve() -> int:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            asking = asyncio.ensure_future(service.hook(prompt()))
+            await until(held.begun.is_set)
+            await service.tick()
+            await until(begun.is_set)
+            for nth in range(3):  # the writer is free
+                await service.ask("remember", {"body": f"a note of somebody else's {nth}", "scope": "personal"})
+            meanwhile = len(steps)
+            held.go_on.set()
+            await asking
+            await until(lambda: steps)
+            return meanwhile
+        finally:
+            held.go_on.set()
+            await service.stop()
+
+    assert asyncio.run(serve()) == 0
 
 
 def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
