@@ -29,7 +29,8 @@ types: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(RUN) -m pytest -q tests/unit
 
-docs: $(VENV)/.dev  ## write the generated reference pages anew
+docs: $(VENV)/.dev  ## write the generated reference pages, and the manifest of tools, anew
+	$(RUN) -m holdfast.tools.manifest
 	$(RUN) -m tests.docs.generate
 
 lock:  ## resolve the pinned sets anew (needs uv)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import appending, daemon, hooks, http, importing, recall, recall_speed
+from . import appending, daemon, hooks, http, importing, mcp, recall, recall_speed, saving
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -52,8 +52,10 @@ MEASURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "daemon": lambda given: _figures(daemon.measure(given.count or 10), daemon.GOALS),
     "http": lambda given: _figures(http.measure(given.count or 2_000), http.GOALS),
     "importing": lambda given: _figures(importing.measure(given.count or 100_000), importing.GOALS),
+    "mcp": lambda given: _figures(mcp.measure(given.count or 200), mcp.GOALS),
     "recall": _recall,
     "recall_speed": lambda given: _recall_speed(given.count),
+    "saving": lambda given: _figures(saving.measure(given.count or 10_000), saving.GOALS),
 }
 
 

@@ -32,6 +32,9 @@ _KEEP = "integration/cli/test_keeping.py::"
 _GIVE = "integration/cli/test_giving.py::"
 _STATUS = "integration/cli/test_status.py::"
 _OGMEMORY = "integration/api/test_ogmemory.py::"
+_TOOLS = "unit/tools/"
+_HOST_TOOLS = "hosts/test_tools.py::"
+_BRIDGE = "integration/mcp/"
 
 PREDECESSORS = "the routes of the predecessors' own services"
 TOOLS = "the MCP tools"
@@ -92,12 +95,19 @@ REQUIREMENTS: dict[str, Requirement] = {
         deviation="positions are in the store, in the transaction that takes the lines: a file beside them is lost or "
         "doubled by a crash. `holdfast status` and `doctor` show what was stored; a sidecar left there is no obstacle.",
     ),
-    "ogmemory:compose": Requirement("/og-compose prints the whole block for a query", later=TOOLS),
+    "ogmemory:compose": Requirement(
+        "/og-compose prints the whole block for a query",
+        (
+            f"{_HOST_TOOLS}test_a_command_gives_the_model_its_words_and_the_tool",
+            f"{_TOOLS}test_finding.py::test_context_for_a_question_is_what_a_prompt_would_be_given",
+        ),
+    ),
     "ogmemory:add-history": Requirement(
         "/og-add-history imports the project's past transcripts, each once",
         (
             f"{_CARRY}test_the_transcripts_of_this_folders_project_are_found",
             f"{_CARRY}test_past_transcripts_are_read_once",
+            f"{_HOST_TOOLS}test_the_size_of_the_history_is_told_before_it_is_read",
         ),
     ),
     "ogmemory:marketplace": Requirement(
@@ -311,9 +321,35 @@ REQUIREMENTS: dict[str, Requirement] = {
             "unit/distill/test_drawing.py::*learn*",
         ),
     ),
-    "engram:tools": Requirement("mem_* tools in profiles", later=TOOLS),
-    "engram:protocol": Requirement("the Memory Protocol as a skill", later=TOOLS),
-    "engram:judging": Requirement("candidates of conflict and mem_judge", later=TOOLS),
+    "engram:tools": Requirement(
+        "mem_* tools in profiles",
+        (
+            f"{_TOOLS}test_table.py::test_the_profiles_have_the_tools_of_the_predecessors",
+            f"{_TOOLS}test_saving.py::*",
+            f"{_TOOLS}test_finding.py::test_what_speaks_for_or_against_a_note_stands_below_it",
+            f"{_TOOLS}test_sessions.py::test_a_session_without_hooks_leaves_its_summary_to_the_next",
+            f"{_BRIDGE}test_client.py::test_the_official_client_lists_calls_and_reads",
+            f"{_HOST_TOOLS}test_a_note_that_the_agent_saves_in_one_session_is_found_in_the_next",
+        ),
+    ),
+    "engram:protocol": Requirement(
+        "the Memory Protocol as a skill",
+        (
+            f"{_HOST_TOOLS}test_the_memory_protocol_is_offered_as_a_skill",
+            f"{_TOOLS}test_table.py::test_when_to_save_and_when_to_search_stands_in_the_first_240_characters",
+        ),
+    ),
+    "engram:judging": Requirement(
+        "a save names candidates of conflict, a verdict is recorded, searches show it",
+        (
+            "integration/cli/test_conflicts.py::test_what_may_disagree_is_named_judged_and_no_longer_given",
+            "unit/operations/test_conflicts.py::test_a_save_names_what_may_disagree_with_it",
+            "unit/operations/test_conflicts.py::test_a_verdict_is_answered_whole",
+            "unit/operations/test_conflicts.py::test_what_is_no_judgment_or_verdict_changes_nothing",
+            "property/test_relations.py::TestRelations",
+            f"{_TOOLS}test_saving.py::test_what_a_note_may_contradict_is_named_judged_and_shown_beside_it",
+        ),
+    ),
     "engram:opencode": Requirement("the OpenCode plugin", later=OPENCODE),
     "engram:git-sync": Requirement("git-synced chunks and cloud", later=HUB),
     # claude-memory-mcp
@@ -365,9 +401,34 @@ REQUIREMENTS: dict[str, Requirement] = {
     "memory-mcp:migrations": Requirement(
         "migrations run by themselves at start", ("faults/test_store_migration.py::*",)
     ),
-    "memory-mcp:tools": Requirement("memory_store, memory_recall, memory_list, memory_delete, secret_get", later=TOOLS),
-    "memory-mcp:secrets": Requirement("secrets are sealed or kept in Vault", later=TOOLS),
-    "memory-mcp:auto-approve": Requirement("memory tools are approved without a question", later=TOOLS),
+    "memory-mcp:tools": Requirement(
+        "memory_store, memory_recall, memory_list, memory_delete, secret_get",
+        (
+            f"{_TOOLS}test_caring.py::test_a_memory_is_stored_recalled_listed_and_deleted_in_the_words_of_the_contract",
+            f"{_TOOLS}test_caring.py::test_a_secret_in_a_stored_memory_is_sealed_and_given_back_on_request",
+        ),
+    ),
+    "memory-mcp:secrets": Requirement(
+        "secrets are sealed or kept in Vault",
+        (
+            "unit/test_safe.py::*",
+            "unit/test_rescan.py::*",
+            "property/test_sealing.py::*",
+            "faults/test_sealed.py::*",
+            "integration/cli/test_secrets.py::*",
+            f"{_TOOLS}test_caring.py::test_a_secret_in_a_stored_memory_is_sealed_and_given_back_on_request",
+        ),
+        deviation="sealed in the store, under a key of the user's own; no server is asked to keep them.",
+    ),
+    "memory-mcp:auto-approve": Requirement(
+        "memory tools are approved without a question",
+        (
+            f"{_TOOLS}test_table.py::test_what_reads_and_saves_is_let_through_and_what_deletes_or_unseals_is_asked",
+            f"{_BRIDGE}test_permission.py::*",
+            f"{_HOST_TOOLS}test_the_owner_is_not_asked_before_a_note_is_saved",
+        ),
+        deviation="deleting, merging projects and secret_get are always asked.",
+    ),
     "memory-mcp:sync": Requirement("hybrid sync with a server", later=HUB),
     "memory-mcp:multi-user": Requirement("isolated users on one server", later=HUB),
 }

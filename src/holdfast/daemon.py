@@ -35,15 +35,18 @@ __all__ = ["main"]
 _READ_TIMEOUT = 30.0  # seconds for a client to send its whole frame
 _LATE = 0.1  # seconds after which a hook may have given up waiting for its answer
 _TICK = 60.0  # seconds between two looks at whether to leave
+PERMISSION = "PermissionRequest"  # Claude Code asks whether a tool may run
 _INIT = Path(__file__).with_name("__init__.py")
 
 
 class Daemon:
     """The socket and what happens on it."""
 
-    def __init__(self, home: Home, listener: socket.socket) -> None:
+    def __init__(self, home: Home, listener: socket.socket, lock: Lock, key: str | None = None) -> None:
         self._home = home
         self._listener = listener
+        self._lock = lock
+        self.key = key
         self._service: Service | None = None
         self._ready = asyncio.Event()
         self._leaving = asyncio.Event()
@@ -59,27 +62,30 @@ class Daemon:
         from .api.door import HttpDoor  # loaded while hooks may already knock
         from .service import Service
 
-        self._service = Service(self._home, leave=self._leaving.set)
+        self._service = Service(self._home, leave=self._leaving.set, key=self.key)
         self._service.start(HttpDoor(self._home, self._service.settings, self._asked))
         self._ready.set()
         ticking = loop.create_task(self._tick())
         await self._leaving.wait()
         ticking.cancel()
         server.close()
-        with contextlib.suppress(FileNotFoundError):
-            self._home.socket.unlink()
+        if self._lock.holds():  # else the home was removed, and may be the next one's
+            self._home.socket.unlink(missing_ok=True)
         while self._busy:  # whoever was let in is answered
             await asyncio.sleep(0.005)
         await self._service.stop()
+        self.key = self._service.key
 
     async def _tick(self) -> None:
         assert self._service is not None
         while True:
             await asyncio.sleep(_TICK)
             try:
-                await self._service.tick()
-                if not self._busy and self._service.idle():
+                gone = not self._lock.holds()  # whoever removed the home wants no process either
+                if gone or (not self._busy and self._service.idle()):
                     self._leaving.set()
+                else:
+                    await self._service.tick()
             except Exception:  # one look that fails must not be the last: nobody else lets this process leave
                 logging.getLogger("holdfast").exception("looking after the home failed")
 
@@ -121,6 +127,14 @@ class Daemon:
         whole = replace(frame, body=body)
         if frame.host == "cli":
             return await self._service.operation(whole)
+        if frame.host == "mcp":
+            from .tools.answering import answer  # loaded by the first that asks
+
+            return await answer(whole, self._service.ask)
+        if frame.event == PERMISSION:
+            from .tools.permission import decide
+
+            return decide(whole, self._service.settings)
         try:
             return await self._service.hook(whole)
         except HoldfastError:
@@ -238,22 +252,19 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 1
     sys.setswitchinterval(0.0005)
-    daemon_successor = asyncio.run(_run(home, listener))
+    key = os.environ.pop("HOLDFAST_KEY", None) or None  # no child of this process has it in its environment
+    daemon = Daemon(home, listener, lock, key)
+    asyncio.run(daemon.run())
     lock.release()
-    if daemon_successor:
+    if daemon.successor:
         from .edge.launch import DAEMON
 
+        environment = os.environ if daemon.key is None else {**os.environ, "HOLDFAST_KEY": daemon.key}
         subprocess.Popen(  # the new version, from a clean start
-            DAEMON, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True, close_fds=True,
+            DAEMON, cwd="/", env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True, close_fds=True,
         )  # fmt: skip
     return 0
-
-
-async def _run(home: Home, listener: socket.socket) -> bool:
-    daemon = Daemon(home, listener)
-    await daemon.run()
-    return daemon.successor
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from .recall.words import NOTHING
 from .store.database import Database, Row
 from .store.log import Log
 
-__all__ = ["AT_ONCE", "IDLE", "Drawing", "Work", "dump", "events_of", "load"]
+__all__ = ["AT_ONCE", "IDLE", "Drawing", "Work", "drawn_summary_id", "dump", "events_of", "load", "said_summary_id"]
 
 AT_ONCE: Final = 300  # events that are looked at in one go
 IDLE: Final = 10 * 60_000  # ms of silence after which a session without an end counts as left
@@ -99,6 +99,9 @@ class Drawing:
         new = []
         for each in drawn:
             draft = each.draft
+            said = each.rule == _SUMMARY and self._db.one("memory_by_uuid", uuid=said_summary_id(each.name).bytes)
+            if said:  # the agent's own words stand for it
+                continue
             lineage, trust = self._lineage(draft) if draft.trust != "owner" else ((), draft.trust)
             quoted = [evidence for evidence in draft.evidence if evidence.quote is not None]
             events = [each.event for each in quoted or draft.evidence if each.event is not None]
@@ -131,6 +134,16 @@ class Drawing:
         return tuple(given), max([draft.trust, *given.values()], key=TRUSTS.index)
 
 
+def said_summary_id(session: str) -> UUID:
+    """Of the memory in which an agent itself says what a session, by its host's name, came to."""
+    return derived("said", "summary", session)
+
+
+def drawn_summary_id(session: str) -> UUID:
+    """Of the memory in which a rule says so."""
+    return derived("drawn", _SUMMARY, session, "0")
+
+
 def _words(title: str, body: str) -> frozenset[str]:
     return frozenset(_WORD.findall(f"{title}\n{body}".lower())) - NOTHING
 
@@ -149,7 +162,7 @@ def load(shape: Mapping[str, Any]) -> Drawn:
     """The opposite of `dump`. Raises KeyError, TypeError and ValueError."""
     draft = dict(shape["draft"])
     draft["evidence"] = tuple(Evidence(**each) for each in draft["evidence"])
-    for name in ("files", "tags"):
+    for name in ("files", "tags", "keywords"):
         draft[name] = tuple(draft[name])
     draft["origin"] = None
     return Drawn(**{**shape, "draft": Draft(**draft)})

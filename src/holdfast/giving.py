@@ -11,13 +11,15 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from .distill.event import Happened
-from .drawing import IDLE, events_of
+from .drawing import IDLE, events_of, said_summary_id
+from .errors import NotFound
 from .hosts.claude_code.memories import Said, Sentences, already_said, claude_md
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
 from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
 from .recall.query import Question
+from .recall.serving import contested, in_force, serving
 from .settings import Settings
 from .store.care.retention import OPEN_MS
 from .store.database import Database, Row
@@ -112,6 +114,7 @@ class Giving:
             without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,
         )  # fmt: skip
         found = [each for each in found if explain or each.relevance >= THRESHOLD]
+        found = in_force(self._db, self._log, found)
         found = [
             replace(each, body=self._without_request(each.number, each.body))
             if each.type == "memory" and each.kind != "summary" and each.relevance >= THRESHOLD
@@ -143,18 +146,21 @@ class Giving:
 
     def _unsaid(self, items: Iterable[Item], who: Asker) -> tuple[list[Item], list[LeftOut]]:
         """Without the notes that the host reads out of its own files."""
-        items = list(items)
+        once: dict[int | str, Item] = {}  # what holds instead of two notes stands once
+        for item in items:
+            once.setdefault(item.ref, item)
+        items = list(once.values())
         try:
             said = claude_md(Path(who.folder)) if who.folder else Said()
             every = said.own | said.here
-            known = {item.ref for item in items if every and item.body and self._said(item, said.own, every)}
+            known = {item.ref for item in items if every and item.body and self._read(item, said.own, every)}
         except Exception:  # files of strangers: whatever is wrong with them, the notes are given
             _logger.exception("CLAUDE.md below %s was not read", who.folder)
             known = set()
         kept = [item for item in items if item.ref not in known]
         return kept, [LeftOut(item, "said in CLAUDE.md") for item in items if item.ref in known]
 
-    def _said(self, item: Item, own: Sentences, every: Sentences) -> bool:
+    def _read(self, item: Item, own: Sentences, every: Sentences) -> bool:
         """What always holds, or everywhere, is left out only for the person's own file: others may be a stranger's."""
         if not isinstance(item.ref, int) or not already_said(item.body, every):
             return False
@@ -183,21 +189,37 @@ class Giving:
 
     def _first(self, who: Asker) -> Iterable[Item]:
         family = json.dumps(self._family(who.project))
-        for row in self._db.all("pack_first", family=family):
-            yield self._note(self._unasked(row), section=row[9], attended=who.attended)
+        for row, disputed in self._in_force(self._db.all("pack_first", family=family)):
+            yield self._note(self._unasked(row), section=row[9], attended=who.attended, disputed=disputed)
 
     def _index(self, who: Asker) -> Iterable[Item]:
         """The latest notes: their titles, and the short ones whole."""
         foreign = self._latest(who, own=False, limit=_FOREIGN_LISTED)
-        rows = {*self._latest(who, own=True, limit=_INDEX), *foreign}
-        for row in sorted(rows, key=_written, reverse=True)[:_INDEX]:
-            yield self._note(self._unasked(row), section="recent", whole=len(row[4]) <= _SHORT)
+        rows = sorted({*self._latest(who, own=True, limit=_INDEX), *foreign}, key=_written, reverse=True)
+        for row, disputed in self._in_force(rows)[:_INDEX]:
+            yield self._note(self._unasked(row), section="recent", whole=len(row[4]) <= _SHORT, disputed=disputed)
 
     def _latest(self, who: Asker, *, own: bool, limit: int) -> list[Row]:
         rows = set(self._db.all("pack_personal", own=own, limit=limit))
         for each in self._family(who.project):
             rows.update(self._db.all("pack_recent" if own else "pack_foreign", project=each, limit=limit))
         return sorted(rows, key=_written, reverse=True)[:limit]
+
+    def _in_force(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
+        """The notes, instead of a superseded one what holds (but nothing becomes a standing instruction so), and what
+        is to be said of each."""
+        served = serving(self._db, (row[0] for row in rows))
+        kept: dict[int, Row] = {}
+        for row in rows:
+            state = served.get(row[0])
+            if state is None or state.instead is None:
+                kept.setdefault(row[0], row)
+            elif row[9] != "standing":
+                for other in self._db.all("pack_note", number=state.instead, section=row[9]):
+                    kept.setdefault(other[0], other)
+        if kept.keys() - {row[0] for row in rows}:
+            served = serving(self._db, kept)
+        return [(row, contested(served.get(number))) for number, row in kept.items()]
 
     def _unasked(self, row: Row) -> Row:
         """A note without the request that it repeats, when that was taken back."""
@@ -209,7 +231,7 @@ class Giving:
                 body = self._withdrawn.of(session).without_request(body)
         return body
 
-    def _note(self, row: Row, *, section: str, whole: bool = True, attended: bool = False) -> Item:
+    def _note(self, row: Row, *, section: str, whole: bool = True, attended: bool = False, disputed: str = "") -> Item:
         number, revision, kind, title, body, trust, revised, files, created = row[:9]
         more = ""
         if section in ("standing", "profile") and attended and self._deliveries.new(number, created):
@@ -218,7 +240,8 @@ class Giving:
                 more = f"new, heard in what the user typed; the user takes it back with `holdfast forget {number}`"
         text = note(
             number, kind=kind, title=title if whole else "", body=body if whole else title, trust=trust, at=revised,
-            files=json.loads(files) if whole else (), more=more,
+            files=json.loads(files) if whole else (),
+            more=", ".join(filter(None, (more, disputed))),
         )  # fmt: skip
         return Item(number, revision, section, text, body, whole, why="new" if more else "")
 
@@ -243,7 +266,7 @@ class Giving:
                 yield item
                 told_whole = row[0]
                 break
-        others = [row for row in rows if row[0] != told_whole]
+        others = [row for row in rows if row[6] and row[0] != told_whole]
         for number, _, worktree, branch, heard, ended, asked in others[:_OTHERS]:
             state = "" if ended is not None or heard < who.at - IDLE else ", still open"
             told_of = [day(heard) + state, *_where(worktree, branch, who)]
@@ -254,17 +277,21 @@ class Giving:
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
         from .distill.handoff import hand_off, told  # many patterns: not before a daemon answers
 
-        number, _, worktree, branch, heard, ended, _ = row
-        left = hand_off(self._events(number))
-        if left is None:
+        number, name, worktree, branch, heard, ended, _ = row
+        events = self._events(number)
+        said, since = self._said(number, name)
+        left = None if said and not any(each.asks and each.at > since for each in events) else hand_off(events)
+        if left is None and not said:
             return None
-        requests = [each for each in left.requests if _plain(each)]  # of one that was taken back nothing may be left
-        asked = tuple(each for each in requests if _plain(each) not in kept)
-        decided = tuple(each for each in left.decided if _plain(each) not in kept)
-        left = replace(left, requests=asked or tuple(requests[-1:]), decided=decided)
         state = "ended" if ended is not None else "was left"
         head = f"session s{number}, {state} {', '.join([day(heard), *_where(worktree, branch, who)])}"
-        text = _quoted(f"{head}\n{told(left, _HAND_OFF)}")
+        lines = [head, said]
+        if left is not None:
+            requests = [each for each in left.requests if _plain(each)]  # of one taken back nothing may be left
+            asked = tuple(each for each in requests if _plain(each) not in kept)
+            decided = tuple(each for each in left.decided if _plain(each) not in kept)
+            lines.append(told(replace(left, requests=asked or tuple(requests[-1:]), decided=decided), _HAND_OFF))
+        text = _quoted("\n".join(filter(None, lines)))
         return Item(f"s{number}", _digest(text), "hand-off", text)
 
     def _checkpoint(self, who: Asker) -> Iterable[Item]:
@@ -272,9 +299,21 @@ class Giving:
             return
         from .distill.handoff import checkpoint
 
-        text = _quoted(checkpoint(self._events(who.number), _HAND_OFF * 2))
+        said, _ = self._said(who.number, who.name)
+        stood = checkpoint(self._events(who.number), _HAND_OFF * 2 - len(said))
+        text = _quoted("\n".join(filter(None, [said, stood])))
         if text:
             yield Item(f"s{who.number}", _digest(text), "checkpoint", text)
+
+    def _said(self, session: int, name: str) -> tuple[str, int]:
+        """What the agent itself said that a session came to ("": nothing), and when (Unix ms); without what was said
+        there and taken back."""
+        try:
+            memory = self._log.get(said_summary_id(name))
+        except NotFound:
+            return "", 0
+        left = self._withdrawn.of(session).left_of(memory.body)
+        return (left, memory.revised) if memory.alive and _plain(left) else ("", 0)
 
     def _events(self, session: int) -> list[Happened]:
         """The last events of a session, without what was said there and taken back."""
@@ -288,6 +327,7 @@ class Giving:
         """What is known of the session that asks, and of what was found for it."""
         numbers = [each.number for each in found if each.type == "memory"]
         memories = self._log.many(numbers)
+        served = serving(self._db, numbers)
         given = dict(context.given.items)
         for number in self._summing_up([ref for ref in given if str(ref).startswith("s")], numbers):
             given[number] = 1 << 30
@@ -301,6 +341,7 @@ class Giving:
             {each.number: each.files for each in memories},
             {each.number: frozenset(it.event for it in each.evidence if it.event is not None) for each in memories},
             {number: frozenset(of) for number, of in sessions.items()},
+            {number: contested(served.get(number)) for number in numbers},
         )  # fmt: skip
 
     def _taken_back(self, found: Sequence[Found], sessions: Mapping[int, set[int]]) -> frozenset[int | str]:

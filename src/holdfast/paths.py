@@ -11,6 +11,8 @@ __all__ = ["FILES", "Home"]
 # name in the folder -> what it is (the files page of the reference is made from this table)
 FILES = {
     "holdfast.db": "the store: one SQLite file (with `-wal` and `-shm` while the daemon runs)",
+    "key": "the key to sealed secrets, unless HOLDFAST_KEY or the keyring has it; no copy of the store holds it",
+    "key.next": "the next key, while one takes the other's place",
     "config.toml": "your settings, where they differ from the defaults",
     "socket": "the Unix socket on which the daemon listens; readable by you only",
     "http.json": "while HTTP is open: its address and the token that lets one in; readable by you only",
@@ -20,6 +22,10 @@ FILES = {
     "bin/hook.py": "the hook client, which the launcher loads",
     "bin/spool.py": "what the launcher loads when it must keep an event on disk",
     "bin/redact.py": "the rules that hide secrets, for the launcher",
+    "bin/bridge": "what agent programs call for holdfast's tools (MCP)",
+    "bin/bridge.py": "the bridge between MCP and the daemon",
+    "bin/holdfast": "the command line, for what the plugin's own commands run",
+    "bin/tools.json": "the tools that the bridge offers",
     "spool/": "events that no daemon could take yet, one file each, already guarded",
     "backups/": "copies of the store",
     "hosts/": "the plugin that Claude Code loads",

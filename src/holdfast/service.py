@@ -27,6 +27,7 @@ from .journal.tail import next_batch
 from .operations import BARE, LISTENING, OPERATIONS, Arguments, Context, Door, Life, arguments_in
 from .paths import Home
 from .readers import Readers
+from .sealing import Keys
 from .settings import Settings
 from .store.care.retention import OPEN_MS
 from .store.database import Database, Row
@@ -51,10 +52,12 @@ _LEFT_MS = 2 * 24 * 3_600_000  # sessions heard within it are looked after when 
 class Service:
     """Answers hooks and operations for one home."""
 
-    def __init__(self, home: Home, *, leave: Callable[[], None]) -> None:
+    def __init__(self, home: Home, *, leave: Callable[[], None], key: str | None = None) -> None:
+        """key: what HOLDFAST_KEY held."""
         self._home = home
         self._life = Life(home, leave, started=now_ms())
         self._settings = Settings.load(home.config)
+        self._keys = Keys(home.folder, keyring=lambda: self._settings.on("secrets.keyring"), given=key)
         self._spool = Spool(home.spool)
         self._capture: Capture | None = None
         self._context: Context | None = None
@@ -117,7 +120,7 @@ class Service:
 
     def _open(self) -> Database:
         database = Database(self._home.store)
-        self._context = Context.over(database, self._home, self._settings, self._life)
+        self._context = Context.over(database, self._home, self._settings, self._life, keys=self._keys)
         self._capture = self._context.capture
         for_reading = lambda: Database(self._home.store, readonly=True)  # noqa: E731
         self._readers = Readers(for_reading, self._context.reading)
@@ -131,6 +134,11 @@ class Service:
             _logger.error("%s", problem)
         elif problem is None and before is not None:
             _logger.info("saved again; before that: %s", before.what)
+
+    @property
+    def key(self) -> str | None:
+        """What HOLDFAST_KEY has to hold for whoever serves this home next."""
+        return self._keys.given
 
     async def stop(self) -> None:
         """Finish what was handed over."""

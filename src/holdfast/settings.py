@@ -78,12 +78,14 @@ SETTINGS: Final = {
         Setting("inject.items_session_start", 40, "items at a session's start, at the most; 0: no limit", 0),
         Setting("inject.items_prompt", 5, "items with one prompt, at the most; 0: no limit", 0),
         Setting("inject.characters", 8000, "characters of one pack, at the most (8,000 is the ceiling)", 0),
+        Setting("tools.auto_approve", True, "let holdfast's own tools read and save notes without a question"),
         Setting("retention.days", 0, "days after which the texts of raw events are shed; 0 keeps them", 0),
         Setting("retention.megabytes", 0, "store size above which the oldest raw texts are shed; 0: no limit", 0),
         Setting("backup.keep", 7, "how many automatic backups are kept", 0),
         Setting("http.listen", False, "open HTTP on 127.0.0.1 whenever the daemon runs; else only when asked"),
         Setting("http.port", 0, "the port that HTTP is opened on; 0: any that is free", 0),
         Setting("ogmemory.project", "ogmemory", "the project of oGMemory clients that name none"),
+        Setting("secrets.keyring", False, "keep the key to sealed secrets in the system's keyring, not in a file"),
         Setting("daemon.idle_minutes", 30, "minutes without anything to do after which the daemon leaves", 1),
     )
 }  # fmt: skip
@@ -132,6 +134,9 @@ class Settings:
         value = self._values[name]
         assert isinstance(value, int)
         return value
+
+    def on(self, name: str) -> bool:
+        return self._values[name] is True
 
     def words(self, name: str) -> tuple[str, ...]:
         value = self._values[name]

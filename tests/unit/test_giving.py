@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from tests.unit.world import World
 
+from holdfast.drawing import said_summary_id
 from holdfast.giving import Asker
 from holdfast.hosts.claude_code.memories import Said
+from holdfast.memory import Draft, Evidence
 
 
 @pytest.fixture
@@ -80,6 +82,24 @@ def test_the_latest_session_is_handed_over_and_the_others_are_named_on_a_line_ea
     others = lines[lines.index("Other sessions of this project:") + 1 :]
     assert ["task b" in others[0], "task a" in others[1]] == [True, True]
     assert all(len(line) < 250 for line in others[:2])
+
+
+def test_of_another_session_the_task_is_named_rather_than_what_shall_always_hold(world: World) -> None:
+    ask(world, "always use tabs in this project", session="a")
+    work(world, "a", "mend the uploader")
+    end(world, "a")
+    world.draw("a")
+    ask(world, "never push to main", session="b")
+    end(world, "b")
+    world.draw("b")
+    work(world, "c", "the last task")
+    end(world, "c")
+
+    lines = start(world, "d").splitlines()
+
+    others = lines[lines.index("Other sessions of this project:") + 1 :]
+    assert "“never push to main”" in others[0]  # nothing else was asked in it
+    assert "“mend the uploader”" in others[1]
 
 
 def test_a_greeting_does_not_hide_what_the_session_before_it_left(world: World) -> None:
@@ -286,10 +306,7 @@ def test_what_a_session_said_since_a_compaction_or_clearing_is_not_given_back_to
 
 
 def test_the_summary_of_a_session_that_was_handed_over_is_not_given_with_a_prompt(world: World) -> None:
-    world.tell("UserPromptSubmit", "a", prompt="mend the uploader, its retries are wrong", prompt_id="p")
-    edit = {"file_path": f"{world.folder}/up.py", "old_string": "3", "new_string": "5"}
-    world.tell("PostToolUse", "a", prompt_id="p", tool_name="Edit", tool_use_id="t", tool_input=edit, tool_response={})
-    world.tell("Stop", "a", prompt_id="p", last_assistant_message="Done.")
+    edited(world, "a", "mend the uploader, its retries are wrong")
     end(world, "a")
     assert [each for each in world.draw("a") if each.startswith("Session:")]
     question = "what was wrong with the retries of the uploader?"
@@ -297,6 +314,39 @@ def test_the_summary_of_a_session_that_was_handed_over_is_not_given_with_a_promp
 
     assert "its retries are wrong" in start(world, "now")
     assert "Session:" not in ask(world, question)
+
+
+def test_what_the_agent_said_of_its_session_is_handed_over_first_and_not_given_again_with_a_prompt(
+    world: World,
+) -> None:
+    edited(world, "a", "mend the uploader, its retries are wrong")
+    prompt = world.database.value("SELECT id FROM events WHERE kind = 'prompt'")
+    said = Draft(
+        "The uploader gave up at once: its retries were never counted.", "Session: retries of the uploader", "summary",
+        evidence=(Evidence(prompt),),
+    )  # fmt: skip
+    world.log.remember(said, 1, id=said_summary_id("a"))
+    edited(world, "a", "and mend its log, that is too long")
+    end(world, "a")
+    assert [each for each in world.draw("a") if each.startswith("Session:")] == [said.title]
+    question = "why were the retries of the uploader never counted?"
+    assert said.body in ask(world, question, session="nothing was handed over to")
+
+    given = start(world, "now")
+
+    assert given.index(said.body) < given.index("mend its log")
+    assert said.body not in ask(world, question)
+
+
+def edited(world: World, session: str, asked: str) -> None:
+    """A turn of which a rule draws nothing but that it was."""
+    name = f"{session}-{world.nth}"
+    world.tell("UserPromptSubmit", session, prompt=asked, prompt_id=name)
+    edit = {"file_path": f"{world.folder}/up.py", "old_string": "3", "new_string": "5"}
+    world.tell(
+        "PostToolUse", session, prompt_id=name, tool_name="Edit", tool_use_id=name, tool_input=edit, tool_response={}
+    )
+    world.tell("Stop", session, prompt_id=name, last_assistant_message="Done.")
 
 
 def test_a_question_is_not_given_itself_as_it_was_asked_elsewhere(world: World) -> None:
@@ -475,6 +525,21 @@ def test_after_a_compaction_a_session_is_not_told_what_was_taken_back_in_it(worl
 
     assert "mend the uploader" in given
     assert "purple" not in given
+
+
+@pytest.mark.parametrize("how", ["forget", "erase", "quarantine"])
+def test_nor_does_the_agents_own_summary_tell_it(world: World, how: str) -> None:
+    number = ruled(world, "a", f"{RULE} Please also mend the uploader.")
+    summary = f"## Done\nMended the uploader.\n## Rules\n{RULE}"
+    project = world.database.value("SELECT project FROM memories WHERE id = ?", (number,))
+    world.log.remember(Draft(summary, kind="summary"), project, id=said_summary_id("a"))
+    assert "purple" in start(world, "before")
+
+    take_back(world, number, how)
+
+    for given in (start(world, "after"), start(world, "a", "compact")):
+        assert "Mended the uploader." in given
+        assert "purple" not in given
 
 
 def take_back(world: World, number: int, how: str) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import shutil
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -20,7 +21,9 @@ from holdfast.clock import Clock
 from holdfast.edge import spool as edge
 from holdfast.edge.frame import Frame, encode
 from holdfast.errors import Refused
+from holdfast.lock import Lock
 from holdfast.memory import Draft
+from holdfast.operations import Door
 from holdfast.paths import Home
 from holdfast.service import Service
 from holdfast.store.care.index import merging
@@ -117,7 +120,7 @@ def test_an_import_waits_while_a_prompt_is_answered(
     home.make()
     monkeypatch.setattr("holdfast.service._GIVING_WAY", 30.0)
 
-    async def serve() -> list[bool]:
+    async def served() -> list[bool]:
         service = Service(home, leave=lambda: None)
         service.start()
         try:
@@ -135,14 +138,14 @@ def test_an_import_waits_while_a_prompt_is_answered(
             held.go_on.set()
             await service.stop()
 
-    assert asyncio.run(serve()) == [True, True]
+    assert asyncio.run(served()) == [True, True]
 
 
 def test_an_import_does_not_wait_for_ever(tmp_path: Path, held: Held) -> None:
     home = Home(tmp_path / "home")
     home.make()
 
-    async def serve() -> bool:
+    async def served() -> bool:
         service = Service(home, leave=lambda: None)
         service.start()
         try:
@@ -154,7 +157,7 @@ def test_an_import_does_not_wait_for_ever(tmp_path: Path, held: Held) -> None:
             held.go_on.set()
             await service.stop()
 
-    assert asyncio.run(serve())
+    assert asyncio.run(served())
 
 
 def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
@@ -175,7 +178,7 @@ def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
 
     monkeypatch.setattr("holdfast.upkeep.merging", noted)
 
-    async def serve() -> int:
+    async def served() -> int:
         service = Service(home, leave=lambda: None)
         service.start()
         try:
@@ -194,7 +197,27 @@ def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
             held.go_on.set()
             await service.stop()
 
-    assert asyncio.run(serve()) == 0
+    assert asyncio.run(served()) == 0
+
+
+def serve(home: Home, monkeypatch: pytest.MonkeyPatch, service: type[Service], during: Callable[[], None]) -> None:
+    """Run a daemon that looks after its home all the time, until it leaves by itself."""
+    monkeypatch.setattr("holdfast.service.Service", service)
+    monkeypatch.setattr(daemon, "_TICK", 0.01)
+    monkeypatch.chdir(home.folder)
+    lock = Lock(home.lock)
+    assert lock.take()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind("socket")
+    listener.listen()
+
+    async def run() -> None:
+        async with asyncio.timeout(30):
+            asyncio.get_running_loop().call_later(0.1, during)
+            await daemon.Daemon(home, listener, lock).run()
+
+    asyncio.run(run())
+    lock.release()
 
 
 def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,20 +230,47 @@ def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypat
                 raise OSError("the disk is away")
 
         def idle(self) -> bool:
-            return True
+            return len(looks) == 2
 
     home = Home(tmp_path / "home")
     home.make()
-    monkeypatch.setattr("holdfast.service.Service", Troubled)
-    monkeypatch.setattr(daemon, "_TICK", 0.01)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    monkeypatch.chdir(home.folder)
-    listener.bind("socket")
-    listener.listen()
-
-    async def serve() -> None:
-        async with asyncio.timeout(30):
-            await daemon.Daemon(home, listener).run()
-
-    asyncio.run(serve())
+    serve(home, monkeypatch, Troubled, lambda: None)
     assert looks == ["look", "look"]
+
+
+def test_a_daemon_that_nobody_asked_for_a_while_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forgotten(Service):
+        def start(self, door: Door | None = None) -> None:
+            super().start(door)
+            self._quiet_since -= 31 * 60
+
+    home = Home(tmp_path / "home")
+    home.make()
+    serve(home, monkeypatch, Forgotten, lambda: None)
+    assert not home.socket.exists()
+
+
+def test_a_daemon_whose_home_was_removed_leaves_and_makes_nothing_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    serve(home, monkeypatch, Service, lambda: shutil.rmtree(home.folder))
+    assert not home.folder.exists()
+
+
+def test_a_daemon_whose_home_was_made_anew_leaves_it_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.chdir(tmp_path)
+
+    def anew() -> None:
+        home.folder.rename(tmp_path / "away")
+        home.make()
+        home.lock.touch()
+        home.socket.write_text("of the next daemon")
+
+    serve(home, monkeypatch, Service, anew)
+    assert home.socket.read_text() == "of the next daemon"

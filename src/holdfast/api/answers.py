@@ -41,7 +41,19 @@ class Health(BaseModel):
     proof: str | None = None
 
 
+class Tie(BaseModel):
+    """A relation as one of its memories has it. direction: which of the two it is; other: the other's number."""
+
+    relation: str | None
+    status: Literal["pending", "judged", "orphaned"]
+    direction: Literal["source", "target"]
+    other: int | None
+    judgment_id: str
+
+
 class Memory(BaseModel):
+    """sealed: it holds something that is kept encrypted, which HTTP does not give."""
+
     number: int
     id: str
     project: int | None
@@ -64,6 +76,8 @@ class Memory(BaseModel):
     revised: int
     revision: int
     repeats: int
+    relations: list[Tie]
+    sealed: bool
 
 
 class Memories(BaseModel):
@@ -73,12 +87,26 @@ class Memories(BaseModel):
     more: int
 
 
+class Candidate(BaseModel):
+    id: int
+    title: str
+    score: float
+    judgment_id: str
+
+
 class Saved(BaseModel):
-    """change: its id, for undo; null when nothing changed. folded: the words were known already."""
+    """change: its id, for undo; null when nothing changed. folded: the words were known already.
+
+    sealed, secrets: of what was written, whether a secret of it is kept encrypted, and which kinds were found.
+    candidates: memories that may disagree with it, when it was asked to `detect` them.
+    """
 
     memory: Memory
     folded: bool
     change: str | None
+    sealed: bool | None = None
+    secrets: list[str] | None = None
+    candidates: list[Candidate] | None = None
 
 
 class Shown(BaseModel):

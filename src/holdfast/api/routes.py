@@ -1,7 +1,7 @@
 """The one table of routes: which call asks for which operation, and how path, query and body become its arguments."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -62,14 +62,12 @@ class Route:
 
 
 def _bounded(name: str, takes: Takes) -> Takes:
-    if name not in _MOST:
-        return takes
-    return Takes(takes.type, takes.help, takes.needed, takes.among, takes.least, _MOST[name])
+    return replace(takes, most=_MOST[name]) if name in _MOST else takes
 
 
 # What is written over HTTP is an agent's word: nobody is seen to attend, so it never becomes a standing instruction
 # nor changes one.
-_OF_AN_AGENT: Final = {"trust": "agent"}
+_OF_AN_AGENT: Final = {"trust": "agent", "actor": "HTTP"}
 _MEMORY: Final = "/memories/{ref}"
 
 ROUTES: Final[tuple[Route, ...]] = (

@@ -37,10 +37,12 @@ COMMANDS: Final[dict[str, Command]] = {
     "revise": Command("Keep", "remember:revise", "Write a memory, or parts of it, anew."),
     "pin": Command("Keep", "changes:pin", "Keep a memory at hand."),
     "unpin": Command("Keep", "changes:unpin", "Let a pinned memory go again."),
+    "conflicts": Command("Keep", "conflicts:conflicts", "Show memories that may disagree, and judge them."),
     "forget": Command("Take back", "changes:forget", "Take a memory out of what is served, or bring it back."),
     "undo": Command("Take back", "changes:undo", "Take back the latest change, or another one."),
     "history": Command("Take back", "changes:history", "Show what happened to a memory."),
     "erase": Command("Take back", "erase:erase", "Remove a memory, an event or a session for good."),
+    "secrets": Command("Projects and privacy", "secrets:secrets", "List, read or rotate what is kept sealed."),
     "projects": Command("Projects and privacy", "projects:projects", "List, show, rename, merge or ignore projects."),
     "pause": Command("Projects and privacy", "pause:pause", "Record nothing for a while."),
     "import": Command("Carry and care", "importing:importing", "Read past transcripts, or an export."),
@@ -54,6 +56,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "uninstall": Command("Connect", "uninstall:uninstall", "Disconnect every agent program; with --purge, remove all."),
     "serve": Command("Connect", "serve:command", "Start, stop or restart the daemon."),
     "open": Command("Connect", "open:command", "Open HTTP on this machine, and print its address."),
+    "mcp": Command("Connect", "mcp:command", "Serve holdfast's tools to an agent program, over MCP on stdio."),
     "hook": Command("Connect", "hook:command", "Hand one hook payload over by hand, from standard input."),
 }
 
@@ -91,7 +94,7 @@ class _Table(click.Group):
 def cli() -> None:
     """The memory of coding agents: what was asked, tried, decided and learned comes back when it matters.
 
-    Every command but hook takes --json. Exit status: 0 done, 1 not found or refused, 2 wrong usage.
+    Every command but hook and mcp takes --json. Exit status: 0 done, 1 not found or refused, 2 wrong usage.
     """
 
 

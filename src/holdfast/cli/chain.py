@@ -20,7 +20,7 @@ from .. import __version__
 from ..api.token import Opened, proof
 from ..edge import launch
 from ..errors import HoldfastError, from_dict
-from ..hosts.claude_code.install import ClaudeCode, plugin_source
+from ..hosts.claude_code.install import ClaudeCode
 from ..paths import Home
 from ..settings import Settings
 from . import canary
@@ -44,7 +44,9 @@ _RESTS_ON = {  # a link -> the one without which it cannot be tried
     "spool": "folder",
     "store": "daemon",
     "http": "store",
+    "secrets": "store",
     "hook": "store",
+    "tools": "store",
     "recording": "store",
     "project": "store",
     "pack": "store",
@@ -89,12 +91,14 @@ def links(home: Home, program: str | None) -> Iterator[Link]:
         ("disk", lambda: _disk(home)),
         ("settings", lambda: _settings(home)),
         ("claude code", lambda: _claude_code(host, program)),
-        ("plugin", lambda: _plugin(home, host)),
+        ("plugin", lambda: _plugin(host)),
         ("launcher", lambda: _launcher(home)),
         ("daemon", lambda: daemon or _daemon(home)),
         ("store", _store),
         ("http", lambda: _http(home)),
+        ("secrets", lambda: _secrets(home)),
         ("hook", lambda: _hook(home, host)),
+        ("tools", lambda: _tools(home, host)),
         ("spool", lambda: _spool(home)),
         ("recording", _recording),
         ("project", _project),
@@ -196,10 +200,9 @@ def _claude_code(host: ClaudeCode, program: str | None) -> Link:
         why = "" if found else "nor was its program found on the PATH"
         return Link("claude code", State.BROKEN, "Claude Code does not list the plugin", why, _SETUP)
     if not host.linked():
-        link = host.folder / "plugins" / "data" / "holdfast-holdfast" / "hook"
-        return Link(
-            "claude code", State.BROKEN, f"{link} does not reach the launcher", "its hooks call that link", _SETUP
-        )
+        link = host.unlinked()[0]
+        why = "its hooks call that link" if link.name == "hook" else "holdfast's tools are called by that link"
+        return Link("claude code", State.BROKEN, f"{link} does not reach the launcher", why, _SETUP)
     switched = switched_off(str(host.folder), told({})["cwd"])
     if switched is not None:
         file, enable = switched
@@ -207,25 +210,16 @@ def _claude_code(host: ClaudeCode, program: str | None) -> Link:
     return Link("claude code", State.OK, f"set up in {host.folder}")
 
 
-def _plugin(home: Home, host: ClaudeCode) -> Link:
+def _plugin(host: ClaudeCode) -> Link:
     if not host.installed():
         return Link("plugin", State.OK, "not installed")
-    wanted = (plugin_source() / "hooks" / "hooks.json").read_bytes()
-    copies = _hook_files(home, host.folder)
-    if not copies:
+    if not host.calling():
         return Link("plugin", State.BROKEN, "there is no copy of the plugin", "Claude Code was not set up", _SETUP)
-    other = [path for path in copies if path.read_bytes() != wanted]
-    if other:
+    if other := host.outdated():
         return Link(
             "plugin", State.BROKEN, f"{other[0]} is not that of this version", "it was changed, or is older", _SETUP
         )
-    return Link("plugin", State.OK, "its hooks are those of this version")
-
-
-def _hook_files(home: Home, folder: Path) -> list[Path]:
-    found = [home.hosts / "claude-code" / "hooks" / "hooks.json"]
-    found += sorted((folder / "plugins" / "cache" / "holdfast").glob("holdfast/*/hooks/hooks.json"))
-    return [path for path in found if path.is_file()]
+    return Link("plugin", State.OK, "its hooks and tools are those of this version")
 
 
 def files(home: Home) -> dict[str, str]:
@@ -233,7 +227,7 @@ def files(home: Home) -> dict[str, str]:
     if _shut(home) is not None:
         return {}
     found = [home.bin / name for name in sorted(launch.current(home.bin, __version__))]
-    found += _hook_files(home, ClaudeCode(home).folder)
+    found += ClaudeCode(home).calling()
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in found if path.is_file()}
 
 
@@ -314,6 +308,29 @@ def _health(port: int, challenge: str) -> str:
         return str(json.loads(connection.getresponse().read(1_000)).get("proof"))
 
 
+def _tools(home: Home, host: ClaudeCode) -> Link:
+    """Ask a tool as the host does; this one keeps nothing."""
+    link = host.folder / "plugins" / "data" / "holdfast-holdfast" / "bridge"
+    program = link if link.exists() else home.bin / "bridge"
+    environment = {name: value for name, value in os.environ.items() if name in _PASSED}
+    params = {"name": "mem_suggest_topic_key", "arguments": {"title": "probe"}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    try:
+        done = subprocess.run(
+            [program], input=json.dumps(call).encode(), env=environment, capture_output=True, timeout=_PATIENCE,
+            check=False,
+        )  # fmt: skip
+        failed = json.loads(done.stdout)["result"]["isError"]
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Link("tools", State.BROKEN, f"{program} cannot be run", str(error), _REPAIR)
+    except (ValueError, KeyError, TypeError):
+        failed = True
+    if failed:
+        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+        return Link("tools", State.BROKEN, f"{program} gave no answer", said[-300:], _REPAIR)
+    return Link("tools", State.OK, f"{program} answers")
+
+
 def _store() -> Link:
     findings = [each for each in ask("check", timeout=_CHECK)["findings"] if each["certain"]]
     if findings:
@@ -321,6 +338,24 @@ def _store() -> Link:
         return Link("store", State.BROKEN, said, counted(len(findings), "finding"), _REPAIR)
     it = ask("status")
     return Link("store", State.OK, _held(it))
+
+
+def _secrets(home: Home) -> Link:
+    """Whether the key to what is sealed is at hand, and nobody else's."""
+    for name in ("key", "key.next"):
+        path = home.folder / name
+        if path.exists() and (path.stat().st_mode & 0o077 or path.stat().st_uid != os.getuid()):
+            return Link("secrets", State.BROKEN, f"others can read {path}", "it opens what is sealed",
+                        f"{_REPAIR}; then: holdfast secrets rotate-key")  # fmt: skip
+    it = ask("secret.list")
+    if problem := it["key"]["problem"]:
+        return Link("secrets", State.BROKEN, problem["what"], problem["why"], problem["fix"])
+    foreign = sum(each["foreign"] for each in it["secrets"])
+    if foreign:
+        said = f"{counted(foreign, 'secret')} of another key"
+        return Link("secrets", State.NOTE, said, "imported from a store with a key of its own", "save them again here")
+    where = f"; the key: {it['key']['source']}" if it["secrets"] else ""
+    return Link("secrets", State.OK, f"{counted(len(it['secrets']), 'secret')} sealed{where}")
 
 
 def _held(it: dict[str, Any]) -> str:

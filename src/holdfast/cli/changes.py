@@ -87,7 +87,9 @@ def undo(change: str | None, ref: str | None, as_json: bool) -> None:
 
 def _render_undone(it: dict[str, Any]) -> None:
     memory = it["memory"]
-    if memory is None:
+    if it["entity_kind"] == "relation":
+        about = _pair(it["relation"])
+    elif memory is None:
         about = (
             f"project {it['project']['number']} {one_line(it['project']['label'])}" if it["project"] else "a project"
         )
@@ -108,6 +110,14 @@ def _render_undone(it: dict[str, Any]) -> None:
     for later in it["later"]:
         wrote = f"{_cause(later['cause'])} wrote it {when(later['at'])}"
         tell(f"  {later['register']} stays: {wrote} ({later['change'][:18]})")
+
+
+def _pair(relation: dict[str, Any] | None) -> str:
+    """A verdict by the two memories that it was about, and how they stand now."""
+    if relation is None:
+        return "two memories that are no pair any more"
+    one, other = (f"#{relation[name]['number'] or '?'}" for name in ("source", "target"))
+    return f"{one} and {other} ({relation['relation'] or relation['judgment_status']} now)"
 
 
 @click.command("history")

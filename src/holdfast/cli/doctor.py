@@ -70,7 +70,7 @@ def _repair(home: Home) -> list[str]:
     said = []
     with offline.alone(home, stop):
         for path in open_to_others(home):
-            path.chmod(0o700 if path.is_dir() or (path.parent == home.bin and path.name == "hook") else 0o600)
+            path.chmod(0o700 if path.is_dir() or (path.parent == home.bin and path.name in launch.LAUNCHERS) else 0o600)
             said.append(f"{path} is readable by you only now")
         host = ClaudeCode(home)
         if host.installed() and not host.linked():

@@ -96,7 +96,23 @@ def _about(memory: dict[str, Any], now: int) -> str:
     said += [word for word in ("pinned", "standing") if memory[word]]
     if not memory["alive"]:
         said.append("forgotten")
+    said += _annotation(memory)
     return ", ".join([*said, ago(memory["revised"], now)])
+
+
+def _annotation(memory: dict[str, Any]) -> list[str]:
+    """What is told of a memory's relations beside it: `superseded by #12`, `contested by #7 (pending)`."""
+    told = []
+    for tie in memory["relations"]:
+        if tie["status"] == "orphaned":
+            continue
+        if tie["status"] == "pending":
+            told.append(f"contested by #{tie['other']} (pending)")
+        elif tie["relation"] == "conflicts_with":
+            told.append(f"contested by #{tie['other']}")
+        elif tie["relation"] == "supersedes":
+            told.append(f"{'supersedes' if tie['direction'] == 'source' else 'superseded by'} #{tie['other']}")
+    return told
 
 
 @click.command("recent")
@@ -149,6 +165,7 @@ def _render_memory(it: dict[str, Any]) -> None:
         ("revised", f"{when(it['revised'])} ({it['revision']} versions)" if it["revision"] > 1 else ""),
         ("said", f"{it['repeats'] + 1} times" if it["repeats"] else ""),
         ("drawn", _drawn(it["drawn"])),
+        ("beside", ", ".join(_annotation(it))),
         ("id", it["id"]),
     ]
     for name, value in rows:

@@ -29,11 +29,13 @@ def importing() -> None:
 @click.option("--all", "every", is_flag=True, help="The transcripts of all projects.")
 @click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="One transcript (repeatable).")
 @click.option("--since", help="Only files written since: 2026-01-31, or 30d, 12h.")
+@click.option("--dry-run", is_flag=True, help="Say how much there is to read, and read nothing.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @json_option
 def claude_code(
-    folder: Path | None, every: bool, files: tuple[Path, ...], since: str | None, quiet: bool, as_json: bool
-) -> None:
+    folder: Path | None, every: bool, files: tuple[Path, ...], since: str | None, dry_run: bool, quiet: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Read Claude Code's past transcripts, sub-agents included.
 
     Those of this folder's project, unless told otherwise. Interrupt it at any time: called again it goes on where it
@@ -54,6 +56,12 @@ def claude_code(
             why=f"nothing matches below {history.projects_folder()}",
             fix="try --all, or name a file with --file",
         )
+    if dry_run:
+        sessions = sum("subagents" not in path.parts for path in chosen)
+        amount = sum(path.stat().st_size for path in chosen)
+        told = {"sessions": sessions, "files": len(chosen), "bytes": amount}
+        say(told, as_json, lambda _: tell(f"{counted(sessions, 'session')} to read, {size(amount)}"))
+        return
     kept = frozenset(Settings.load(Home.find().config).words("capture.tools"))
     summary = _Summary(sum(path.stat().st_size for path in chosen))
     try:

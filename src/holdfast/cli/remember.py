@@ -28,11 +28,20 @@ _AGENTS = ("CLAUDECODE", "OPENCODE", "CODEX_SANDBOX", "GEMINI_CLI", "OPENCLAW_SH
 @click.option("--pin", "pinned", is_flag=True, help="Keep it at hand.")
 @click.option("--topic", "topic_key", help="A stable key: saving under it again revises the memory.")
 @click.option("--importance", type=float, help="From 0 to 1; 0.5 when it is missing.")
+@click.option(
+    "--seal", is_flag=True, help="Keep secrets that are found in it, too: encrypted, for `holdfast secrets get`."
+)
+@click.option("--sensitive", is_flag=True, help="Keep all of it encrypted; give a title to find it by.")
 @project_option
 @json_option
 def remember(text: tuple[str, ...], as_json: bool, personal: bool, **options: Any) -> None:
-    """Keep TEXT, or standard input, as a memory (at most 1,400 characters)."""
+    """Keep TEXT, or standard input, as a memory (at most 1,400 characters).
+
+    With --seal or --sensitive, give the text on standard input: what a command is called with can be seen by others.
+    """
     body = _text(text)
+    if body is None and (options["seal"] or options["sensitive"]):
+        body = click.prompt("What shall be sealed (it is not shown)", hide_input=True, err=True)
     if body is None:
         raise UsageError("there is nothing to remember", fix='holdfast remember "we release on Fridays"')
     if options["standing"]:
@@ -41,6 +50,7 @@ def remember(text: tuple[str, ...], as_json: bool, personal: bool, **options: An
         "remember",
         {
             **_listed(options), "body": body, "scope": "personal" if personal else "project", "trust": whose(),
+            "detect": True,
         },
     )  # fmt: skip
     say(answer, as_json, _render_kept)
@@ -53,6 +63,12 @@ def _render_kept(answer: dict[str, Any]) -> None:
         tell(f"{name} says so already: {one_line(memory['title'])}")
     else:
         tell(f"{name} {'remembered' if memory['revision'] == 1 else 'revised'}: {one_line(memory['title'])}")
+    if answer["sealed"]:
+        tell(f"sealed; to read it: holdfast secrets get {memory['number']}")
+    elif answer["secrets"]:
+        note(f"taken out for good ({', '.join(answer['secrets'])}); to keep a secret encrypted: --seal")
+    for it in answer["candidates"]:
+        note(f"may disagree with #{it['id']} {one_line(it['title'])}: holdfast conflicts show {it['judgment_id']}")
     if it := answer["withheld"]:
         note(f"kept; but {it['why']}, so no session is given it: {it['fix']}")
     elif it := answer["unrecorded"]:
@@ -74,6 +90,8 @@ def _render_kept(answer: dict[str, Any]) -> None:
 @click.option("--personal/--no-personal", "personal", default=None, help="For all my projects, or for its own only.")
 @click.option("--topic", "topic_key", help='Its stable key; "" for none.')
 @click.option("--importance", type=float, help="From 0 to 1.")
+@click.option("--seal/--no-seal", default=None, help="Keep secrets found in TEXT encrypted; as before without it.")
+@click.option("--sensitive/--not-sensitive", default=None, help="Keep all of TEXT encrypted; as before without it.")
 @json_option
 def revise(
     ref: str, text: tuple[str, ...], as_json: bool, no_files: bool, no_tags: bool, personal: bool | None, **options: Any

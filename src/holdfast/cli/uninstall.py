@@ -15,7 +15,8 @@ from .output import confirm, json_option, plain, say, tell
 
 __all__ = ["uninstall"]
 
-_OUR_FILES = ("holdfast.db", "holdfast-", "config.toml", ".config.toml", "log")  # with what repairs put beside them
+# With what repairs and interrupted writes put beside them.
+_OUR_FILES = ("holdfast.db", "holdfast-", "config.toml", ".config.toml", "key.", "log")
 
 
 @click.command("uninstall")

@@ -26,9 +26,10 @@ ENVIRONMENT = (  # what the daemon may know of the host's environment
     b"CLAUDE_CODE_ENTRYPOINT",
     b"CLAUDE_CODE_SESSION_ATTENDED",
     b"HOLDFAST_PROJECT",
+    b"HOLDFAST_AUTO_APPROVE",
 )
 KEPT = (b"HOME", b"PATH", b"LANG", b"LC_ALL", b"TZ", b"USER", b"TMPDIR", b"XDG_CONFIG_HOME")  # for the daemon
-WAITING = ("SessionStart", "UserPromptSubmit")  # events whose answer the model sees
+WAITING = ("SessionStart", "UserPromptSubmit", "PermissionRequest")  # events whose answer matters
 LARGE = 256 * 1024  # bytes of a payload that this process makes small before it sends it
 ACKNOWLEDGE = 0.05  # seconds for the daemon to show that it lives
 ANSWER = 0.15  # seconds for its answer; at a session's start, and when it must be started first:

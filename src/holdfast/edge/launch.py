@@ -1,12 +1,14 @@
-"""Writing the launcher: a few lines behind the interpreter's name; beside it the hook client and what that loads."""
+"""Writing the launchers: a few lines behind the interpreter's name; beside them the clients and what those load."""
 
 import os
 import sys
 from pathlib import Path
 
-__all__ = ["DAEMON", "current", "install", "outdated"]
+__all__ = ["DAEMON", "LAUNCHERS", "current", "install", "outdated"]
 
 DAEMON = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")  # argv that starts the daemon
+
+LAUNCHERS = ("hook", "bridge", "holdfast")  # what hosts call
 
 _SHEBANG_LIMIT = 120  # bytes; Linux before 5.1 cut the first line at 127
 
@@ -15,25 +17,33 @@ def _interpreter() -> str:
     return os.path.realpath(sys.executable) if sys.prefix == sys.base_prefix else sys.executable
 
 
-def _first_lines(python: str) -> str:
+def _first_lines(python: str, flags: str) -> str:
     if " " not in python and len(python.encode()) <= _SHEBANG_LIMIT:
-        return f"#!{python} -IS\n"
+        return f"#!{python} {flags}\n"
     quoted = python.replace("'", "'\\''")
-    return f"#!/bin/sh\n''''exec '{quoted}' -IS \"$0\" \"$@\" # '''\n"
+    return f"#!/bin/sh\n''''exec '{quoted}' {flags} \"$0\" \"$@\" # '''\n"
 
 
 def current(folder: Path, version: str) -> dict[str, bytes]:
     """The files of `folder` as this program would write them: name -> content."""
     here = Path(__file__).parent
-    launcher = (
-        f"{_first_lines(_interpreter())}import sys\n\nsys.path.insert(0, {str(folder)!r})\nimport hook\n\n"
-        f"hook.run({version!r}, {DAEMON!r}, {str(folder.parent)!r})\n"
+    start = f"{_first_lines(_interpreter(), '-IS')}import sys\n\nsys.path.insert(0, {str(folder)!r})\n"
+    told = f"{version!r}, {DAEMON!r}, {str(folder.parent)!r}"
+    hook = f"{start}import hook\n\nhook.run({told})\n"
+    bridge = f"{start}import bridge\nimport hook\n\nbridge.run(hook, {told}, sys.argv[1:])\n"
+    command = (
+        f"{_first_lines(_interpreter(), '-I')}import os\n\nos.environ['HOLDFAST_HOME'] = {str(folder.parent)!r}\n"
+        "from holdfast.cli import main\n\nmain()\n"
     )
     return {
         "redact.py": (here.parent / "guard" / "redact.py").read_bytes(),
         "spool.py": (here / "spool.py").read_bytes(),
         "hook.py": (here / "hook.py").read_bytes(),
-        "hook": launcher.encode("utf-8", "surrogateescape"),
+        "hook": hook.encode("utf-8", "surrogateescape"),
+        "tools.json": (here.parent / "tools" / "manifest.json").read_bytes(),
+        "bridge.py": (here / "bridge.py").read_bytes(),
+        "bridge": bridge.encode("utf-8", "surrogateescape"),
+        "holdfast": command.encode("utf-8", "surrogateescape"),
     }
 
 
@@ -61,7 +71,7 @@ def install(folder: Path, version: str) -> list[str]:
     for name in written:
         part = folder / f".{name}.{os.getpid()}"
         part.write_bytes(contents[name])
-        part.chmod(0o700 if name == "hook" else 0o600)
+        part.chmod(0o700 if name in LAUNCHERS else 0o600)
         part.replace(folder / name)
         if name.endswith(".py"):  # compiled once, not at every call
             py_compile.compile(str(folder / name), doraise=True)

@@ -18,7 +18,7 @@ from ..guard import safe_name
 from .remote import canonical_remote
 from .repository import Checkout, git, look, root_commit
 
-__all__ = ["Identity", "continues", "identify", "label_of"]
+__all__ = ["Identity", "continues", "identify", "is_common", "label_of"]
 
 _LABEL = 100
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
@@ -51,7 +51,7 @@ def identify(cwd: str, *, named: str | None = None, project_dir: str | None = No
     Never fails: a folder that is gone, belongs to another system or is no folder at all has its path.
     """
     working, hosts = _folder(cwd), _folder(project_dir or "")
-    if hosts is not None and _is_common(Path(hosts)):
+    if hosts is not None and is_common(Path(hosts)):
         hosts = None
     checkout = _checkout(working) or _checkout(hosts)
     folder = str(checkout.root) if checkout else hosts or working or ""
@@ -152,14 +152,14 @@ def _checkout(folder: str | None) -> Checkout | None:
     the project of everything below: it counts at its top, and in folders of which it tracks something.
     """
     checkout = look(folder) if folder else None
-    if folder is None or checkout is None or not _is_common(checkout.root) or folder == str(checkout.root):
+    if folder is None or checkout is None or not is_common(checkout.root) or folder == str(checkout.root):
         return checkout
     inside = Path(folder).relative_to(checkout.root).as_posix()
     tracked = git(checkout.root, "rev-parse", "--verify", "--quiet", f"HEAD:{inside}")
     return checkout if tracked else None
 
 
-def _is_common(folder: Path) -> bool:
+def is_common(folder: Path) -> bool:
     """Whether a folder holds projects rather than being one."""
     home = _home()
     temporary = {os.environ.get("TMPDIR") or "/tmp", "/tmp", "/var/tmp"}  # noqa: S108  # only compared

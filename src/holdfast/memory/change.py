@@ -9,17 +9,18 @@ from uuid import UUID
 
 __all__ = ["NO_HEADER", "Change", "EntityKind", "decoded", "encoded"]
 
-EntityKind = Literal["memory", "project"]
+EntityKind = Literal["memory", "project", "relation"]
 NO_HEADER: Final = bytes(32)  # what the first change of a device names as the header before it
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One edit of one memory or project.
+    """One edit of one memory, project or relation.
 
     seq: its place in this store, which other stores do not know.
     clock: the hybrid time stamp; (clock, device) orders any two changes, the same way on every device.
-    cause: remember, repeat, revise, forget, restore, pin, unpin, erase, undo, redo, rename, merge, ignore.
+    cause: remember, repeat, revise, forget, restore, pin, unpin, erase, redact, undo, redo, rename, merge, ignore,
+    propose, judge.
     subject: of an undo or redo the change that it reverts; of a repeat the id that the draft came with.
     patch: register -> value as JSON knows it; None once it was erased. `body` is the text register's body.
     """

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, TypedDict
+from uuid import UUID
 
 from ..errors import Refused
 from .kinds import KINDS, kind_of
@@ -22,6 +23,7 @@ KEY_LIMIT: Final = 120
 QUOTE_LIMIT: Final = 1_400
 TAGS: Final = (32, 80)  # how many, how long
 FILES: Final = (64, 1_024)
+KEYWORDS: Final = (64, 80)
 EVIDENCE: Final = 16
 LINEAGE: Final = 64
 FAR_TOO_LONG: Final = 20 * BODY_LIMIT  # not even looked at by the guard
@@ -40,6 +42,8 @@ class Draft:
     topic_key: a stable key (`bug/…`): saving with the same key revises the memory that has it.
     importance: from 0 to 1.
     origin: of a draft that a rule drew.
+    sealed: the id of the record that holds what the body leaves out.
+    keywords: other words by which it is to be found; searched, never shown.
     """
 
     body: str
@@ -56,6 +60,8 @@ class Draft:
     trust: Trust = "agent"
     evidence: tuple[Evidence, ...] = ()
     origin: Origin | None = None
+    sealed: UUID | None = None
+    keywords: tuple[str, ...] = ()
 
 
 class Revision(TypedDict, total=False):
@@ -73,6 +79,7 @@ class Revision(TypedDict, total=False):
     topic_key: str | None
     trust: Trust
     evidence: tuple[Evidence, ...]
+    sealed: UUID | None
 
 
 def checked(draft: Draft, clean: Callable[[str], str]) -> Draft:
@@ -107,6 +114,7 @@ def checked(draft: Draft, clean: Callable[[str], str]) -> Draft:
         topic_key=clean_key(draft.topic_key, clean),
         evidence=_evidence(draft.evidence, clean),
         origin=_origin(draft.origin, clean),
+        keywords=_list("keywords", draft.keywords, KEYWORDS, clean),
     )
 
 

@@ -1,4 +1,4 @@
-"""What each change did to a memory or project, ready to be put into words."""
+"""What each change did to a memory, project or relation, ready to be put into words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +25,9 @@ _NAMES: Final = {
     "label": "label",
     "merged": "merged_into",
     "ignored": "ignored",
+    "ends": "ends",
+    "candidate": "candidate",
+    "verdict": "verdict",
 }
 _TEXT: Final = ("kind", "label", "title", "files", "evidence")
 
@@ -61,7 +64,7 @@ class Step:
 
 
 def steps(changes: Sequence[Change]) -> list[Step]:
-    """The story of one memory or project, newest first."""
+    """The story of one memory, project or relation, newest first."""
     state = State()
     told: list[tuple[Change, list[Edit]]] = []
     for change in sorted(changes, key=lambda each: each.order):

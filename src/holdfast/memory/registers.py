@@ -13,11 +13,16 @@ from uuid import UUID
 from ..clock import millis
 from .change import Change
 
-__all__ = ["MEMORY_REGISTERS", "PROJECT_REGISTERS", "State", "Write", "fold", "write_of"]
+__all__ = ["MEMORY_REGISTERS", "PROJECT_REGISTERS", "RELATION_REGISTERS", "State", "Write", "fold", "write_of"]
 
 # `text` is kind, label, title, body, files and evidence; `scope` is the scope and the project that it speaks of.
 MEMORY_REGISTERS: Final = ("text", "scope", "tags", "importance", "pin", "alive", "standing", "topic", "trust")
 PROJECT_REGISTERS: Final = ("label", "merged", "ignored")
+# `candidate` is that a pair may disagree, `verdict` what somebody found: so no candidate ever undoes a verdict.
+RELATION_REGISTERS: Final = ("ends", "candidate", "verdict")
+
+
+_REGISTERS: Final = (*MEMORY_REGISTERS, *PROJECT_REGISTERS, *RELATION_REGISTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Write:
 
 @dataclass(slots=True)
 class State:
-    """A memory or project as its changes make it. `writes` has, of each register, the write that holds.
+    """A memory, project or relation as its changes make it. `writes` has, of each register, the write that holds.
 
     lives: every write into `alive`, since no single one of them decides.
     created: Unix ms of the first change; `erased`: the stamp of the first erase.
@@ -66,7 +71,7 @@ class State:
         patch = change.patch
         if patch is None:
             return
-        for name in (*MEMORY_REGISTERS, *PROJECT_REGISTERS):
+        for name in _REGISTERS:
             if name not in patch:
                 continue
             write = write_of(change, name)
@@ -89,7 +94,7 @@ class State:
 
 
 def fold(changes: Iterable[Change]) -> State:
-    """The state that these changes of one memory or project make."""
+    """The state that these changes of one memory, project or relation make."""
     state = State()
     for change in changes:
         state.apply(change)

@@ -1,6 +1,22 @@
-"""The one table of what the daemon does when asked; the surfaces (command line, HTTP, later MCP) call it by name."""
+"""The one table of what the daemon does when asked; the surfaces (command line, HTTP, MCP) call it by name."""
 
-from . import care, erasing, finding, giving, memories, ogmemory, pauses, projects, reading, sessions, status
+from . import (
+    care,
+    conflicts,
+    erasing,
+    finding,
+    giving,
+    memories,
+    ogmemory,
+    pauses,
+    projects,
+    reading,
+    reviewing,
+    secrets,
+    sessions,
+    status,
+    telling,
+)
 from .context import COMMON, NOWHERE, Arguments, Context, Door, Life, Operation, Takes, arguments_in
 from .life import BARE
 from .listening import LISTENING
@@ -22,6 +38,22 @@ __all__ = [
 
 OPERATIONS = {
     operation.name: operation
-    for module in (memories, finding, giving, sessions, status, erasing, projects, pauses, care, reading, ogmemory)
+    for module in (
+        memories,
+        conflicts,
+        finding,
+        giving,
+        sessions,
+        telling,
+        reviewing,
+        status,
+        erasing,
+        projects,
+        pauses,
+        care,
+        reading,
+        secrets,
+        ogmemory,
+    )
     for operation in module.OPERATIONS
 }

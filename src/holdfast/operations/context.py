@@ -1,5 +1,6 @@
 """What an operation works with, what an operation is, and how what it is given is checked."""
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,8 @@ from ..journal.ingest import Looked
 from ..journal.projects import Identity
 from ..journal.spool import Spool
 from ..paths import Home
+from ..safe import Safe
+from ..sealing import Keys
 from ..settings import Settings
 from ..store.database import Database
 from ..store.log import Log
@@ -63,26 +66,54 @@ class Context:
     log: Log
     capture: Capture
     spool: Spool
+    keys: Keys
+    safe: Safe
     identity: Callable[..., Identity]
     latest: Callable[[], tuple[int, int] | None]
     life: Life | None = None
 
     @classmethod
     def over(
-        cls, database: Database, home: Home, settings: Settings, life: Life | None = None, looked: Looked | None = None
+        cls,
+        database: Database,
+        home: Home,
+        settings: Settings,
+        life: Life | None = None,
+        looked: Looked | None = None,
+        *,
+        keys: Keys | None = None,
     ) -> "Context":
-        """The parts, made over a connection."""
+        """The parts, made over a connection. keys: of a daemon, which alone knows of HOLDFAST_KEY."""
+        keys = keys or Keys(home.folder, keyring=lambda: settings.on("secrets.keyring"))
         log = Log(database, Clock(), lambda text: clean(text, written=True))
         capture = Capture(database, log, settings, looked)
         journal = capture.journal
         return cls(
-            home, settings, database, log, capture, Spool(home.spool), journal.identity, lambda: journal.latest, life
+            home,
+            settings,
+            database,
+            log,
+            capture,
+            Spool(home.spool),
+            keys,
+            Safe(database, keys),
+            journal.identity,
+            lambda: journal.latest,
+            life,
         )
 
     def reading(self, database: Database) -> "Context":
         """The same over another connection, which only reads. What is known of folders and writes is shared."""
-        mine = Context.over(database, self.home, self.settings, self.life, self.capture.journal.looked)
+        mine = Context.over(database, self.home, self.settings, self.life, self.capture.journal.looked, keys=self.keys)
         return replace(mine, latest=self.latest)
+
+    def unlock(self, *, make: bool = False) -> None:
+        """Have the key to sealed secrets at hand, over a connection of its own: called beside the writer.
+
+        Raises Refused when there is none that opens them.
+        """
+        with contextlib.closing(Database(self.home.store, readonly=True)) as database:
+            Safe(database, self.keys).unlock(make=make)
 
     def project(self, arguments: Arguments) -> int:
         """The project that a write is about, made when it is new: `project` when given, else that of its `cwd`.
@@ -135,11 +166,12 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """One argument of an operation: its JSON type, what it is for, and its bounds."""
+    """One argument of an operation: its JSON type, what it is for, and its bounds. private: no error repeats it."""
 
     type: type
     help: str
     needed: bool = False
+    private: bool = False
     among: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
@@ -151,7 +183,9 @@ class Takes:
         if type(value) is not self.type or (
             isinstance(value, list) and not all(isinstance(each, str) for each in value)
         ):
-            raise UsageError(f"{name} cannot be {_short(value)}", why=f"it takes {_TYPES[self.type]}")
+            raise UsageError(
+                f"{name} cannot be {'that' if self.private else _short(value)}", why=f"it takes {_TYPES[self.type]}"
+            )
         if self.among and value not in self.among:
             raise UsageError(f"{name} cannot be {_short(value)}", why=f"it is one of: {', '.join(self.among)}")
         if isinstance(value, int | float):

@@ -1,13 +1,16 @@
 """Operations that find memories and what was said, and show one whole."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from ..errors import NotFound, UsageError
 from ..memory import KINDS, Memory, kind_of
 from ..recall.find import THRESHOLD, Found, find
 from ..recall.query import Question
+from ..recall.rank import RANKING
+from ..store.supersession import instead
 from .context import Arguments, Context, Operation, Takes
 from .memories import shown, shown_all
 from .sessions import event_number, event_shown, sessions_shown, turn
@@ -45,9 +48,22 @@ def _search(context: Context, arguments: Arguments) -> Any:
     )  # fmt: skip
     if kinds:
         found = [each for each in found if each.kind in kinds]
+    found = _superseded_last(context, found)
     more, found = len(found) > limit, found[:limit]  # how many more would cost as much as finding them
     answer = {"hits": _hits(context, found, question, bool(arguments.get("explain"))), "more": more}
     return {**answer, "explained": _explained(question)} if arguments.get("explain") else answer
+
+
+def _superseded_last(context: Context, found: Sequence[Found]) -> list[Found]:
+    """What was found, with what a verdict has superseded worth less."""
+    gone = instead(context.database, (each.number for each in found if each.type == "memory"))
+    weighed = [
+        replace(each, relevance=each.relevance * RANKING.outdated, parts={**each.parts, "superseded": RANKING.outdated})
+        if each.type == "memory" and each.number in gone and "outdated" not in each.parts
+        else each
+        for each in found
+    ]
+    return sorted(weighed, key=lambda each: -each.relevance)
 
 
 def _hits(context: Context, found: Iterable[Found], question: Question, explain: bool) -> list[dict[str, Any]]:

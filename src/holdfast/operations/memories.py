@@ -1,15 +1,24 @@
 """Operations that write memories, and what happened to one."""
 
+import contextlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from ..memory import SCOPES, TRUSTS, Draft, Memory, Revision, Saved, Step, Trust
+from ..errors import Refused, UsageError
+from ..guard import find
+from ..ids import derived
+from ..memory import SCOPES, SENSITIVE, TRUSTS, Draft, Memory, Revision, Saved, Step, Trust, kept
+from ..safe import LIMIT, Hidden, hide
+from ..store.log import Undone
+from .attribution import evidence_of
 from .context import Arguments, Context, Operation, Takes
 from .projects import withheld
+from .relating import detected, related, ties
 
-__all__ = ["OPERATIONS", "REF", "shown", "shown_all"]
+__all__ = ["OPERATIONS", "REF", "TRUST", "shown", "shown_all", "step_shown", "whose"]
 
 REF = Takes(str, "a memory: its number (12 or #12), its id, or the first 8 digits or more of that", needed=True)
 
@@ -22,9 +31,11 @@ def shown(context: Context, memory: Memory) -> dict[str, Any]:
 def shown_all(context: Context, memories: Sequence[Memory]) -> list[dict[str, Any]]:
     """Memories as every surface shows them (JSON-ready). Times are Unix ms."""
     numbers = sorted({memory.project for memory in memories if memory.project is not None})
+    sealed = context.safe.among([memory.number for memory in memories])
     labels: dict[Any, str] = (
         dict(context.database.all("shown_project_labels", numbers=json.dumps(numbers))) if numbers else {}
     )
+    related_to = ties(context, [memory.number for memory in memories])
     return [
         {
             "number": memory.number,
@@ -49,6 +60,8 @@ def shown_all(context: Context, memories: Sequence[Memory]) -> list[dict[str, An
             "revised": memory.revised,
             "revision": memory.revision,
             "repeats": memory.repeats,
+            "sealed": memory.number in sealed,
+            "relations": related_to.get(memory.number, []),
         }
         for memory in memories
     ]
@@ -60,6 +73,32 @@ def _saved(context: Context, saved: Saved) -> dict[str, Any]:
         "folded": saved.folded,
         "change": None if saved.change is None else str(saved.change),
     }
+
+
+def _look(context: Context, arguments: Arguments) -> None:
+    """Look at the caller's folder; have the key at hand when something is to be sealed."""
+    context.look(arguments)
+    if arguments.get("sensitive") or (arguments.get("seal") and _found(arguments)):
+        context.unlock(make=True)
+
+
+def _unlock_again(context: Context, arguments: Arguments) -> None:
+    """Have the key at hand if there is one: whether it is needed shows when the memory is looked at."""
+    if "body" in arguments:
+        with contextlib.suppress(Refused):
+            context.unlock(make=bool(arguments.get("sensitive") or (arguments.get("seal") and _found(arguments))))
+
+
+def _found(arguments: Arguments) -> bool:
+    return len(arguments["body"]) <= LIMIT and bool(find(arguments["body"]))
+
+
+def _keep(context: Context, arguments: Arguments, hidden: Hidden, saved: Saved) -> dict[str, Any]:
+    """Seal what was hidden; what the caller is told of it."""
+    if hidden.original is not None and not saved.folded:
+        actor = arguments.get("actor") or arguments.get("trust") or "owner"
+        context.safe.keep(saved.memory.id, hidden, actor=actor, at=arguments["at"])
+    return {"sealed": hidden.original is not None, "secrets": list(hidden.kinds)}
 
 
 def _remember(context: Context, arguments: Arguments) -> Any:
@@ -75,20 +114,51 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         standing=bool(arguments.get("standing")),
         topic_key=arguments.get("topic_key"),
         trust=arguments.get("trust") or "owner",
+        keywords=tuple(arguments.get("keywords") or ()),
     )
     number = context.project(arguments)
-    saved = _saved(context, context.log.remember(draft, number))
+    if "session" in arguments:
+        draft = replace(draft, evidence=evidence_of(context, arguments, number))
+    # What is sent again under its nonce is the same memory; a topic key says itself which that is.
+    again = derived("said", arguments["nonce"]) if "nonce" in arguments and draft.topic_key is None else None
+    hidden = hide(draft, sensitive=bool(arguments.get("sensitive")), seal=bool(arguments.get("seal")))
+    saved = context.log.remember(
+        hidden.draft, number, id=again, holds=lambda known: context.safe.holds(known.id, hidden.original or "")
+    )
+    told = _keep(context, arguments, hidden, saved)
     of_project = draft.scope != "personal"
+    found = {}
+    if arguments.get("detect"):
+        is_new = not saved.folded or saved.memory.id == again  # also when it is sent again
+        found = detected(context, saved.memory if is_new else None)
     return {
-        **saved,
+        **_saved(context, saved),
+        **told,
+        **found,
         "withheld": withheld(context, arguments, number) if of_project else None,
         "unrecorded": withheld(context, arguments, number, "capture") if of_project else None,
     }
 
 
-def _whose(arguments: Arguments) -> Trust:
+def whose(arguments: Arguments) -> Trust:
+    """Who asks for a change; a standing instruction is changed by its owner only."""
     trust: Trust = arguments.get("trust") or "owner"
     return trust
+
+
+def _refuse_elsewhere(context: Context, undone: Undone, arguments: Arguments) -> None:
+    """Who takes back "the latest change" does not mean one in another project. Refused, it is not taken back."""
+    memory, place = undone.memory, context.place(arguments)
+    if memory is None or memory.scope == "personal" or memory.project is None:
+        return
+    if place is None or memory.project in context.log.family(place):
+        return
+    told = shown(context, memory)
+    raise Refused(
+        "the latest change is one in another project",
+        why=f"it is the {undone.cause} of #{memory.number} ({memory.title}) in {told['project_label']}",
+        fix=f"to take it back all the same: holdfast undo {str(undone.undone)[:18]}",
+    )
 
 
 _PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key")
@@ -107,27 +177,62 @@ def _revise(context: Context, arguments: Arguments) -> Any:
         fields["topic_key"] = None
     if "trust" in arguments and ("body" in fields or "title" in fields):
         fields["trust"] = arguments["trust"]  # the words are now those of whoever wrote them last
-    return _saved(context, context.log.revise(arguments["ref"], whose=_whose(arguments), **fields))
+    hidden = _hidden(context, arguments, fields)
+    saved = context.log.revise(arguments["ref"], whose=whose(arguments), **fields)
+    told = {"sealed": context.safe.has(saved.memory.id), "secrets": []}
+    if hidden is not None:
+        told = _keep(context, arguments, hidden, saved)
+    return {**_saved(context, saved), **told}
+
+
+def _hidden(context: Context, arguments: Arguments, fields: Revision) -> Hidden | None:
+    """What a revision hides, put into its fields; None when it leaves the body alone.
+
+    What was sensitive as a whole stays so, and where something was sealed, secrets in the new body are, too.
+    """
+    memory = context.log.get(arguments["ref"])
+    if "body" not in fields or kept(fields["body"]) == kept(memory.body):
+        if arguments.get("sensitive"):
+            raise UsageError("what is to be sensitive?", fix="give the body with it")
+        fields.pop("body", None)
+        return None
+    sensitive = arguments.get("sensitive", kept(memory.body) == SENSITIVE)
+    seal = arguments.get("seal", context.safe.has(memory.id))
+    hidden = hide(_given(fields), sensitive=sensitive, seal=seal)
+    fields["body"], fields["sealed"] = hidden.draft.body, hidden.draft.sealed
+    for name in ("title", "kind", "tags", "files", "topic_key"):
+        if name in fields:
+            fields[name] = getattr(hidden.draft, name)
+    return hidden
+
+
+def _given(fields: Revision) -> Draft:
+    return Draft(
+        body=fields["body"], title=fields.get("title"), kind=fields.get("kind", "note"), tags=fields.get("tags", ()),
+        files=fields.get("files", ()), topic_key=fields.get("topic_key"),
+    )  # fmt: skip
 
 
 def _forget(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.forget(arguments["ref"], whose=_whose(arguments)))
+    return _saved(context, context.log.forget(arguments["ref"], whose=whose(arguments)))
 
 
 def _bring_back(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.restore(arguments["ref"], whose=_whose(arguments)))
+    return _saved(context, context.log.restore(arguments["ref"], whose=whose(arguments)))
 
 
 def _pin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.pin(arguments["ref"], whose=_whose(arguments)))
+    return _saved(context, context.log.pin(arguments["ref"], whose=whose(arguments)))
 
 
 def _unpin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.unpin(arguments["ref"], whose=_whose(arguments)))
+    return _saved(context, context.log.unpin(arguments["ref"], whose=whose(arguments)))
 
 
 def _undo(context: Context, arguments: Arguments) -> Any:
-    undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=_whose(arguments))
+    undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=whose(arguments))
+    if "cwd" in arguments and not arguments.keys() & {"change", "ref"}:
+        _refuse_elsewhere(context, undone, arguments)
     project = None
     if undone.entity_kind == "project":
         row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)
@@ -145,16 +250,21 @@ def _undo(context: Context, arguments: Arguments) -> Any:
             for each in undone.later
         ],
         "memory": None if undone.memory is None else shown(context, undone.memory),
+        "relation": None if undone.relation is None else related(undone.relation),
         "project": project,
     }
 
 
 def _history(context: Context, arguments: Arguments) -> Any:
     memory = context.log.get(arguments["ref"])
-    return {"memory": shown(context, memory), "steps": [_step(step) for step in context.log.history(arguments["ref"])]}
+    return {
+        "memory": shown(context, memory),
+        "steps": [step_shown(step) for step in context.log.history(arguments["ref"])],
+    }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def step_shown(step: Step) -> dict[str, Any]:
+    """A change as every surface shows it (JSON-ready)."""
     return {
         "change": str(step.change),
         "at": step.at,
@@ -172,6 +282,7 @@ def _hex(uuid: UUID | None) -> str | None:
     return None if uuid is None else str(uuid)
 
 
+TRUST = Takes(str, "whose word it is", among=TRUSTS)
 _PARTS = {
     "title": Takes(str, "a title; made from the first line when it is missing"),
     "kind": Takes(str, "decision, bugfix, discovery, preference, fact, … or a word of one's own"),
@@ -181,20 +292,32 @@ _PARTS = {
     "importance": Takes(float, "from 0 to 1", least=0, most=1),
     "standing": Takes(bool, "it always holds: given without being searched for"),
     "topic_key": Takes(str, "a stable key: saving under it again revises the memory"),
-    "trust": Takes(str, "whose word it is", among=TRUSTS),
+    "trust": TRUST,
 }
-_ONE = {"ref": REF, "trust": _PARTS["trust"]}
+_ONE = {"ref": REF, "trust": TRUST}
+
+_SEALING = {
+    "sensitive": Takes(bool, "keep none of the body but sealed, to be asked for with secret.get"),
+    "seal": Takes(bool, "keep the body sealed, too, when a secret is found in it"),
+    "actor": Takes(str, "who asks, for the audit"),
+}
 
 OPERATIONS = (
     Operation(
         "remember", "keep a memory", _remember,
-        {"body": Takes(str, "the text, at most 1,400 characters", needed=True), **_PARTS,
-         "pinned": Takes(bool, "keep it at hand")},
-        before=Context.look,
+        {"body": Takes(str, "the text, at most 1,400 characters", needed=True, private=True), **_PARTS,
+         "pinned": Takes(bool, "keep it at hand"),
+         "keywords": Takes(list, "other words to find it by; searched, never shown", private=True),
+         "detect": Takes(bool, "look for memories that may disagree with it, which then wait for a verdict"),
+         "session": Takes(str, "of an agent's own word: the session, by its host's name for it"),
+         "nonce": Takes(str, "the same when a call is sent again, so that nothing is kept twice"),
+         **_SEALING},
+        before=_look,
     ),
     Operation(
         "revise", "write parts of a memory anew", _revise,
-        {"ref": REF, "body": Takes(str, "the text, at most 1,400 characters"), **_PARTS},
+        {"ref": REF, "body": Takes(str, "the text, at most 1,400 characters", private=True), **_PARTS, **_SEALING},
+        before=_unlock_again,
     ),
     Operation("forget", "take a memory out of everything that is served", _forget, _ONE),
     Operation("unforget", "bring a forgotten memory back", _bring_back, _ONE),
@@ -203,7 +326,8 @@ OPERATIONS = (
     Operation(
         "undo", "take back a change: the latest, one by its id, or the latest of a memory", _undo,
         {"change": Takes(str, "a change: its id, or the first 8 digits or more of that"),
-         "ref": Takes(str, REF.help), "trust": _PARTS["trust"]},
+         "ref": Takes(str, REF.help), "trust": TRUST},
+        before=Context.look,
     ),
     Operation("history", "what happened to a memory", _history, {"ref": REF}, apart=True),
 )  # fmt: skip

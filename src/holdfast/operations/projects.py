@@ -1,11 +1,13 @@
 """Operations on projects."""
 
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from ..errors import NotFound
 from ..journal.policy import POLICY_FILE, read_policy
+from ..journal.projects import is_common
 from ..store.database import Row
 from .context import Arguments, Context, Operation, Takes
 
@@ -26,6 +28,22 @@ def _show(context: Context, arguments: Arguments) -> Any:
         raise NotFound("nothing was heard of this folder yet", fix="see `holdfast projects list`")
     merged = [{"number": row[0], "label": row[1]} for row in context.database.all("shown_merged_projects", id=number)]
     return {**found, "merged": merged}
+
+
+def _current(context: Context, arguments: Arguments) -> Any:
+    """The project of the caller's folder, also one that nothing was kept of yet.
+
+    source: by what it is known (name, remote, git, path); specific: whether the folder is that of one project.
+    """
+    found = context.where(arguments)
+    source = found.key.partition(":")[0]
+    return {
+        "label": found.label,
+        "number": context.capture.journal.projects.find(found),
+        "source": source,
+        "folder": found.folder,
+        "specific": source != "path" or (found.folder != "" and not is_common(Path(found.folder))),
+    }
 
 
 def _one(context: Context, number: int) -> dict[str, Any]:
@@ -95,6 +113,7 @@ OPERATIONS = (
         {"merged": Takes(bool, "those merged into others too")}, apart=True,
     ),
     Operation("projects.show", "one project", _show, apart=True),
+    Operation("projects.current", "which project the caller's folder is, and how that is known", _current, apart=True),
     Operation(
         "projects.rename", "give a project another label", _rename,
         {"label": Takes(str, "the new label, at most 120 characters", needed=True)},

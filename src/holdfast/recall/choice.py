@@ -27,7 +27,8 @@ class Known:
 
     given: ref -> revision of what stands in its context. here: memories and turns that came from its own words.
     withdrawn: those with words of which a memory was made that was taken back.
-    files, cites, sessions: of a memory, the files it names, the events it cites, the sessions it came from.
+    files, cites, sessions, more: of a memory, the files it names, the events it cites, the sessions it came from, and
+    what is to be said of it beside.
     """
 
     prompt: str = ""
@@ -37,6 +38,7 @@ class Known:
     files: Mapping[int, Sequence[str]] = field(default_factory=dict)
     cites: Mapping[int, frozenset[int]] = field(default_factory=dict)
     sessions: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    more: Mapping[int, str] = field(default_factory=dict)
 
 
 def choose(found: Sequence[Found], question: Question, known: Known) -> tuple[list[Item], list[LeftOut]]:
@@ -45,7 +47,7 @@ def choose(found: Sequence[Found], question: Question, known: Known) -> tuple[li
     left: list[LeftOut] = []
     asked = _words(known.prompt)
     for each in sorted(found, key=_telling):
-        item = _item(each, question, known.files.get(each.number, ()))
+        item = _item(each, question, known)
         reason = _against(each, item, known, asked) or _beside(each, known, [other for other, _ in chosen])
         if reason:
             left.append(LeftOut(item, reason))
@@ -111,11 +113,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in _WORD.findall(text[:20_000]))
 
 
-def _item(found: Found, question: Question, files: Sequence[str]) -> Item:
+def _item(found: Found, question: Question, known: Known) -> Item:
     if found.type == "memory":
         text = note(
             found.number, kind=found.kind, title=found.title, body=found.body, trust=found.trust, at=found.at,
-            files=files,
+            files=known.files.get(found.number, ()), more=known.more.get(found.number, ""),
         )  # fmt: skip
         why = "sums up" if found.kind == "summary" else ""
         return Item(found.number, found.revision, "relevant", text, found.body, True, found.relevance, found.parts, why)

@@ -22,6 +22,7 @@ from ..memory import (
     Trust,
     checked,
     fold,
+    kept,
     says,
     title_of,
     wording,
@@ -32,7 +33,10 @@ from .log_erasure import Erased, Erasure
 from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
+from .log_redaction import Found, Redaction
+from .log_relations import Relations
 from .log_undo import Later, Undoing, Undone
+from .supersession import instead
 from .terms import all_of
 
 __all__ = ["Erased", "Later", "Log", "Problem", "Ref", "Undone"]
@@ -53,15 +57,24 @@ class Log(Memories):
         self._clean = clean
         self.projects = ProjectEdits(database, self._chain, self._projection, clean)
         self._undoing = Undoing(database, self._chain, self._projection)
+        self.relations = Relations(database, self._chain, self._projection, clean)
         self._erasure = Erasure(database, self._chain, self._projection)
 
     # -- saving --
 
-    def remember(self, draft: Draft, project: int | None = None, *, id: UUID | None = None) -> Saved:
+    def remember(
+        self,
+        draft: Draft,
+        project: int | None = None,
+        *,
+        id: UUID | None = None,
+        holds: Callable[[Memory], bool] = lambda _: False,
+    ) -> Saved:
         """Keep what `draft` says, under `project` (its number), or fold it into the memory that says so already.
 
         id: of a draft that a rule drew, derived from what it was drawn from. Saving it again revises what the rule
         wrote, leaves what somebody else has written since, and never brings back what was forgotten.
+        holds: whether a memory holds the same sealed secret: a draft with one is folded into no other.
         A draft with a topic key revises the memory that has this key, also a forgotten one, which thereby comes back.
         Raises Refused (a limit; a project that is needed) and NotFound (the project, an event of the evidence).
         """
@@ -77,14 +90,14 @@ class Log(Memories):
             if id is not None:
                 known = self._by_id(id) or self._folded(id)
                 if known is not None:
-                    return self._drawn_again(known, draft, id)
+                    return self._drawn_again(known, draft, id, holds)
             elif draft.topic_key is not None:
                 known = self._under_topic(draft, family)
                 if known is not None:
-                    return self._under_same_topic(known, draft)
+                    return self._under_same_topic(known, draft, holds)
                 id = self._topic_id(draft, family)
             if draft.topic_key is None:
-                known = self._said_already(draft, family)
+                known = self._said_already(draft, family, holds)
                 if known is not None:
                     return self._repeat(known, draft, id)
             patch = {
@@ -110,6 +123,7 @@ class Log(Memories):
             raise UsageError(f"a memory has no {', '.join(sorted(unknown))} that could be revised")
         with self._db.transaction():
             memory = self._alive(ref)
+            memory = replace(memory, body=kept(memory.body))
             given = checked(_drafted(memory, fields), self._clean)
             _refuse_others(whose, standing=memory.standing or given.standing)
             if {"body", "title"} & fields.keys():
@@ -124,8 +138,11 @@ class Log(Memories):
             written, text = self._projection.text_of(memory.id).value, self._text(given)
             if "evidence" not in fields:
                 text["evidence"] = written["evidence"]
-            if given.body == memory.body and "drawn" in written:
-                text["drawn"] = written["drawn"]
+            for name in ("drawn", "sealed"):
+                if given.body == memory.body and name in written and name not in text and name not in fields:
+                    text[name] = written[name]
+            if "keywords" in written:
+                text["keywords"] = written["keywords"]
             patch = _differences(memory, given)
             if (text, given.body) != (written, memory.body):
                 patch["text"] = text
@@ -147,6 +164,11 @@ class Log(Memories):
             _refuse_others(whose, standing=memory.standing)
             return self._write(memory.id, "restore", {} if memory.alive else self._revival(memory))
 
+    def confirm(self, ref: Ref) -> Saved:
+        """Count that somebody says again what a memory says. Raises Refused when it was forgotten or erased."""
+        with self._db.transaction():
+            return self._write(self._alive(ref).id, "repeat", {"repeats": 1})
+
     def pin(self, ref: Ref, *, whose: Trust = "owner") -> Saved:
         """Mark a memory as one to keep at hand."""
         return self._pin(ref, True, whose)
@@ -167,15 +189,19 @@ class Log(Memories):
             found = self._undoing.find(change, entity)
             _refuse_others(whose, standing=found.standing)
             plan = self._undoing.take_back(found)
+            if plan.entity_kind == "relation":
+                return replace(plan, relation=self.relations.with_id(plan.entity))
             return plan if plan.entity_kind == "project" else replace(plan, memory=self._by_id(plan.entity))
 
-    def erase(self, ref: Ref) -> Erased:
+    def erase(self, ref: Ref, *, whose: Trust = "owner") -> Erased:
         """Remove a memory for good: its texts, in every version, its evidence, and the packs that held it.
 
         Raises NotFound. An erased memory is erased again without complaint.
         """
         with self._db.transaction():
-            erased = self._erasure.memory(self.get(ref))
+            memory = self.get(ref)
+            _refuse_others(whose, standing=memory.standing)
+            erased = self._erasure.memory(memory)
         return self._erasure.settled(erased)
 
     def erase_event(self, event: int, *, derived: bool = True) -> Erased:
@@ -192,10 +218,34 @@ class Log(Memories):
 
     # -- keeping --
 
+    def in_clear(self, redaction: Redaction, ref: Ref) -> Found | None:
+        """What a memory holds, in any version, that must not stand in clear; None when nothing."""
+        return redaction.memory(self._chain, self._not_erased(ref).id)
+
+    def take_out(self, redaction: Redaction, found: Found, body: str, sealed: UUID | None) -> None:
+        """Remove it from all versions; the memory says `body` from now on, and `sealed` keeps what it said."""
+        with self._db.transaction():
+            memory = self._by_id(found.entity)
+            assert memory is not None
+            redaction.take_out(self._chain, self._projection, found, sealed=sealed, revised=memory.revised, body=body)
+
+    def verdicts_in_clear(self, redaction: Redaction, number: int) -> Found | None:
+        """The same of a relation. number: the place of its first change in the log."""
+        return redaction.relation(self._chain, number)
+
+    def take_out_of_relation(self, redaction: Redaction, found: Found) -> None:
+        """Remove it from all its verdicts; the last one holds on."""
+        with self._db.transaction():
+            redaction.take_out_of_relation(self._chain, self._projection, found)
+
     def rebuild(self) -> None:
-        """Make everything that is read anew from the log; numbers stay as they are."""
+        """Make everything that is read anew from the log; numbers stay as they are.
+
+        What speaks of an erased memory is erased too, should it have come after that was done.
+        """
         with self._db.transaction():
             self._projection.rebuild()
+            self._erasure.relations()
 
     def origin(self, memory: Memory) -> Origin | None:
         """How a rule came to draw what a memory says now; None of what somebody wrote, and of what was erased."""
@@ -221,8 +271,9 @@ class Log(Memories):
         row = self._db.one("log_repeat_of_draft", draft=id.bytes)
         return None if row is None else self._by_id(UUID(bytes=bytes(row[0])))
 
-    def _drawn_again(self, known: Memory, draft: Draft, id: UUID) -> Saved:
-        if known.id == id and known.alive:
+    def _drawn_again(self, known: Memory, draft: Draft, id: UUID, holds: Callable[[Memory], bool]) -> Saved:
+        same_secret = draft.sealed is not None and holds(known)
+        if known.id == id and known.alive and not same_secret:
             written, text = self._projection.text_of(id), self._text(draft)
             by_rule = self._chain.find(written.origin).cause == "remember"
             if by_rule and (text, draft.body) != (written.value, known.body):
@@ -240,8 +291,9 @@ class Log(Memories):
         )
         return None if row is None else self.get(int(row[0]))
 
-    def _under_same_topic(self, known: Memory, draft: Draft) -> Saved:
-        same = wording(known.title, known.body).exact == wording(draft.title or "", draft.body).exact
+    def _under_same_topic(self, known: Memory, draft: Draft, holds: Callable[[Memory], bool]) -> Saved:
+        same = wording(known.title, kept(known.body)).exact == wording(draft.title or "", draft.body).exact
+        same = same and (draft.sealed is None or holds(known))
         if same and known.alive and set(draft.files) <= set(known.files) and draft.kind == known.kind:
             return self._repeat(known, draft, None)
         patch = {"text": self._text(draft)} | _raised(known, draft)
@@ -264,7 +316,7 @@ class Log(Memories):
                 return id
             nth += 1
 
-    def _said_already(self, draft: Draft, family: Sequence[int]) -> Memory | None:
+    def _said_already(self, draft: Draft, family: Sequence[int], holds: Callable[[Memory], bool]) -> Memory | None:
         said = wording(draft.title or "", draft.body)
         longest = sorted({word for word in said.words if word.isalpha()}, key=lambda word: (-len(word), word))
         rows = self._db.all(
@@ -276,8 +328,12 @@ class Log(Memories):
             family=json.dumps(family),
             trusts=json.dumps(_peers(draft.trust)),
         )
-        for known in self.many([row[0] for row in rows]):
-            words = wording(known.title, known.body)
+        alike = [int(row[0]) for row in rows]
+        superseded = instead(self._db, alike)  # what holds no more takes no repeats
+        for known in self.many([number for number in alike if number not in superseded]):
+            if draft.sealed is not None and not holds(known):
+                continue  # the same words around another secret
+            words = wording(known.title, kept(known.body))
             promoted = draft.standing and not known.standing and known.trust != draft.trust
             if promoted and words.exact != said.exact:
                 continue  # what others said beside it does not become the owner's instruction
@@ -331,6 +387,10 @@ class Log(Memories):
             "files": list(draft.files),
             "evidence": [self._cited(each) for each in draft.evidence],
         }
+        if draft.sealed is not None:
+            text["sealed"] = draft.sealed.hex
+        if draft.keywords:
+            text["keywords"] = list(draft.keywords)
         if (origin := draft.origin) is not None:
             lineage = [each.hex for each in origin.lineage]
             text["drawn"] = {

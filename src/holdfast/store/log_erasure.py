@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from ..errors import NotFound
 from ..memory import Memory
@@ -45,8 +46,20 @@ class Erasure:
         self._projection.apply(self._chain.append("memory", memory.id, "erase", {}))
         self._db.run("erase_bodies", entity=entity)
         self._db.run("erase_evidence", entity=entity)
+        for (relation,) in self._db.all("relations_of_memory", memory=entity):
+            self._relation(UUID(bytes=bytes(relation)))
+        self._db.run("sealed_erase", memory=entity)
         packs = self._empty_packs([memory.number])
         return Erased(memories=(memory.number,), texts=self._drop({*texts, *packs}), packs=len(packs))
+
+    def relations(self) -> None:
+        """What speaks of memories that were erased before it came to this store."""
+        for (relation,) in self._db.all("relations_of_erased"):
+            self._relation(UUID(bytes=bytes(relation)))
+
+    def _relation(self, relation: UUID) -> None:
+        self._projection.apply(self._chain.append("relation", relation, "erase", {}))
+        self._db.run("erase_bodies", entity=relation.bytes)
 
     def events(self, events: Sequence[int], *, derived: bool) -> Erased:
         """These events; with `derived` the memories that cite them too, else only what those quote of them.

@@ -6,7 +6,21 @@ from typing import Any
 from uuid import UUID
 
 from ..clock import millis
-from ..memory import PROJECT_REGISTERS, Change, Evidence, Memory, State, Wording, Write, fold, wording, write_of
+from ..ids import time_of
+from ..memory import (
+    PROJECT_REGISTERS,
+    RELATION_REGISTERS,
+    Change,
+    Evidence,
+    Memory,
+    State,
+    Wording,
+    Write,
+    fold,
+    told,
+    wording,
+    write_of,
+)
 from .database import Database, Row
 from .log_chain import Chain, change_of, rows_by_entity
 from .terms import terms_of
@@ -18,6 +32,7 @@ _READ = (
     "project", "kind", "label", "title", "body", "files", "tags", "scope", "importance", "pinned", "standing",
     "topic_key", "trust", "alive", "erased", "created", "revised", "revision", "repeats",
 )  # fmt: skip
+_VERDICT = ("relation", "reason", "evidence", "confidence", "actor", "kind", "session")
 _ERASED = {
     "project": None, "kind": "note", "label": None, "title": "", "body": None, "terms": "", "files": "[]", "tags": "[]",
     "scope": "project", "importance": 0.0, "pinned": False, "standing": False, "topic_key": None, "trust": "agent",
@@ -26,7 +41,10 @@ _ERASED = {
 
 
 class Projection:
-    """Keeps memories, registers, evidence and projects as the log says. Call inside the transaction of the append."""
+    """Keeps memories, registers, evidence, relations and projects as the log says.
+
+    Call inside the transaction of the append.
+    """
 
     def __init__(self, database: Database, chain: Chain) -> None:
         self._db = database
@@ -38,6 +56,9 @@ class Projection:
         if change.entity_kind == "project":
             self._store_project(change.entity, fold(self._chain.of(change.entity)))
             return
+        if change.entity_kind == "relation":
+            self._store_relation(change.entity, fold(self._chain.of(change.entity)))
+            return
         counts = self._db.one("memory_counts", uuid=change.entity.bytes)
         if counts is None or counts[3]:
             state = fold(self._chain.of(change.entity))
@@ -46,6 +67,11 @@ class Projection:
             state.apply(change)
         self._store_memory(change.entity, state, known=counts is not None)
 
+    def renew(self, change: Change) -> None:
+        """Take one appended change in, and make its memory anew from the log."""
+        self._keep_evidence(change)
+        self._store_memory(change.entity, fold(self._chain.of(change.entity)), known=True)
+
     def rebuild(self) -> None:
         """Make every table anew from the log alone; memories keep their numbers."""
         self._db.run("reindex_memories")  # so that the rows below leave an index that knew them
@@ -53,6 +79,7 @@ class Projection:
         self._db.run("remove_memories")
         self._db.run("forget_registers", entity=None)
         self._db.run("remove_evidence")
+        self._db.run("remove_relations", uuid=None)
         for row in self._db.all("evidence_changes"):
             self._keep_evidence(change_of(row))
         for (entity,) in self._db.all("log_entities", entity_kind="memory"):
@@ -61,6 +88,9 @@ class Projection:
         for (entity,) in self._db.all("log_entities", entity_kind="project"):
             uuid = UUID(bytes=bytes(entity))
             self._store_project(uuid, fold(self._chain.of(uuid)))
+        for (entity,) in self._db.all("log_entities", entity_kind="relation"):
+            uuid = UUID(bytes=bytes(entity))
+            self._store_relation(uuid, fold(self._chain.of(uuid)))
 
     def past(self, before: int, numbers: Mapping[UUID, int]) -> Iterator[Memory]:
         """The memories as the changes stamped before a time make them; those without a number are left out."""
@@ -140,7 +170,7 @@ class Projection:
 
     def _search_columns(self, state: State, text: Write) -> dict[str, Any]:
         title, body, files = text.value["title"], text.body or "", text.value["files"]
-        words = [*files, *state.value("tags", ()), state.value("topic") or ""]
+        words = [*files, *text.value.get("keywords", ()), *state.value("tags", ()), state.value("topic") or ""]
         return {
             "body": self._db.keep_text(body),
             "terms": " ".join([terms_of("\n".join([title, body, *words])), *words]).strip(),
@@ -169,6 +199,32 @@ class Projection:
             known = here and self._db.one("event_exists", id=each["event"]) is not None
             yield each["event"] if known else None, quote
 
+    # -- relations --
+
+    def _store_relation(self, uuid: UUID, state: State) -> None:
+        """A pair that nobody has judged, and that is no candidate (any more), has no row."""
+        ends, candidate, verdict = (state.value(name) for name in RELATION_REGISTERS)
+        if state.erased is not None or ends is None:
+            self._db.run("forget_registers", entity=uuid.bytes)
+            self._db.run("remove_relations", uuid=uuid.bytes)
+            return
+        self._keep_registers(uuid, state)
+        source = (verdict or candidate or {}).get("source", "")
+        if source not in ends:
+            self._db.run("remove_relations", uuid=uuid.bytes)
+            return
+        said = verdict or dict.fromkeys(_VERDICT)
+        self._db.run(
+            "put_relation",
+            uuid=uuid.bytes,
+            source=bytes.fromhex(source),
+            target=bytes.fromhex(ends[1] if source == ends[0] else ends[0]),
+            score=None if candidate is None else candidate["score"],
+            created=state.created,
+            judged=None if verdict is None else _said(state.writes["verdict"]),
+            **{name: said[name] for name in _VERDICT},
+        )
+
     # -- projects --
 
     def _project_number(self, uuid: str | None) -> int | None:
@@ -188,10 +244,15 @@ class Projection:
             )
 
 
-def _said(text: Write) -> int:
-    """When the text was said, Unix ms: of what a rule drew when it was heard, which may be long before it was drawn."""
-    drawn = text.value.get("drawn")
-    return millis(text.clock) if drawn is None else min(int(drawn["at"]), millis(text.clock))
+def _said(write: Write) -> int:
+    """When a text was said, or a verdict: Unix ms.
+
+    Of what a rule drew: when it was heard, which may be long before it was drawn; of what was redacted, or brought back
+    by an undo: when it was said before.
+    """
+    drawn = write.value.get("drawn")
+    said = write.value.get("said") if drawn is None else drawn["at"]
+    return min(time_of(write.origin) if said is None else int(said), millis(write.clock))
 
 
 def likeness(database: Database, said: Wording) -> bytes:
@@ -208,7 +269,7 @@ def memory_in(row: Row, evidence: Iterable[Evidence] = ()) -> Memory:
         kind=row[3],
         label=row[4],
         title=row[5],
-        body=row[6],
+        body=told(row[6], row[0]),
         files=tuple(json.loads(row[7])),
         tags=tuple(json.loads(row[8])),
         scope=row[9],

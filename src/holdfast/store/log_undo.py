@@ -1,17 +1,20 @@
 """Undoing changes of the log."""
 
 from dataclasses import dataclass
+from typing import Final, cast
 from uuid import UUID
 
 from ..clock import millis
 from ..errors import NotFound, Refused
-from ..memory import Change, Memory, Plan, fold, plan
+from ..memory import Change, EntityKind, Memory, Plan, Relation, fold, plan
 from .database import Database
 from .log_chain import Chain
 from .log_projection import Projection
 from .log_projects import refuse_circle
 
 __all__ = ["Found", "Later", "Undoing", "Undone"]
+
+_FINAL: Final = {"erase": "an erase", "redact": "a redaction"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Undone:
     """What an undo did. change: the undo itself, to be undone in turn; None when there was nothing left to take back.
 
     undone, cause, at: the change that was to be undone, what it was, and when (Unix ms).
-    entity_kind, entity: the memory or project that it was about; `memory` as it is now.
+    entity_kind, entity: the memory, project or relation that it was about; `memory` and `relation` as they are now
+    (None: the pair is no candidate any more).
     reverted: the registers that are again as they were before it. later: those that went on since.
     """
 
@@ -42,6 +46,7 @@ class Undone:
     reverted: tuple[str, ...]
     later: tuple[Later, ...]
     memory: Memory | None = None
+    relation: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,10 @@ class Undoing:
         on this device. What rules drew is taken back by its name only: its owner did not do it.
         """
         target = self._latest(entity) if name is None else self._chain.find(name)
-        if target.cause == "erase" or target.patch is None:
-            raise Refused("an erase is final", why="what it removed was not kept anywhere in this store")
         changes = self._chain.of(target.entity)
+        if target.cause in _FINAL or target.patch is None:
+            removed = "redact" if fold(changes).erased is None else "erase"
+            raise Refused(f"{_FINAL[removed]} is final", why="what it removed was not kept anywhere in this store")
         found = plan(changes, target)
         standing = target.entity_kind == "memory" and (
             bool(fold(changes).value("standing", False)) or bool(found.patch.get("standing"))
@@ -83,7 +89,7 @@ class Undoing:
             if found.patch.get("merged") is not None:
                 refuse_circle(self._db, target.entity, UUID(hex=found.patch["merged"]))
             appended = self._chain.append(
-                "memory" if target.entity_kind == "memory" else "project",
+                cast(EntityKind, target.entity_kind),
                 target.entity,
                 "redo" if target.cause == "undo" else "undo",
                 found.patch,
@@ -106,12 +112,14 @@ class Undoing:
         )
 
     def _latest(self, entity: UUID | None) -> Change:
-        """The latest change of which an undo would take something back. Raises Refused when an erase came after it."""
+        """The latest change of which an undo would take something back. Raises Refused when something final came
+        after it."""
         if entity is None:
             row = self._db.one("log_latest_by_hand", device=self._chain.device.bytes)
-            if row is not None and row[1] == "erase":
+            if row is not None and row[1] in _FINAL:
+                name = _FINAL[row[1]]
                 raise Refused(
-                    "the last thing done was an erase", why="an erase is final; nothing was undone",
+                    f"the last thing done was {name}", why=f"{name} is final; nothing was undone",
                     fix="name what to take back: holdfast undo CHANGE (see `holdfast history ID`)",
                 )  # fmt: skip
         before = 1 << 62

@@ -12,9 +12,9 @@ def page() -> str:
     lines = [
         "# Commands",
         "",
-        "Every command takes `--help`, and every command but `hook` `--json`. A memory goes by its number (`12`;",
-        "`#12` too, but a shell takes `#` for a comment), its id, or the first 8 digits of that; an event by `e345`;",
-        "a session by `s3` or the id that its host gave it.",
+        "Every command takes `--help`, and every command but `hook` and `mcp` `--json`. A memory goes by its number",
+        "(`12`; `#12` too, but a shell takes `#` for a comment), its id, or the first 8 digits of that; an event by",
+        "`e345`; a session by `s3` or the id that its host gave it.",
         "Commands are about the project of the folder that they are called in, unless `--project` or `--all-projects`",
         "says otherwise.",
         "",

@@ -27,7 +27,9 @@ def _figures(name: str) -> Any:
 
 
 def page() -> str:
-    hooks, appending, daemon, importing = map(_figures, ("hooks", "appending", "daemon", "importing"))
+    names = ("hooks", "appending", "daemon", "saving", "importing")
+    hooks, appending, daemon, saving, importing = map(_figures, names)
+    tools = _figures("mcp")
     lines = [
         "# Figures",
         "",
@@ -83,6 +85,31 @@ def page() -> str:
         f"| from its start to its first answer, ms | {daemon['ready_ms']:.0f} | ≤ 250 |",
         f"| memory with 10,000 notes, frames only, MB | {daemon['memory_mb']:.0f} | ≤ 45 |",
         f"| CPU when idle, % | {daemon['idle_cpu_percent']:.2f} | ≤ 0.05 |",
+        "",
+        "## Saving",
+        "",
+        f"Into a store of {saving['memories']:,.0f} notes, in one process; the floor is one synced SQLite transaction",
+        "of the same text. Medians.",
+        "",
+        "| what | here | CPU | goal |",
+        "|---|---|---|---|",
+        f"| floor, ms | {saving['floor_ms']:.2f} | {saving['floor_cpu_ms']:.2f} | |",
+        f"| a note, ms | {saving['plain_ms']:.2f} | {saving['plain_cpu_ms']:.2f} | |",
+        f"| a note, compared with others, ms | {saving['detected_ms']:.2f} | {saving['detected_cpu_ms']:.2f} | ≤ 8 |",
+        "",
+        "## Tools over MCP",
+        "",
+        "The bridge as its host starts it. `initialize` is timed from its start to its answer, over the whole run of",
+        "`python -I -S -c pass`; calls are timed by their host, with 10,000 notes.",
+        "",
+        "| what | here | goal |",
+        "|---|---|---|",
+        f"| `initialize`, times the floor | {tools['initialize_times']:.2f} | ≤ 2.5 |",
+        f"| memory of a bridge, MB | {tools['memory_mb']:.1f} | ≤ 10 |",
+        f"| of that its own, shared with no other process, MB | {tools['memory_own_mb']:.1f} | |",
+        f"| schemas of the default profile, bytes | {tools['schema_bytes']:,} | ≤ 8,192 |",
+        f"| mem_save, p50, ms | {tools['save_ms']:.1f} | |",
+        f"| mem_search, p50, ms | {tools['search_ms']:.1f} | |",
         "",
         "## Bulk import",
         "",

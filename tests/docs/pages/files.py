@@ -14,8 +14,9 @@ def page() -> str:
         "|---|---|",
         *(f"| `{name}` | {what} |" for name, what in FILES.items()),
         "",
-        "In Claude Code's own folder, `setup claude-code` adds what Claude Code's plugin commands write, and two links",
-        "to the launcher: `plugins/data/holdfast-…/hook`. `holdfast uninstall` takes all of it away again.",
+        "In Claude Code's own folder, `setup claude-code` adds what Claude Code's plugin commands write, and links to",
+        "the launchers: `hook`, `bridge` and `holdfast` in `plugins/data/holdfast-…/`. `holdfast uninstall` takes all",
+        "of it away again.",
         "",
     ]
     return "\n".join(lines)

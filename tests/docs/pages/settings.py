@@ -30,6 +30,8 @@ def page() -> str:
         "| `HOLDFAST_HOME` | the home folder, instead of `~/.holdfast`; hooks keep the one that `setup` saw |",
         "| `HOLDFAST_PROJECT` | the name of the project, whatever the folder |",
         "| `HOLDFAST_IGNORE` | `1`: record nothing of the session that is started with it |",
+        "| `HOLDFAST_KEY` | the key to sealed secrets, or a passphrase for it; for `holdfast serve` alone |",
+        "| `HOLDFAST_AUTO_APPROVE` | `0`: the host asks before each call of holdfast's tools |",
         "| `HOLDFAST_DEBUG` | `1`: the launcher tells on standard error what it does |",
         "| `NO_COLOR` | no colours |",
         "",

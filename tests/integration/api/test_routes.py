@@ -48,6 +48,21 @@ def test_the_latest_change_and_a_named_one_are_undone(holdfast: Commands) -> Non
     assert door.ok("GET", f"/memories/{number}")["body"] == "we release on Fridays"
 
 
+def test_what_is_sealed_over_http_is_not_given_over_it(holdfast: Commands) -> None:
+    holdfast.remember("the first note")  # so that the project is known
+    door = Caller.of(holdfast)
+    said = {"project": "workshop", "body": "the staging password: Tr0ub4dor&3-horse", "seal": True}
+
+    kept = door.call("POST", "/memories", said).json
+    whole = door.ok("GET", f"/memories/{kept['memory']['number']}")
+
+    assert (kept["sealed"], kept["memory"]["sealed"], whole["sealed"]) == (True, True, True)
+    assert "Tr0ub4dor" not in json.dumps([kept, whole])
+    assert not [route.path for route in ROUTES if route.operation.startswith("secret.")]
+    audit = holdfast.json("secrets", "audit")["audit"]
+    assert [(each["action"], each["actor"]) for each in audit] == [("sealed", "HTTP")]
+
+
 def test_a_standing_instruction_cannot_be_changed_nor_brought_back(holdfast: Commands) -> None:
     number = holdfast.remember("--always", "--topic", "rule/push", "never push to main")
     door = Caller.of(holdfast)

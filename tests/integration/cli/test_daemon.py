@@ -106,7 +106,7 @@ def ask(holdfast: Commands, operation: str, body: bytes) -> dict[str, object]:
         ("remember", b"[]", "not an object"),
         ("remember", b"{", "not JSON"),
         ("remember", b"\xff\xfe", "not JSON"),
-        ("remember", b'{"body": 7}', "body cannot be 7"),
+        ("remember", b'{"body": 7}', "body cannot be that"),
         ("remember", b'{"body": "x", "files": "a"}', "a list of texts"),
         ("remember", b'{"body": "x", "files": [1]}', "a list of texts"),
         ("remember", b'{"body": "x", "scope": "world"}', "it is one of: project, personal, team"),

@@ -89,9 +89,14 @@ def test_a_whole_chain_is_ok_and_says_so(installed: Commands) -> None:
     assert {Path(path).name for path in links[""]["files"]} == {
         "hook",
         "hook.py",
+        "bridge",
+        "bridge.py",
+        "holdfast",
         "spool.py",
         "redact.py",
+        "tools.json",
         "hooks.json",
+        ".mcp.json",
     }
     assert sum(line.startswith("ok ") for line in installed("doctor").splitlines()) == len(links) - 1
 

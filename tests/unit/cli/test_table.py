@@ -45,10 +45,10 @@ def test_the_help_of_a_group_cuts_no_line(name: str) -> None:
 
 
 def test_the_help_promises_json_of_those_that_have_it() -> None:
-    assert "Every command but hook takes --json" in (cli.help or "")
+    assert "Every command but hook and mcp takes --json" in (cli.help or "")
 
 
-@pytest.mark.parametrize("path", [path for path in LEAVES if path != ("hook",)], ids=" ".join)
+@pytest.mark.parametrize("path", [path for path in LEAVES if path not in (("hook",), ("mcp",))], ids=" ".join)
 def test_every_command_answers_in_json_when_asked(path: tuple[str, ...]) -> None:
     assert "--json" in {option for parameter in LEAVES[path].params for option in parameter.opts}
 

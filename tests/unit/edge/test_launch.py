@@ -12,6 +12,8 @@ import pytest
 
 from holdfast.edge import launch
 
+FILES = {"hook", "bridge", "holdfast", "hook.py", "bridge.py", "redact.py", "spool.py", "tools.json"}
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -23,11 +25,12 @@ def run(file: Path, *arguments: str, stdin: bytes = b"") -> subprocess.Completed
 
 
 def test_what_was_installed_is_whole_private_and_up_to_date(folder: Path) -> None:
-    assert sorted(launch.install(folder, "1")) == ["hook", "hook.py", "redact.py", "spool.py"]
+    assert set(launch.install(folder, "1")) == FILES
     assert launch.outdated(folder, "1") == []
     assert launch.install(folder, "1") == []
-    assert {path.name for path in folder.iterdir() if path.is_file()} == {"hook", "hook.py", "redact.py", "spool.py"}
-    assert (folder / "hook").stat().st_mode & 0o777 == 0o700
+    assert {path.name for path in folder.iterdir() if path.is_file()} == FILES
+    for launcher in launch.LAUNCHERS:
+        assert (folder / launcher).stat().st_mode & 0o777 == 0o700
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "hook").read_bytes().startswith(b"#!")
 
@@ -47,13 +50,13 @@ def test_a_file_that_is_not_as_it_should_be_is_named_and_written_anew(folder: Pa
 
 def test_another_version_writes_the_launcher_anew_and_nothing_else(folder: Path) -> None:
     launch.install(folder, "1")
-    assert launch.outdated(folder, "2") == ["hook"]
+    assert launch.outdated(folder, "2") == ["hook", "bridge"]
 
 
 def test_another_interpreter_writes_the_launcher_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     launch.install(folder, "1")
     monkeypatch.setattr(launch, "_interpreter", lambda: "/usr/bin/another-python")
-    assert launch.outdated(folder, "1") == ["hook"]
+    assert launch.outdated(folder, "1") == list(launch.LAUNCHERS)
 
 
 @pytest.mark.parametrize("name", ["my python", "it's", "p" * 140, 'q"$(x)`'])
@@ -67,6 +70,7 @@ def test_an_interpreter_at_any_path_is_found(
     launch.install(folder, "1")
     done = run(folder / "hook")
     assert (done.returncode, done.stderr) == (0, b"usage: hook HOST EVENT < payload.json\n")
+    assert b'"pong"' in run(folder / "bridge", stdin=b'{"jsonrpc": "2.0", "id": "pong", "method": "ping"}').stdout
 
 
 def test_the_launcher_runs_through_a_link_from_elsewhere(folder: Path, tmp_path: Path) -> None:

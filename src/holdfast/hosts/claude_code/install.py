@@ -1,7 +1,7 @@
-"""Putting holdfast into Claude Code and taking it out again: the host's own plugin commands, and two links.
+"""Putting holdfast into Claude Code and taking it out again: the host's own plugin commands, and a few links.
 
-The plugin's hooks call `${CLAUDE_PLUGIN_DATA}/hook`; setup makes that a link to the launcher. What the host keeps of
-its settings is copied aside first.
+The plugin calls `${CLAUDE_PLUGIN_DATA}/hook` and `/bridge`; setup makes them links to the launchers. What the host
+keeps of its settings is copied aside first.
 """
 
 import json
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ...edge.launch import LAUNCHERS
 from ...errors import Refused, Unavailable
 from ...paths import Home
 
@@ -20,7 +21,7 @@ __all__ = ["ClaudeCode", "Step", "plugin_source"]
 
 PLUGIN = "holdfast@holdfast"
 _LINKS = ("holdfast-holdfast", "holdfast-inline")  # plugin data folders: installed, and `--plugin-dir`
-_HOOKS = "hooks/hooks.json"
+_CALLING = ("hooks/hooks.json", ".mcp.json")  # the files by which the plugin calls us
 _SETTINGS = ("settings.json", "plugins/installed_plugins.json", "plugins/known_marketplaces.json")
 
 
@@ -55,7 +56,8 @@ class ClaudeCode:
         return self._home.hosts / "claude-code"
 
     def _links(self) -> list[Path]:
-        return [self.folder / "plugins" / "data" / name / "hook" for name in _LINKS]
+        data = self.folder / "plugins" / "data"
+        return [data / name / launcher for name in _LINKS for launcher in LAUNCHERS]
 
     def installed(self) -> bool:
         """Whether the host lists the plugin."""
@@ -65,8 +67,12 @@ class ClaudeCode:
             return False
 
     def linked(self) -> bool:
-        """Whether the plugin's hooks reach the launcher."""
-        return all(link.is_symlink() and link.exists() for link in self._links())
+        """Whether the plugin reaches the launchers."""
+        return not self.unlinked()
+
+    def unlinked(self) -> list[Path]:
+        """The links by which it should reach them, and does not."""
+        return [link for link in self._links() if not (link.is_symlink() and link.exists())]
 
     def setup(self) -> list[Step]:
         """What is missing for Claude Code to call holdfast; empty when all is there. Raises Unavailable without the
@@ -82,7 +88,7 @@ class ClaudeCode:
         if not copied:
             steps.append(Step(f"copy the plugin to {self._copy}", self._copy_plugin))
         if not self.linked():
-            steps.append(Step(f"make the launcher known to it: {self._links()[0]}", self.link))
+            steps.append(Step(f"make the launchers known to it: {self._links()[0].parent}", self.link))
         if copied and self.installed() and self._offered() and self._loaded():
             return steps
         folder = self._backup_folder()
@@ -114,10 +120,18 @@ class ClaudeCode:
         return json.dumps(str(self._copy)) in known or json.dumps(str(self._copy), ensure_ascii=False) in known
 
     def _loaded(self) -> bool:
-        """Whether every copy that the host made of the plugin has the hooks of this one."""
-        wanted = (plugin_source() / _HOOKS).read_bytes()
-        copies = self.folder.glob(f"plugins/cache/holdfast/holdfast/*/{_HOOKS}")
-        return all(path.read_bytes() == wanted for path in copies)
+        """Whether every copy that the host made of the plugin calls us as this one does."""
+        return not self.outdated()
+
+    def calling(self) -> dict[Path, bytes]:
+        """The files by which each copy of the plugin calls us -> what they should hold. Empty without a copy."""
+        source = plugin_source()
+        copies = [self._copy, *sorted(self.folder.glob("plugins/cache/holdfast/holdfast/*"))]
+        return {copy / name: (source / name).read_bytes() for copy in copies if copy.is_dir() for name in _CALLING}
+
+    def outdated(self) -> list[Path]:
+        """Those of these files that are missing, or hold something else."""
+        return [path for path, wanted in self.calling().items() if not path.is_file() or path.read_bytes() != wanted]
 
     def remove(self) -> Iterator[Step]:
         """What must be done to take exactly that back."""
@@ -162,12 +176,12 @@ class ClaudeCode:
         part.rename(self._copy)
 
     def link(self) -> None:
-        """Make the plugin's hooks reach the launcher."""
+        """Make the plugin reach the launchers."""
         for link in self._links():
             link.parent.mkdir(parents=True, exist_ok=True)
-            part = link.with_name(".hook.part")
+            part = link.with_name(f".{link.name}.part")
             part.unlink(missing_ok=True)
-            part.symlink_to(self._home.bin / "hook")
+            part.symlink_to(self._home.bin / link.name)
             part.replace(link)
 
     def _run(self, *arguments: str) -> None:

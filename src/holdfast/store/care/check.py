@@ -1,5 +1,6 @@
 """What is wrong with a store: the file, its indexes, its references, its texts."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,7 @@ FIXES = {
     "relink": "rows refer to rows that are gone: the references are cleared, the rows stay where they make sense alone",
     "rehash": "a text is not the one that was stored: taken from the last backup, else kept as it is and marked anew",
     "sweep": "texts that nothing refers to, left by damage: `sweep` removes them",
+    "reseal": "a sealed record is missing, or belongs to nothing: nothing to do; save what is missing again",
     "replay": "memories without a history: nothing to do, they are kept",
 }
 SEARCH_INDEXES = tuple(sorted(each.removeprefix("care_rebuild_") for each in STATEMENTS if "care_rebuild_" in each))
@@ -41,6 +43,7 @@ JSON_COLUMNS = {
     ("memories", "files"): "[]",
     ("memories", "tags"): "[]",
     ("deliveries", "items"): "[]",
+    ("sealed", "kinds"): "[]",
 }
 META = ("secret", "device", "store")  # without which a store is not one
 # What SQLite, or reading a text, says of a file that is not what it was.
@@ -151,7 +154,9 @@ def check(database: Database, *, deep: bool = True) -> list[Finding]:
 def _file(connection: apsw.Connection, *, deep: bool) -> list[Finding]:
     pragma = "integrity_check" if deep else "quick_check"
     try:
-        rows = connection.execute(f"PRAGMA {pragma}").fetchall()
+        with connection:  # of one moment, in which each search index is met by a query first: without one, the check
+            _meet(connection)  # judges it by the structure that the connection remembers of an earlier moment
+            rows = connection.execute(f"PRAGMA {pragma}").fetchall()
     except (apsw.CorruptError, apsw.SQLError) as error:
         if "fts5" not in str(error):
             raise
@@ -162,6 +167,12 @@ def _file(connection: apsw.Connection, *, deep: bool) -> list[Finding]:
             rows += connection.execute(f'PRAGMA {pragma}("{name}")').fetchall()
     lines = [line for row in rows for line in str(row[0]).splitlines() if line != "ok" and not line.startswith("***")]
     return [_classified(line) for line in lines[:_LISTED]]
+
+
+def _meet(connection: apsw.Connection) -> None:
+    for name in SEARCH_INDEXES:
+        with contextlib.suppress(*DAMAGE):  # found by the check, or the schema is an older one
+            connection.execute(f"SELECT rowid FROM {name} WHERE {name} MATCH 'a' LIMIT 1").fetchall()  # noqa: S608 - ours
 
 
 def _classified(problem: str) -> Finding:
@@ -219,6 +230,8 @@ def _rows(database: Database) -> list[Finding]:
     for statement, what, where, fix in (
         ("care_unused_texts", "texts that nothing refers to", "texts", "sweep"),
         ("care_stray_sightings", "sightings in files that are gone", "sightings", "relink"),
+        ("care_lost_secrets", "memories whose sealed secret is gone", "sealed", "reseal"),
+        ("care_stray_secrets", "sealed secrets that no memory names", "sealed", "reseal"),
         ("care_memories_without_history", "memories without a history", "memories", "replay"),
     ):
         row = database.one(statement)

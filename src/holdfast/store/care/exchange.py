@@ -16,6 +16,7 @@ from ..terms import terms_of
 from .gaps import rebuild_keeping
 from .lines import FIELDS, FORMAT, Line, checked, encoded_line, read, refused, unhex, walked, whole
 from .patches import fault_in
+from .sealed import adopt_key, key_of, sealed_lines, sealed_row
 
 __all__ = ["Exported", "Imported", "export", "import_"]
 
@@ -32,7 +33,9 @@ class Exported:
     sessions: int = 0
     events: int = 0
     memories: int = 0
+    relations: int = 0
     changes: int = 0
+    sealed: int = 0
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class Imported:
     sessions: int = 0
     events: int = 0
     changes: int = 0
+    sealed: int = 0
     known: int = 0
     cleaned: int = 0
 
@@ -69,6 +73,7 @@ def export(database: Database, out: BinaryIO, *, journal: bool, now_ms: int) -> 
                 "schema": database.value("PRAGMA user_version"),
                 "journal": journal,
                 "secret": database.secret.hex(),
+                "key": key_of(database),
             }
             out.write(encoded_line(header))
             for kind, said in _lines(database, done, journal):
@@ -98,6 +103,17 @@ def _lines(database: Database, done: Exported, journal: bool) -> Iterator[tuple[
             for memory in _memory(database, bytes(entity)):
                 done.changes += len(memory["changes"])
                 yield "memory", memory
+        elif kind == "relation":
+            now = next(_rows(database, "care_export_relation", entity=entity), None)
+            changes = list(_changes(database, bytes(entity)))
+            done.relations += 1
+            done.changes += len(changes)
+            yield "relation", {"uuid": bytes(entity).hex(), "now": now, "changes": changes}
+    for record in sealed_lines(database):
+        done.sealed += 1
+        yield "sealed", record
+    for line in _said(database, "audit", "care_export_audit"):
+        yield "audit", line
 
 
 def _memory(database: Database, entity: bytes) -> Iterator[dict[str, Any]]:
@@ -221,14 +237,20 @@ class _Import:
             with self._db.transaction():
                 row = self._db.one("care_untouched")
                 if row is not None and row[0]:
-                    self._db.run("care_put_meta", name="secret", value=secret)
+                    self._db.run("put_meta", name="secret", value=secret)
                     self._db.secret = secret
+        if line.said["key"] is not None:
+            with self._db.transaction():
+                adopt_key(self._db, line.said["key"])
 
     def take(self, line: Line) -> None:
         """One line. Raises Refused with nothing of it taken, when the caller rolls back."""
-        kinds = {"project": self._project, "session": self._session, "event": self._event, "memory": self._memory}
+        kinds = {
+            "project": self._project, "session": self._session, "event": self._event, "memory": self._logged,
+            "relation": self._logged, "sealed": self._sealed, "audit": self._audit,
+        }  # fmt: skip
         try:
-            kinds[line.kind](line.number, line.said)
+            kinds[line.kind](line)
         except apsw.ConstraintError as error:
             raise refused(line.number, "what it says cannot be true of a store") from error
 
@@ -251,8 +273,8 @@ class _Import:
 
     # -- projects and sessions --
 
-    def _project(self, number: int, said: Mapping[str, Any]) -> None:
-        found = self._cleaned("project", said)
+    def _project(self, line: Line) -> None:
+        number, found = line.number, self._cleaned("project", line.said)
         if len(found["uuid"]) != 16:
             raise refused(number, "the id of its project is none")
         keys, hints = (_strings(number, found.pop(name)) for name in ("keys", "hints"))
@@ -270,8 +292,8 @@ class _Import:
         for change in changes:
             self._change(number, "project", found["uuid"], change)
 
-    def _session(self, _: int, said: Mapping[str, Any]) -> None:
-        found = self._cleaned("session", said)
+    def _session(self, line: Line) -> None:
+        found = self._cleaned("session", line.said)
         self._db.run("care_import_session", **{**found, "ignored": found["ignored"] or 0})
         self._count("sessions", self._db.connection.changes() > 0)
 
@@ -283,8 +305,8 @@ class _Import:
 
     # -- events --
 
-    def _event(self, number: int, said: Mapping[str, Any]) -> None:
-        found = self._cleaned("event", said)
+    def _event(self, line: Line) -> None:
+        number, found = line.number, self._cleaned("event", line.said)
         names = _strings(number, found.pop("session"))
         row = self._db.one("care_session", host=names[0], name=names[1]) if len(names) == 2 else None
         if row is None:
@@ -299,13 +321,13 @@ class _Import:
         if event is None:
             event = self._insert_event(found)
         for key in keys:
-            self._db.run("care_import_key", key=key, event=event)
+            self._db.run("insert_key", key=key, event=event)
         for each in seen:
             self._sighting(number, event, each)
 
     def _known(self, found: Mapping[str, Any], keys: list[bytes]) -> int | None:
         for key in keys:
-            row = self._db.one("care_event_of_key", key=key)
+            row = self._db.one("event_by_key", key=key)
             if row is not None:
                 return int(row[0])
         if keys:
@@ -349,9 +371,19 @@ class _Import:
 
     # -- the log --
 
-    def _memory(self, number: int, said: Mapping[str, Any]) -> None:
-        for change in said["changes"] or []:
-            self._change(number, "memory", said["uuid"], change)
+    def _logged(self, line: Line) -> None:
+        """A memory or a relation: what is known of it are its changes."""
+        for change in line.said["changes"] or []:
+            self._change(line.number, line.kind, line.said["uuid"], change)
+
+    def _sealed(self, line: Line) -> None:
+        found = self._cleaned("sealed", line.said)
+        if self._db.one("care_entity_erased", entity=found["memory"]) is None:
+            self._db.run("care_import_sealed", **sealed_row(line.number, found))
+            self._count("sealed", self._db.connection.changes() > 0)
+
+    def _audit(self, line: Line) -> None:
+        self._db.run("care_import_audit", **self._cleaned("audit", line.said))
 
     def _change(self, number: int, kind: str, entity: bytes, said: object) -> None:
         change = checked(number, "change", said)
@@ -374,7 +406,7 @@ class _Import:
         if patch is not None:
             patch = self._patch(patch, quotes)
         self._db.run(
-            "care_import_change",
+            "log_append",
             **{
                 **change,
                 "entity_kind": kind,
@@ -384,9 +416,13 @@ class _Import:
             },
         )
         self._count("changes", True)
+        if change["cause"] == "redact":
+            self.erased = True
+            self._db.run("care_empty_redacted")
         if erasing:
             self.erased = True
-            self._db.run("care_erase_bodies", entity=entity)
+            self._db.run("erase_bodies", entity=entity)
+            self._db.run("sealed_erase", memory=entity)
 
     def _patch(self, patch: dict[str, Any], quotes: Mapping[str, Any]) -> dict[str, Any]:
         """The patch, guarded, naming its quotes by the hashes that they have in this store."""
@@ -402,7 +438,7 @@ class _Import:
         return guarded
 
     def _has_event(self, number: object) -> bool:
-        return isinstance(number, int) and self._db.one("care_event", id=number) is not None
+        return isinstance(number, int) and self._db.one("event_exists", id=number) is not None
 
 
 def _strings(number: int, value: object) -> list[str]:

@@ -53,6 +53,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         "schema": Field("int", "the schema of that store", True),
         "journal": Field("bool", "whether sessions and events are in it", True),
         "secret": Field("hex", "what the keys and hashes in it were made with", True),
+        "key": Field("object", "of the key to what is sealed: fingerprint, salt, cost; null when nothing is"),
     },
     "project": {
         "uuid": Field("hex", "its id everywhere", True),
@@ -102,6 +103,30 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         "now": Field("object", "as it is read today: for reading only, rebuilt from the changes; null when continued"),
         "changes": Field("list", "its history, oldest first; a long one goes on in further lines of the same memory"),
     },
+    "relation": {
+        "uuid": Field("hex", "its id everywhere, derived from the ids of the two memories", True),
+        "now": Field("object", "as it is read today: for reading only, rebuilt from the changes"),
+        "changes": Field("list", "its history, oldest first"),
+    },
+    "sealed": {
+        "id": Field("hex", "its id everywhere: the text register of a change names it", True),
+        "memory": Field("hex", "the id of its memory", True),
+        "store": Field("hex", "the store that sealed it", True),
+        "version": Field("int", "of the way of sealing", True),
+        "fingerprint": Field("hex", "of the key that wrapped its data key", True),
+        "wrapped": Field("name", "the data key, encrypted: nonce and ciphertext in base64", True),
+        "nonce": Field("hex", "of the content", True),
+        "ciphertext": Field("name", "the content, encrypted: base64", True),
+        "kinds": Field("list", "the rules that found a secret in it"),
+        "actor": Field("text", "who had it sealed", True),
+        "created": Field("int", "Unix ms", True),
+    },
+    "audit": {
+        "at": Field("int", "Unix ms", True),
+        "action": Field("name", "sealed, read, refused, rotated", True),
+        "memory": Field("hex", "the id of the memory"),
+        "actor": Field("text", "who asked", True),
+    },
     "change": {
         "id": Field("hex", "its id everywhere", True),
         "device": Field("hex", "the installation that made it", True),
@@ -117,6 +142,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
     },
 }
 
+_LINES: Final = ("project", "session", "event", "memory", "relation", "sealed", "audit")
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "text": (str,),
     "name": (str,),
@@ -165,8 +191,8 @@ def read(source: BinaryIO, number: int) -> Line | None:
             newer = isinstance(said.get("holdfast"), int)
             raise refused(1, f"it is of format {said['holdfast']}" if newer else "it is not the header of an export")
         return Line(1, "holdfast", checked(1, "holdfast", said))
-    if len(said) != 1 or (kind := next(iter(said))) not in ("project", "session", "event", "memory"):
-        raise refused(number, "it is neither a project, a session, an event nor a memory")
+    if len(said) != 1 or (kind := next(iter(said))) not in _LINES:
+        raise refused(number, f"it is neither of {', '.join(_LINES)}")
     return Line(number, kind, checked(number, kind, said[kind]))
 
 

@@ -7,8 +7,20 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from uuid import UUID
 
-from ...memory import BODY_LIMIT, KINDS, MEMORY_REGISTERS, PROJECT_REGISTERS, SCOPES, TRUSTS
+from ...memory import (
+    ACTORS,
+    BODY_LIMIT,
+    KINDS,
+    MEMORY_REGISTERS,
+    PROJECT_REGISTERS,
+    RELATION_REGISTERS,
+    SCOPES,
+    TRUSTS,
+    VERDICTS,
+    relation_id,
+)
 
 __all__ = ["LATEST", "fault_in"]
 
@@ -19,11 +31,13 @@ _SHORT: Final = 2_000  # of a title, a label, a tag, a file
 _MANY: Final = 1_000
 _HASH = re.compile(r"(?:[0-9a-f]{2}){8,64}")
 _UUID = re.compile(r"[0-9a-f]{32}")
+_REGISTERS: Final = {"memory": MEMORY_REGISTERS, "project": PROJECT_REGISTERS, "relation": RELATION_REGISTERS}
 _IDS: Final = {"id": 16, "device": 16, "subject": 16, "digest": 16, "previous": 32}
 
 
 def fault_in(kind: str, entity: bytes, change: Mapping[str, Any]) -> str:
-    """What is wrong with a change (its fields checked, hex as bytes) of a memory or a project; "" when nothing is."""
+    """What is wrong with a change (its fields checked, hex as bytes) of a memory, a project or a
+    relation; "" when nothing is."""
     if len(entity) != 16:
         return "the id of what was changed"
     for name, length in _IDS.items():
@@ -35,8 +49,11 @@ def fault_in(kind: str, entity: bytes, change: Mapping[str, Any]) -> str:
         return "device_seq"
     if change["text"] is not None and len(change["text"]) > _LONG:
         return "text"
-    registers = MEMORY_REGISTERS if kind == "memory" else PROJECT_REGISTERS
-    return _fault_in_patch(change["patch"] or {}, registers)
+    patch = change["patch"] or {}
+    fault = _fault_in_patch(patch, _REGISTERS[kind])
+    if not fault and "ends" in patch and relation_id(*map(UUID, patch["ends"])).bytes != entity:
+        return "the pair"
+    return fault
 
 
 def _fault_in_patch(patch: Mapping[str, Any], registers: tuple[str, ...]) -> str:
@@ -44,7 +61,7 @@ def _fault_in_patch(patch: Mapping[str, Any], registers: tuple[str, ...]) -> str
         fits = _SHAPES.get(name)
         if fits is not None and not fits(value):
             return f"{name} of its patch"
-        if name in (*MEMORY_REGISTERS, *PROJECT_REGISTERS) and name not in registers:
+        if name not in registers and any(name in each for each in _REGISTERS.values()):
             return f"{name} of its patch"
     return ""
 
@@ -61,7 +78,10 @@ def _text(value: Any) -> bool:
         and isinstance(value.get("evidence"), list)
         and len(value["evidence"]) <= _MANY
         and all(map(_cited, value["evidence"]))
+        and ("keywords" not in value or _names(value["keywords"]))
         and ("drawn" not in value or _drawn(value["drawn"]))
+        and ("said" not in value or _number(value["said"], LATEST >> 16))
+        and ("sealed" not in value or (value["sealed"] is not None and _matches(_UUID, value["sealed"])))
     )
 
 
@@ -133,7 +153,39 @@ def _restores(value: Any) -> bool:
 
 
 def _was(value: Any) -> bool:
-    return isinstance(value, dict) and not _fault_in_patch(value, PROJECT_REGISTERS)
+    return isinstance(value, dict) and not _fault_in_patch(value, (*PROJECT_REGISTERS, "candidate", "verdict"))
+
+
+def _ends(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and _restores(value) and value == sorted(set(value))
+
+
+def _candidate(value: Any) -> bool:
+    return value is None or (isinstance(value, dict) and _share(value.get("score")) and _id(value.get("source")))
+
+
+def _verdict(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, dict)
+        and isinstance(value.get("relation"), str)
+        and value["relation"] in VERDICTS
+        and value.get("kind") in ACTORS
+        and _id(value.get("source"))
+        and _share(value.get("confidence"))
+        and ("said" not in value or _number(value["said"], LATEST >> 16))
+        and _name(value.get("actor"))
+        and "session" in value
+        and _name_or_none(value["session"])
+        and all(name in value and (value[name] is None or _said(value[name])) for name in ("reason", "evidence"))
+    )
+
+
+def _said(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _LONG
+
+
+def _id(value: Any) -> bool:
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
 _SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
@@ -149,9 +201,13 @@ _SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "label": _name,
     "merged": lambda value: _matches(_UUID, value),
     "ignored": _yes_or_no,
+    "ends": _ends,
+    "candidate": _candidate,
+    "verdict": _verdict,
     "repeats": _number,
     "seen": lambda value: isinstance(value, list) and all(_number(each, LATEST) for each in value),
     "origins": _origins,
     "restores": _restores,
+    "redacted": _restores,
     "was": _was,
 }

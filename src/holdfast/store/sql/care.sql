@@ -51,6 +51,20 @@ SELECT count(*) FROM sightings WHERE file <> 0 AND file NOT IN (SELECT id FROM f
 -- name: care_memories_without_history
 SELECT count(*) FROM memories WHERE uuid NOT IN (SELECT entity FROM changes);
 
+-- name: care_lost_secrets
+SELECT count(*) FROM memories JOIN registers ON registers.entity = memories.uuid AND registers.name = 'text'
+JOIN changes ON changes.seq = registers.change
+WHERE NOT memories.erased AND json_extract(changes.patch, '$.text.sealed') IS NOT NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM sealed WHERE sealed.memory = memories.uuid
+      AND lower(hex(sealed.id)) = json_extract(changes.patch, '$.text.sealed'));
+
+-- name: care_stray_secrets
+SELECT count(*) FROM sealed
+WHERE NOT EXISTS (
+  SELECT 1 FROM changes WHERE changes.entity = sealed.memory
+    AND json_extract(changes.patch, '$.text.sealed') = lower(hex(sealed.id)));
+
 -- name: care_meta_names
 SELECT name FROM meta;
 
@@ -89,7 +103,7 @@ RETURNING length(CAST(body AS BLOB));
 
 -- Repair.
 
--- name: care_put_meta
+-- name: put_meta
 INSERT OR REPLACE INTO meta (name, value) VALUES (:name, :value);
 
 -- name: care_meta
@@ -151,9 +165,6 @@ WHERE id NOT IN (
   UNION SELECT quote FROM evidence WHERE quote IS NOT NULL
 );
 
--- name: care_erased_entities
-SELECT DISTINCT entity FROM changes WHERE cause = 'erase';
-
 -- name: care_unbacked_memories
 -- Memories that the log can no longer make: a change that they stand on is gone, or its body is.
 SELECT * FROM memories
@@ -203,7 +214,7 @@ LEFT JOIN texts AS said ON said.id = events.text
 ORDER BY events.id;
 
 -- name: care_export_entities
--- Each memory or project when its first change comes; no list of them is held.
+-- Each memory, project or relation when its first change comes; no list of them is held.
 SELECT entity, entity_kind FROM changes
 WHERE NOT EXISTS (SELECT 1 FROM changes AS earlier WHERE earlier.entity = changes.entity AND earlier.seq < changes.seq)
 ORDER BY seq;
@@ -220,6 +231,21 @@ SELECT kind, memories.label AS label, title, texts.body AS body, files, tags, sc
   nullif(lower(hex(projects.uuid)), '') AS project, importance, pinned, standing, topic_key, trust, alive, erased, memories.created, revised, revision, repeats
 FROM memories LEFT JOIN texts ON texts.id = memories.body LEFT JOIN projects ON projects.id = memories.project
 WHERE memories.uuid = :entity;
+
+-- name: care_export_relation
+SELECT lower(hex(source)) AS source, lower(hex(target)) AS target, relation, reason, evidence, confidence, actor, kind,
+  session, score, created, judged
+FROM relations WHERE uuid = :entity;
+
+-- name: care_sealed_memories
+SELECT number, memory FROM sealed;
+
+-- name: care_export_sealed
+SELECT id, memory, store, version, fingerprint, wrapped, nonce, ciphertext, kinds, actor, created FROM sealed
+ORDER BY number;
+
+-- name: care_export_audit
+SELECT at, action, lower(hex(memory)) AS memory, actor FROM audit ORDER BY id;
 
 -- Import: what is known stays as it is.
 
@@ -265,21 +291,22 @@ LIMIT 1;
 INSERT INTO events (session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, erased)
 VALUES (:session, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :erased);
 
--- name: care_import_key
-INSERT OR IGNORE INTO keys (key, event) VALUES (:key, :event);
-
--- name: care_event_of_key
-SELECT event FROM keys WHERE key = :key;
-
--- name: care_event
-SELECT 1 FROM events WHERE id = :id;
-
 -- name: care_import_file
 INSERT INTO files (host, path) VALUES (:host, :path) ON CONFLICT (path) DO NOTHING;
 
 -- name: care_import_sighting
 INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256)
 VALUES (:event, coalesce((SELECT id FROM files WHERE path = :path), 0), :start, :stop, :sha256);
+
+-- name: care_import_sealed
+INSERT INTO sealed (id, memory, store, version, fingerprint, wrapped, nonce, ciphertext, kinds, actor, created)
+VALUES (:id, :memory, :store, :version, :fingerprint, :wrapped, :nonce, :ciphertext, :kinds, :actor, :created)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: care_import_audit
+INSERT INTO audit (at, action, memory, actor) SELECT :at, :action, :memory, :actor
+WHERE NOT EXISTS (
+  SELECT 1 FROM audit WHERE at = :at AND action = :action AND memory IS :memory AND actor = :actor);
 
 -- name: care_change_known
 SELECT 1 FROM changes WHERE id = :id;
@@ -289,16 +316,6 @@ SELECT 1 FROM changes WHERE device = :device AND device_seq = :device_seq;
 
 -- name: care_entity_erased
 SELECT 1 FROM changes WHERE entity = :entity AND cause = 'erase' LIMIT 1;
-
--- name: care_import_change
-INSERT INTO changes (
-  id, device, device_seq, clock, entity_kind, entity, cause, subject, digest, previous, patch, text
-) VALUES (
-  :id, :device, :device_seq, :clock, :entity_kind, :entity, :cause, :subject, :digest, :previous, :patch, :text
-);
-
--- name: care_erase_bodies
-UPDATE changes SET patch = NULL, text = NULL WHERE entity = :entity AND cause <> 'erase' AND patch IS NOT NULL;
 
 -- name: care_empty_erased_packs
 UPDATE deliveries SET text = :empty

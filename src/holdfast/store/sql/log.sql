@@ -37,9 +37,11 @@ SELECT * FROM whole_changes
 WHERE entity_kind = :entity_kind AND clock < :clock ORDER BY entity, seq;
 
 -- name: log_undoable
--- The changes of a device that somebody made, or all those of one memory, that can be undone at all, latest first.
+-- The changes of a device that somebody made, or all those of one memory, that can be undone at all, latest first;
+-- nobody asked for a candidate.
 SELECT seq, id, entity FROM changes
-WHERE (:device IS NULL OR device = :device) AND cause NOT IN ('undo', 'erase') AND patch IS NOT NULL AND seq < :before
+WHERE (:device IS NULL OR device = :device) AND cause NOT IN ('undo', 'erase', 'redact', 'propose')
+  AND patch IS NOT NULL AND seq < :before
   AND (:entity IS NULL OR entity = :entity)
   AND (:entity IS NOT NULL
     OR json_extract(patch, '$.text.drawn') IS NULL AND NOT (cause = 'repeat' AND subject IS NOT NULL))
@@ -48,9 +50,8 @@ ORDER BY seq DESC LIMIT 50;
 -- name: log_latest_by_hand
 -- What somebody did last on a device; rules draw and repeat.
 SELECT seq, cause FROM changes
-WHERE device = :device AND NOT (cause = 'repeat' AND subject IS NOT NULL)
-  AND (patch IS NULL OR json_extract(patch, '$.text.drawn') IS NULL)
-  AND NOT (patch IS NULL AND cause <> 'erase')
+WHERE device = :device AND cause <> 'propose' AND NOT (cause = 'repeat' AND subject IS NOT NULL)
+  AND (cause IN ('erase', 'redact') OR json_extract(patch, '$.text.drawn') IS NULL AND patch IS NOT NULL)
 ORDER BY seq DESC LIMIT 1;
 
 -- name: log_repeat_of_draft

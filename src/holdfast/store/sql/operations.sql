@@ -127,3 +127,23 @@ FROM deliveries JOIN sessions ON sessions.id = deliveries.session
 WHERE deliveries.at >= :since AND place <> 'inherited'
   AND (:family IS NULL OR sessions.project IN (SELECT value FROM json_each(:family)))
 GROUP BY 1;
+
+-- name: session_called
+-- The session that a host calls so.
+SELECT id, host, project, ended, ignored FROM sessions WHERE name = :name ORDER BY heard DESC LIMIT 1;
+
+-- name: last_asked
+-- What was asked last in a session; where nothing was, its start.
+SELECT id FROM events WHERE session = :session AND kind IN ('prompt', 'start') AND agent IS NULL AND erased = 0
+ORDER BY kind = 'prompt' DESC, at DESC, id DESC LIMIT 1;
+
+-- name: prompt_of_text
+SELECT id FROM events WHERE session = :session AND kind = 'prompt' AND text = :text ORDER BY id DESC LIMIT 1;
+
+-- name: notes_to_review
+-- Notes that nobody has said again, the oldest first; or those in quarantine.
+SELECT id FROM memories
+WHERE alive AND NOT erased AND trust = 'quarantined' = :quarantined
+  AND (:quarantined OR repeats <= 0 AND NOT standing AND NOT pinned AND kind <> 'summary')
+  AND (:family IS NULL OR scope = 'personal' OR project IN (SELECT value FROM json_each(:family)))
+ORDER BY revised, id LIMIT :limit;

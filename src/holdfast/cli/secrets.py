@@ -1,0 +1,159 @@
+"""`holdfast secrets`: what is kept sealed, and who asked for it."""
+
+import sys
+from typing import Any
+
+import click
+
+from ..errors import UsageError
+from .client import READING, ask
+from .output import columns, confirm, counted, json_option, note, one_line, plain, say, tell, when
+from .progress import counting
+
+__all__ = ["secrets"]
+
+_LONG = 3_600.0  # seconds
+
+
+@click.group("secrets")
+def secrets() -> None:
+    """List, read or rotate what is kept sealed. `holdfast remember --seal` keeps something so."""
+
+
+@secrets.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the memories that hold something sealed, and how the key is."""
+    say(ask("secret.list", timeout=READING), as_json, _render_list)
+
+
+def _render_list(answer: dict[str, Any]) -> None:
+    if answer["secrets"]:
+        columns(
+            (
+                f"#{it['number']}",
+                one_line(it["title"], 60),
+                ", ".join(it["kinds"]) or "sensitive",
+                when(it["sealed"]),
+                f"read {it['reads']} times" if it["reads"] else "never read",
+                "of another key" if it["foreign"] else "" if it["alive"] else "forgotten",
+            )
+            for it in answer["secrets"]
+        )
+    else:
+        note("nothing is sealed: holdfast remember --seal")
+    key = answer["key"]
+    if key["problem"]:
+        note(f"{key['problem']['what']}: {key['problem']['fix']}")
+    elif key["source"]:
+        note(f"the key is in: {key['source']}")
+
+
+@secrets.command("get")
+@click.argument("ref", metavar="ID")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@json_option
+def get(ref: str, yes: bool, as_json: bool) -> None:
+    """Print what the memory ID holds sealed. It is noted that you did."""
+    if sys.stdout.isatty():
+        confirm(f"Show what memory {ref} holds sealed on this screen?", yes=yes, as_json=as_json)
+    answer = ask("secret.get", {"ref": ref, "actor": "command line"})
+    say(answer, as_json, lambda it: tell(plain(it["content"]) if sys.stdout.isatty() else it["content"]))
+
+
+@secrets.command("rotate-key")
+@click.option("--given", is_flag=True, help="Ask for the new HOLDFAST_KEY (or read it from standard input).")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@json_option
+def rotate_key(given: bool, yes: bool, as_json: bool) -> None:
+    """Put everything that is sealed under a new key; the old one opens nothing any more.
+
+    The new key is drawn and kept in the file or the keyring, unless it is --given. Copies of the store made before
+    stay under the old key.
+    """
+    key = _new_key() if given else None
+    confirm(
+        "Copies of the store made before this can then only be opened with the old key. Rotate?", yes=yes,
+        as_json=as_json,
+    )  # fmt: skip
+    answer = ask("secret.rotate", {"key": key, "actor": "command line"}, timeout=_LONG)
+    say(answer, as_json, _render_rotated)
+
+
+def _new_key() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("The new HOLDFAST_KEY", hide_input=True, confirmation_prompt=True, err=True))
+    key = sys.stdin.readline().rstrip("\n")
+    if not key:
+        raise UsageError("there is no new key", fix="give it on standard input")
+    return key
+
+
+def _render_rotated(it: dict[str, Any]) -> None:
+    tell(f"{counted(it['rewrapped'], 'record')} under the new key, which is in: {it['source']}")
+    if it["left"]:
+        note(f"{counted(it['left'], 'record')} of other keys left as they are")
+    if it["source"] == "HOLDFAST_KEY":
+        note("set HOLDFAST_KEY to it wherever `holdfast serve` is called")
+
+
+@secrets.command("migrate")
+@click.option("--apply", is_flag=True, help="Seal them and take them out; without it they are only counted.")
+@json_option
+def migrate(apply: bool, as_json: bool) -> None:
+    """Look for secrets in what was stored before today's rules were there.
+
+    What a memory says now is sealed; from its earlier versions, verdicts, events and packs they are removed for good.
+    """
+    found: dict[str, Any] = {"memories": [], "sealed": 0, "relations": 0, "events": 0, "packs": 0, "looked": 0}
+    found["applied"] = apply
+    asked: dict[str, Any] = {"apply": apply, "actor": "command line"}
+    step = ask("secret.migrate", asked, timeout=_LONG)
+    hidden = as_json or not sys.stderr.isatty()
+    with counting("looking", step["total"], hidden=hidden) as advance:
+        while True:
+            for name in ("memories", "sealed", "relations", "events", "packs", "looked"):
+                found[name] += step[name]
+            advance(step["looked"])
+            if step["next"] is None:
+                break
+            step = ask("secret.migrate", {**asked, "after": step["next"]}, timeout=_LONG)
+    say(found, as_json, _render_migrated)
+
+
+def _render_migrated(it: dict[str, Any]) -> None:
+    if not any(it[name] for name in ("memories", "relations", "events", "packs")):
+        tell("nothing stands in clear that today's rules would hide")
+        return
+    parts = (
+        counted(len(it["memories"]), "memory"), counted(it["relations"], "judged pair"), counted(it["events"], "event"),
+        counted(it["packs"], "delivered pack"),
+    )  # fmt: skip
+    tell(f"{'taken out of' if it['applied'] else 'secrets stand in clear in'}: {', '.join(parts)}")
+    if it["memories"]:
+        tell("  " + ", ".join(f"#{number}" for number in it["memories"]))
+    if it["applied"]:
+        tell(f"{counted(it['sealed'], 'secret')} sealed: holdfast secrets list")
+        note("copies of the store made before still hold them: holdfast backup --list")
+    else:
+        note("to seal them and take them out: holdfast secrets migrate --apply")
+
+
+@secrets.command("audit")
+@click.argument("ref", metavar="[ID]", required=False)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many lines.")
+@json_option
+def audit(ref: str | None, limit: int, as_json: bool) -> None:
+    """Show who asked for secrets, the latest first; of the memory ID alone when it is named."""
+    asked: dict[str, Any] = {"limit": limit} if ref is None else {"limit": limit, "ref": ref}
+    say(ask("secret.audit", asked, timeout=READING), as_json, _render_audit)
+
+
+def _render_audit(answer: dict[str, Any]) -> None:
+    if not answer["audit"]:
+        note("nobody asked for a secret yet")
+        return
+    columns(
+        (when(it["at"]), it["action"], f"#{it['number']}" if it["number"] else "", it["actor"], it["title"] or "")
+        for it in answer["audit"]
+    )

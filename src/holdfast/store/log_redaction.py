@@ -1,0 +1,193 @@
+"""Taking what must not stand in clear out of what was stored: from memories in all their versions, verdicts on them,
+events and packs.
+
+A change of the log cannot be altered, since the headers after it build on its digest. So a change that holds such a
+text loses its body, as by an erase, and a new one of cause `redact` names it and writes again, without the text, what
+the memory held until then.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+from ..clock import millis
+from ..memory import BODY_LIMIT, Change, EntityKind, State, fold, kept
+from .database import Database
+from .log_chain import Chain
+from .log_projection import Projection
+from .terms import terms_of
+
+__all__ = ["Found", "Redaction"]
+
+_LONGEST: Final = 20 * BODY_LIMIT  # characters of a title and body together
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A memory or relation of which some changes hold what must not stand in clear.
+
+    held: what a memory says now, when that is among it and nothing of it is sealed yet.
+    """
+
+    entity: UUID
+    changes: tuple[Change, ...]
+    state: State
+    held: str | None = None
+
+
+class Redaction:
+    """Finds such texts and takes them out, by a `redact` that leaves alone what may stay."""
+
+    def __init__(self, database: Database, redact: Callable[[str], str]) -> None:
+        self._db = database
+        self._redact = redact
+
+    # -- memories --
+
+    def memory(self, chain: Chain, entity: UUID) -> Found | None:
+        """What a memory holds of it in any version; None when nothing."""
+        found = self._found(chain, entity)
+        if found is None:
+            return None
+        text = found.state.writes.get("text")
+        held = None
+        if text is not None and "sealed" not in text.value:
+            body, title = kept(text.body or ""), text.value["title"]
+            if self._redact(body) != body:
+                held = body
+            elif self._redact(title) != title:
+                held = f"{title}\n\n{body}"[:_LONGEST]
+        return replace(found, held=held)
+
+    def take_out(
+        self, chain: Chain, projection: Projection, found: Found, *, sealed: UUID | None, revised: int, body: str
+    ) -> None:
+        """Write the memory again and empty the changes that held it. Call inside a transaction.
+
+        sealed: the record that keeps what it said; revised: when it was said, Unix ms; body: what it says from now on.
+        """
+        patch = self._again(found)
+        if "text" in patch:
+            cited = [self._cited(each) for each in patch["text"]["evidence"]]
+            patch["text"] |= {"evidence": cited, "said": revised}
+            if sealed is not None:
+                patch["text"]["sealed"] = sealed.hex
+        if "alive" in patch:
+            patch["restores"] = sorted(each.hex for each in found.state.writes["alive"].restores)
+        if repeats := sum((change.patch or {}).get("repeats", 0) for change in found.changes):
+            patch["repeats"] = repeats
+        entity = found.entity.bytes
+        texts = [row[0] for row in self._db.all("texts_of_memory", entity=entity)]
+        change = self._replace(chain, "memory", found, patch, body if "text" in patch else None)
+        for each in found.changes:
+            self._db.run("redact_evidence", change=each.seq)
+        self._db.run("sealed_drop_unnamed", memory=entity, keep=b"" if sealed is None else sealed.bytes)
+        projection.renew(change)
+        for text in texts:
+            self._db.run("drop_unused_text", id=text)
+
+    # -- relations --
+
+    def relation(self, chain: Chain, number: int) -> Found | None:
+        """What a relation holds of it in any verdict; None when nothing. number: the place of its first change."""
+        row = self._db.one("redact_relation", seq=number)
+        return None if row is None else self._found(chain, UUID(bytes=bytes(row[0])))
+
+    def take_out_of_relation(self, chain: Chain, projection: Projection, found: Found) -> None:
+        """Write its verdict again, as of when it was made, and empty the changes that held it. Call inside a
+        transaction."""
+        patch = self._again(found)
+        if patch.get("verdict") is not None:
+            patch["verdict"].setdefault("said", millis(found.state.writes["verdict"].clock))
+        projection.apply(self._replace(chain, "relation", found, patch, None))
+
+    # -- changes --
+
+    def _found(self, chain: Chain, entity: UUID) -> Found | None:
+        changes = chain.of(entity)
+        bad = tuple(change for change in changes if self._holds(change))
+        return Found(entity, bad, fold(changes)) if bad else None
+
+    def _again(self, found: Found) -> dict[str, Any]:
+        """The patch that names the changes which held it, and writes again what they wrote and what still holds."""
+        emptied = {change.id for change in found.changes}
+        patch: dict[str, Any] = {"redacted": sorted(id.hex for id in emptied)}
+        for name, write in found.state.writes.items():
+            if write.change in emptied:
+                patch[name] = self._clean(write.value)
+        return patch
+
+    def _replace(
+        self, chain: Chain, kind: EntityKind, found: Found, patch: Mapping[str, Any], body: str | None
+    ) -> Change:
+        change = chain.append(kind, found.entity, "redact", patch, body=body)
+        for each in found.changes:
+            self._db.run("redact_body", seq=each.seq)
+        return change
+
+    def _holds(self, change: Change) -> bool:
+        if change.patch is None:
+            return False
+        body = change.body
+        if (body is not None and self._redact(body) != body) or self._clean(change.patch) != change.patch:
+            return True
+        quotes = self._db.all("redact_quotes", change=change.seq)
+        return any(self._redact(row[0]) != row[0] for row in quotes)
+
+    def _clean(self, value: Any) -> Any:
+        """A value of a patch with every text in it redacted."""
+        if isinstance(value, str):
+            return self._redact(value)
+        if isinstance(value, list):
+            return [self._clean(each) for each in value]
+        if isinstance(value, dict):
+            return {name: self._clean(each) for name, each in value.items()}
+        return value
+
+    def _cited(self, cited: Mapping[str, Any]) -> dict[str, Any]:
+        """A piece of evidence that names its quote as it is now."""
+        found = dict(cited)
+        row = None if found["quote"] is None else self._db.one("care_text_by_hash", hash=bytes.fromhex(found["quote"]))
+        if row is not None:
+            quote = self._redact(row[0])
+            self._db.keep_text(quote)
+            found["quote"] = self._db.digest(quote.encode()).hex()
+        return found
+
+    # -- events and packs --
+
+    def event(self, number: int, *, apply: bool) -> bool:
+        """Whether an event holds it; with `apply` it is taken out. Call inside a transaction then."""
+        row = self._db.one("redact_event", id=number)
+        if row is None:
+            return False
+        text, given, detail, searched, old_text, old_given = row
+        clean = tuple(None if each is None else self._redact(each) for each in (text, given))
+        cleaned = None if detail is None else self._clean(json.loads(detail))
+        same = detail is None or cleaned == json.loads(detail)
+        if clean == (text, given) and same:
+            return False
+        if apply:
+            self._db.run(
+                "redact_set_event",
+                id=number,
+                text=None if clean[0] is None else self._db.keep_text(clean[0]),
+                input=None if clean[1] is None else self._db.keep_text(clean[1]),
+                detail=detail if same else json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")),
+                terms=terms_of(clean[0]) if searched and clean[0] is not None else None,
+            )
+            for old in {old_text, old_given} - {None}:
+                self._db.run("drop_unused_text", id=old)
+        return True
+
+    def pack(self, number: int, *, apply: bool) -> bool:
+        """Whether a pack that was delivered holds it; with `apply` it is taken out. Call inside a transaction then."""
+        row = self._db.one("redact_pack", id=number)
+        if row is None or self._redact(row[0]) == row[0]:
+            return False
+        if apply:
+            self._db.run("empty_pack", id=number, text=self._db.keep_text(self._redact(row[0])))
+            self._db.run("drop_unused_text", id=row[1])
+        return True

@@ -1,0 +1,112 @@
+"""The tools of claude-memory-mcp, with its reply texts: short facts by category, with keywords and importance.
+
+There a user's memories are one space, whatever the folder: so they are kept with scope personal, and a recall finds
+them beside those of the folder's project.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..errors import NotFound, Refused
+from .call import Call, Reply
+from .wording import day
+
+__all__ = ["count", "delete", "list_", "recall", "secret", "store"]
+
+_MANY: Final = 1_000  # that are looked through for a category
+
+
+async def store(call: Call) -> Reply:
+    """memory_store. The keywords are searched, never shown."""
+    category = call["category"]
+    keywords = [word for word in call["expanded_keywords"].replace(",", " ").split() if word]
+    it = await call.ask(
+        "remember", body=call["content"], kind=category, scope="personal", trust="agent", importance=call["importance"],
+        tags=[tag.strip() for tag in call.get("tags", "").split(",") if tag.strip()] or None, keywords=keywords or None,
+        seal=True, sensitive=call.get("force_sensitive") or None, session=call.session, nonce=call.nonce,
+    )  # fmt: skip
+    number = it["memory"]["number"]
+    lines = [f"Stored memory #{number} in category '{category}' with importance {call['importance']:g}"]
+    if it["folded"]:
+        lines = [f"Memory #{number} says so already; counted once more"]
+    if it["sealed"]:
+        what = "It" if call.get("force_sensitive") else f"A secret in it ({', '.join(it['secrets'])})"
+        lines.append(f"{what} is sealed: secret_get(id={number}) gives it back")
+    return Reply("\n".join(lines), {"id": number, "category": category, "importance": call["importance"]})
+
+
+async def recall(call: Call) -> Reply:
+    """memory_recall."""
+    limit, order = call["limit"], call["sort_by"]
+    category = call.get("category")
+    words = f"{call['context']} {call['expanded_query']}"
+    it = await call.ask(
+        "search", words=words, only="memories", limit=_MANY if category or order != "relevance" else limit,
+    )  # fmt: skip
+    found = [hit["memory"] for hit in it["hits"] if category is None or _is(hit["memory"], category)]
+    if order == "importance":
+        found = sorted(found[: 5 * limit], key=lambda each: -each["importance"])
+    elif order == "recency":
+        found = sorted(found[: 5 * limit], key=lambda each: -each["revised"])
+    if not found:
+        return Reply(f"No memories found matching: {call['context']}")
+    return Reply("\n".join([f"Found {len(found[:limit])} memories (by {order}):", *map(_told, found[:limit])]))
+
+
+async def list_(call: Call) -> Reply:
+    """memory_list."""
+    category = call.get("category")
+    it = await call.ask("recent", limit=_MANY if category else call["limit"])
+    found = [each for each in it["memories"] if category is None or _is(each, category)][: call["limit"]]
+    if not found:
+        return Reply("No memories stored yet" if category is None else f"No memories stored in category '{category}'")
+    return Reply("\n".join([f"Recent memories ({len(found)} shown):", *map(_told, found)]))
+
+
+async def delete(call: Call) -> Reply:
+    """memory_delete. It can be brought back by the user."""
+    named = call["id"].removeprefix("#")
+    try:
+        known = await call.ask("show", ref=call["id"])
+        if known["type"] != "memory" or not known["alive"]:
+            raise NotFound("it was deleted before")
+        await call.ask("forget", ref=call["id"], trust="agent")
+    except NotFound:
+        return Reply(f"Memory #{named} not found")
+    return Reply(f"Deleted memory #{known['number']}: {known['body'][:50]}...")
+
+
+async def secret(call: Call) -> Reply:
+    """secret_get."""
+    try:
+        it = await call.ask("secret.get", ref=call["id"], actor="agent")
+    except Refused:
+        known = await call.ask("show", ref=call["id"])
+        if known["sealed"] or known["erased"]:
+            raise
+        return Reply(f"Memory #{known['number']} is not sensitive; memory_recall shows it whole")
+    return Reply(it["content"])
+
+
+async def count(call: Call) -> Reply:
+    """memory_count."""
+    it = await call.ask("count")
+    kinds = ", ".join(f"{number} {kind}" for kind, number in it["by_kind"].items())
+    return Reply(f"{it['memories']} memories ({it['forgotten']} forgotten)" + (f": {kinds}" if kinds else ""), it)
+
+
+def _category(memory: Mapping[str, Any]) -> str:
+    return str(memory["label"] or memory["kind"])
+
+
+def _is(memory: Mapping[str, Any], category: str) -> bool:
+    return category.strip().casefold() in (_category(memory).casefold(), memory["kind"])
+
+
+def _told(memory: Mapping[str, Any]) -> str:
+    content = memory["body"]
+    if memory["sealed"] and "secret_get" not in content:  # a part of it is sealed
+        content += f" [SENSITIVE - use secret_get(id={memory['number']})]"
+    head = f"#{memory['number']} [{_category(memory)}] (importance: {memory['importance']:.1f}) {content}"
+    tags = f"Tags: {', '.join(memory['tags'])} | " if memory["tags"] else ""
+    return f"{head}\n  {tags}Stored: {day(memory['created'])}"

@@ -1,0 +1,106 @@
+"""Tools that find notes and show them."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..errors import NotFound
+from .call import Call, Reply
+from .place import place
+from .wording import day, one_line, short, whole
+
+__all__ = ["context", "get", "search", "timeline"]
+
+_TURNS: Final = 3  # things said in sessions, below the notes
+_SAID: Final = 300  # characters of an event in a timeline
+
+
+async def search(call: Call) -> Reply:
+    """mem_search: notes, and below them what was said in sessions."""
+    limit, kind, scope = call["limit"], call.get("type"), call.get("scope")
+    it = await call.ask(
+        "search", words=call["query"], kinds=[kind] if kind else None,
+        only="memories" if kind or scope else None, limit=100 if scope else 3 * limit, **await place(call),
+    )  # fmt: skip
+    found = [hit for hit in it["hits"] if hit["type"] == "memory" and scope in (None, hit["memory"]["scope"])]
+    said = [hit for hit in it["hits"] if hit["type"] == "turn"][:_TURNS]
+    lines = [short(hit["memory"], hit["snippet"]) for hit in found[:limit]]
+    if found:
+        more = f" (the best {limit})" if len(found) > limit or it["more"] else ""
+        lines.insert(0, f"Found {len(found[:limit])} notes{more}; mem_get_observation gives one whole:")
+    else:
+        lines = [f"No memories found for: {one_line(call['query'], 120)!r}"]
+    if said:
+        lines.append("Said in earlier sessions:")
+        lines += [f"e{hit['event']} ({hit['kind']}, {day(hit['at'])}) {one_line(hit['snippet'], 200)}" for hit in said]
+    return Reply("\n".join(lines))
+
+
+async def context(call: Call) -> Reply:
+    """mem_context."""
+    if call.get("scope") == "personal":
+        it = await call.ask("recent", limit=200, **(await place(call)))
+        found = [each for each in it["memories"] if each["scope"] == "personal"][: call.get("limit") or 20]
+        return Reply("\n".join(short(each) for each in found) or "No personal notes are kept yet.")
+    query = call.get("query")
+    it = await call.ask(
+        "pack", place="prompt" if query else "session-start", prompt=query, limit=call.get("limit"), **await place(call)
+    )
+    if it["withheld"]:
+        why = f"No notes are given here: {it['withheld']['why']}. The user can change that: {it['withheld']['fix']}"
+        return Reply(why)
+    nothing = "Nothing that is kept matters for that." if query else "Nothing is kept for this project yet."
+    return Reply(it["text"] or nothing)
+
+
+async def get(call: Call) -> Reply:
+    """mem_get_observation."""
+    it = await call.ask("show", ref=call["id"])
+    if it["type"] == "event":
+        return Reply(_event(it, 8_000))
+    lines = [whole(it)]
+    if it.get("drawn"):
+        lines.append(f"\nDrawn by a rule: {it['drawn']['why']}")
+    for each in it["evidence"]:
+        if each.get("kind"):
+            quote = f": “{one_line(each['quote'], 280)}”" if each["quote"] else ""
+            lines.append(f"From e{each['event']} ({each['kind']}, {day(each['at'])}){quote}")
+    return Reply("\n".join(lines))
+
+
+async def timeline(call: Call) -> Reply:
+    """mem_timeline: the events around what a note came from; without any, the notes kept around it."""
+    ref, before, after = call["observation_id"], call["before"], call["after"]
+    try:
+        named = "event" if ref[:1] in "eE" and ref[1:].isdigit() else "ref"
+        it = await call.ask("timeline", limit=2 * max(before, after, 1), **{named: ref})
+    except NotFound:
+        return await _kept_around(call, ref, before, after)
+    at = next(nth for nth, each in enumerate(it["events"]) if each["id"] == it["event"])
+    shown = it["events"][max(0, at - before) : at + after + 1]
+    lines = [("→ " if each["id"] == it["event"] else "  ") + _event(each, _SAID) for each in shown]
+    return Reply("\n".join([f"Session {it['session']['name']}, around e{it['event']}:", *lines]))
+
+
+async def _kept_around(call: Call, ref: str, before: int, after: int) -> Reply:
+    it = await call.ask("show", ref=ref)
+    project = it["project"]
+    found = (
+        await call.ask(
+            "recent", limit=1_000, **({"all_projects": True} if project is None else {"project": str(project)})
+        )
+    )["memories"]
+    kept = sorted(found, key=lambda each: (each["created"], each["number"]))
+    at = next((nth for nth, each in enumerate(kept) if each["number"] == it["number"]), None)
+    if at is None:
+        return Reply(f"{short(it)}\nIt points at no event, and lies too far back to show what was kept around it.")
+    shown = kept[max(0, at - before) : at + after + 1]
+    lines = [("→ " if each["number"] == it["number"] else "  ") + short(each) for each in shown]
+    return Reply("\n".join([f"#{it['number']} points at no event; notes kept around it:", *lines]))
+
+
+def _event(event: Mapping[str, Any], limit: int) -> str:
+    parts = [f"e{event['id']} {day(event['at'])} {event['kind']}"]
+    if event["tool"]:
+        parts.append(f"{event['tool']} {event['status'] or ''}".rstrip())
+    text = " ".join(each for each in (event["input"], event["text"]) if each)
+    return f"{', '.join(parts)}: {one_line(text, limit)}" if text else ", ".join(parts)

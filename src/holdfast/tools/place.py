@@ -1,0 +1,69 @@
+"""Which project a call is about: the one it names, else that of the folder the host tells; never all by accident."""
+
+import os
+from typing import Any
+
+from ..errors import HoldfastError, NotFound
+from .call import Call
+
+__all__ = ["ProjectUnclear", "place"]
+
+
+class ProjectUnclear(HoldfastError):
+    """A project must be said. fields: what programs read (engram's `error_code` and `available_projects`)."""
+
+    code = "usage"
+
+    def __init__(self, kind: str, what: str, available: list[str], *, why: str = "", fix: str = "") -> None:
+        known = f"projects: {', '.join(available) or 'none yet'}"
+        super().__init__(what, why=f"{why}; {known}" if why else known, fix=fix)
+        self.fields: dict[str, Any] = {"error_code": kind, "available_projects": available}
+
+
+async def place(call: Call) -> dict[str, Any]:
+    """The arguments by which operations know the project. Raises ProjectUnclear."""
+    named = str(call.get("project") or "").strip()
+    if named:
+        return await _named(call, named)
+    if call.get("all_projects"):
+        return {"all_projects": True}
+    if call.hints.named:
+        return {}
+    if len(call.hints.folders) > 1:
+        labels = [(await _here(call, folder))["label"] for folder in call.hints.folders]
+        raise ProjectUnclear(
+            "ambiguous_project", "which project?", labels, why="the host has several folders open", fix="give `project`"
+        )
+    folder = call.hints.folders[0] if call.hints.folders else ""
+    if folder.rstrip("/") not in ("", os.environ.get("HOME", "").rstrip("/")):
+        return {}
+    here = await _here(call)
+    if not here["specific"]:
+        raise ProjectUnclear(
+            "unknown_project", "which project?", await _available(call),
+            why=f"the host tells no project's folder ({here['folder'] or 'none at all'})",
+            fix="give `project`; or scope personal for what holds everywhere, all_projects to search everywhere",
+        )  # fmt: skip
+    return {}
+
+
+async def _named(call: Call, named: str) -> dict[str, Any]:
+    try:
+        return {"project": str((await call.ask("projects.show", project=named))["number"])}
+    except NotFound:
+        for folder in call.hints.folders:  # nothing was kept of it yet
+            if (await _here(call, folder))["label"].casefold() == named.casefold():
+                return {"cwd": folder}
+        raise ProjectUnclear(
+            "unknown_project", f"no project is called {named!r}", await _available(call),
+            fix="leave `project` out for that of this folder",
+        ) from None  # fmt: skip
+
+
+async def _here(call: Call, folder: str | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = await call.ask("projects.current", cwd=folder)
+    return found
+
+
+async def _available(call: Call) -> list[str]:
+    return [each["label"] for each in (await call.ask("projects.list"))["projects"]][:30]

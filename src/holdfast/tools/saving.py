@@ -1,0 +1,100 @@
+"""Tools that save notes and revise them."""
+
+from typing import Any
+
+from ..errors import UsageError
+from .call import Call, Reply
+from .place import place
+from .wording import one_line
+
+__all__ = ["capture", "save", "suggest", "update"]
+
+
+async def save(call: Call) -> Reply:
+    """mem_save: its fields are engram's, and say what the new note may contradict."""
+    where = {} if call.get("scope") == "personal" and not call.get("project") else await place(call)
+    it = await call.ask(
+        "remember", body=call["content"], title=call["title"], kind=call.get("type"), scope=call.get("scope"),
+        topic_key=call.get("topic_key"), trust="agent", session=call.session, nonce=call.nonce, detect=True, **where,
+    )  # fmt: skip
+    memory, candidates = it["memory"], it["candidates"]
+    number = memory["number"]
+    named = f"#{number} {one_line(memory['title'], 120)!r}"
+    if it["folded"]:
+        text = f"Kept already as {named}; counted once more."
+    elif memory["revision"] > 1:
+        text = f"Revised {named}, revision {memory['revision']}."
+    else:
+        text = f"Saved {named} in {_where(memory)}."
+    lines = [text, *_suggested(it, candidates)]
+    fields: dict[str, Any] = {
+        "id": number, "sync_id": memory["id"], "project": memory["project_label"],
+        "judgment_required": it["judgment_required"], "candidates": candidates,
+    }  # fmt: skip
+    fields |= {name: it[name] for name in ("judgment_status", "judgment_id", "detection_error") if it.get(name)}
+    return Reply("\n".join(lines), fields)
+
+
+def _where(memory: dict[str, Any]) -> str:
+    return "all projects" if memory["scope"] == "personal" else str(memory["project_label"])
+
+
+def _suggested(it: dict[str, Any], candidates: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    if candidates:
+        lines.append("It may bear on these notes; call mem_judge once for each, with the relation that holds:")
+        lines += [
+            f"- #{each['id']} {one_line(str(each['title']), 120)!r}: judgment_id {each['judgment_id']}"
+            for each in candidates
+        ]
+    if it["detection_error"]:
+        lines.append(f"Whether it contradicts other notes is not known: {it['detection_error']}")
+    lines += _hidden(it)
+    for told, means in (("withheld", "Sessions are given no notes here"), ("unrecorded", "Sessions are not recorded")):
+        if it[told]:
+            lines.append(f"{means}: {it[told]['why']}.")
+    return lines
+
+
+def _hidden(it: dict[str, Any]) -> list[str]:
+    if not it["secrets"]:
+        return []
+    kept = "sealed" if it["sealed"] else "hidden"
+    return [f"A secret in it was {kept} ({', '.join(it['secrets'])})."]
+
+
+async def update(call: Call) -> Reply:
+    """mem_update."""
+    parts = {
+        "title": call.get("title"), "body": call.get("content"), "kind": call.get("type"), "scope": call.get("scope"),
+        "topic_key": call.get("topic_key"),
+    }  # fmt: skip
+    if all(value is None for value in parts.values()):
+        raise UsageError("mem_update needs something to change", why="title, content, type, scope or topic_key")
+    it = await call.ask("revise", ref=call["id"], trust="agent", **parts)
+    memory = it["memory"]
+    named = f"#{memory['number']} {one_line(memory['title'], 120)!r}"
+    text = f"Revised {named}, revision {memory['revision']}." if it["change"] else f"{named} says so already."
+    fields = {"id": memory["number"], "sync_id": memory["id"], "revision": memory["revision"]}
+    return Reply("\n".join([text, *_hidden(it)]), fields)
+
+
+async def suggest(call: Call) -> Reply:
+    """mem_suggest_topic_key."""
+    it = await call.ask(
+        "topics.suggest", title=call.get("title"), kind=call.get("type"), body=call.get("content")
+    )  # fmt: skip
+    return Reply(f"Suggested topic_key: {it['topic_key']}", it)
+
+
+async def capture(call: Call) -> Reply:
+    """mem_capture_passive."""
+    it = await call.ask("learnings.capture", body=call["content"], session=call.session, **await place(call))
+    if not it["extracted"]:
+        return Reply("Nothing captured: no list under a heading such as `## Key Learnings`.", it)
+    numbers = ", ".join(f"#{number}" for number in it["numbers"])
+    return Reply(
+        f"Passive capture complete: extracted={it['extracted']} saved={it['saved']} duplicates={it['duplicates']} "
+        f"({numbers})",
+        it,
+    )

@@ -1,0 +1,99 @@
+"""docs/reference/tools.md, out of the table of tools."""
+
+from collections.abc import Iterator
+
+from holdfast.edge.bridge import NEGOTIATED, STATELESS
+from holdfast.tools.table import INSTRUCTIONS, PROFILES, TOOLS, Param, Tool
+
+_PROFILES = {
+    "agent": "what an agent needs while it works; the default, and what the Claude Code plugin offers",
+    "admin": "looking after what is kept",
+    "memory": "short facts by category, for those who come from claude-memory-mcp",
+    "all": "all of them",
+}
+
+
+def page() -> str:
+    lines = [
+        "# Tools",
+        "",
+        "What `holdfast mcp` offers an agent program over MCP (versions " + ", ".join([*STATELESS, *NEGOTIATED]) + ").",
+        "`--tools` takes profiles and names, with commas between them.",
+        "",
+        "| profile | tools | what for |",
+        "|---|---|---|",
+        *(f"| `{name}` | {len(tools)} | {_PROFILES[name]} |" for name, tools in PROFILES.items()),
+        "",
+        "A note goes by its number (12) or its id. Numbers beyond their bounds are brought to the nearest; arguments",
+        "that a tool does not know are passed over. What goes wrong is a result with `isError` that says what to do.",
+        "",
+        "A tool works on the project of the folder that the host tells: by the call's own `_meta`, CLAUDE_PROJECT_DIR,",
+        "the roots that it has open, or the folder in which it started the server; `project`, `--project` and",
+        "HOLDFAST_PROJECT come before that. Where none of them means one project, the tool asks for `project`.",
+        "",
+        "What is saved is an agent's word (`trust: agent`), and comes from what was asked last in the session: that of",
+        "`session_id`, else the host's. Nothing is saved of a session, project or time that is not to be recorded.",
+        "",
+        "The answer is text. Where fields are named, they are in `structuredContent`, with the text as `result`.",
+        "",
+        "What the server tells a model of itself (some hosts pass on the first 240 characters):",
+        "",
+        f"> {INSTRUCTIONS[0][1]}",
+    ]
+    for name in ("agent", "admin", "memory"):
+        lines += ["", f"## Profile `{name}`"]
+        for tool in PROFILES[name]:
+            lines += _tool(TOOLS[tool])
+    return "\n".join(lines) + "\n"
+
+
+_FIELDS = {
+    "mem_save": "`id`, `sync_id`, `project`, `judgment_required`, `judgment_status` and `judgment_id` (of the first) "
+    "when it is, `candidates` (each with `id`, `sync_id`, `title`, `type`, `score`, `judgment_id`)",
+    "mem_judge": "the relation as it is now",
+    "mem_update": "`id`, `sync_id`, `revision`",
+    "mem_session_summary": "`id`, `sync_id`, `session_id`",
+    "mem_suggest_topic_key": "`topic_key`",
+    "mem_capture_passive": "`extracted`, `saved`, `duplicates`, `numbers`",
+    "mem_current_project": "`project`, `project_source`, `project_path`, `number`",
+    "memory_store": "`id`, `category`, `importance`",
+    "memory_count": "`memories`, `forgotten`, `by_kind`",
+}
+_NOTES = {
+    "mem_search": "Below a hit stands what speaks for or against it: `supersedes: #id`, `superseded_by: #id`, "
+    "`conflict: contested by #id (pending)`, `conflicts_with: #id`. What was said in sessions stands below the notes.",
+    "mem_session_summary": "More than 1,400 characters are kept whole as an event; the note then holds the first of "
+    "them.",
+    "mem_save_prompt": "What the host's hooks have recorded is not recorded again.",
+    "memory_store": "Kept with scope `personal`: there, a user's memories are one space.",
+    "mem_review": "`confirm` counts as saying the note once more.",
+}
+
+
+def _tool(tool: Tool) -> Iterator[str]:
+    yield from ("", f"### `{tool.name}`", "", tool.help)
+    if tool.name in _NOTES:
+        yield _NOTES[tool.name]
+    effect = "Only reads." if tool.reads else "Takes something away." if tool.destroys else "Saves."
+    asked = "The host always asks." if tool.asks else "The plugin lets it through without a question."
+    yield from ("", f"{effect} {asked}")
+    if tool.params:
+        yield ""
+        yield from (_param(each) for each in tool.params)
+    if tool.name in _FIELDS:
+        yield from ("", f"Fields: {_FIELDS[tool.name]}.")
+
+
+def _param(param: Param) -> str:
+    told = [param.help] if param.help else []
+    if param.among:
+        told.append("one of " + ", ".join(f"`{each}`" for each in param.among))
+    if param.default is not None:
+        told.append(f"default `{param.default}`")
+    if param.most is not None:
+        told.append(f"from {param.least or 0:g} to {param.most:g}")
+    if param.alias:
+        told.append(f"also called `{param.alias}`")
+    kind = {"str": "text", "int": "number", "float": "number", "bool": "true or false"}[param.type.__name__]
+    needed = ", needed" if param.needed else ""
+    return f"- `{param.name}` ({kind}{needed})" + (f": {'; '.join(told)}" if told else "")

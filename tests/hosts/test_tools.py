@@ -1,0 +1,167 @@
+"""The agent's own tools in the real Claude Code: called by a scripted model, approved without a question, commands."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.hosts.claude_code.driver import ClaudeCode
+from tests.hosts.claude_code.install import OLD
+from tests.hosts.claude_code.script import call, say, use
+from tests.hosts.holdfast import Holdfast
+
+pytestmark = pytest.mark.host
+
+SERVER = "mcp__plugin_holdfast_memory__"
+
+
+def allowed(claude: ClaudeCode) -> tuple[str, ...]:
+    """What print mode needs beside our hook: the old version asks no hook there."""
+    return ("--allowedTools", SERVER.removesuffix("__")) if claude.version == OLD else ()
+
+
+def last(claude: ClaudeCode) -> str:
+    """All that the latest request of the main loop told the model."""
+    return claude.model.main_requests()[-1].text
+
+
+def offered(claude: ClaudeCode) -> dict[str, Any]:
+    tools = claude.model.main_requests()[-1].body["tools"]
+    return {tool["name"].removeprefix(SERVER): tool for tool in tools if tool["name"].startswith(SERVER)}
+
+
+@pytest.mark.requirement("engram:tools")
+def test_a_note_that_the_agent_saves_in_one_session_is_found_in_the_next(
+    claude: ClaudeCode, holdfast: Holdfast
+) -> None:
+    note = use(f"{SERVER}mem_save", title="The outbox drains on exit", content="Flush before fork.", type="bugfix")
+    claude.model.script([call(note), say("saved")])
+    assert claude.run("fix the outbox", *allowed(claude)).stdout == "saved\n"
+    reply = last(claude)
+
+    claude.model.script([call(use(f"{SERVER}mem_search", query="outbox fork")), say("found")])
+    assert claude.run("what about the outbox?", *allowed(claude)).stdout == "found\n"
+
+    assert "Saved #1 'The outbox drains on exit' in project" in reply
+    assert "#1 [bugfix] The outbox drains on exit" in last(claude)
+    memory = holdfast.json("show", "1")
+    assert (memory["trust"], memory["kind"], memory["body"]) == ("agent", "bugfix", "Flush before fork.")
+    assert memory["evidence"][0]["kind"] == "prompt"
+    assert memory["evidence"][0]["session"]["host"] == "claude-code"
+
+
+def test_the_tools_are_offered_with_their_schemas_from_the_first_request_on(
+    claude: ClaudeCode, holdfast: Holdfast
+) -> None:
+    claude.model.script([say("hello")])
+    claude.run("hi")
+
+    tools = offered(claude)
+
+    assert len(tools) == 13
+    assert tools["mem_save"]["input_schema"]["required"] == ["title", "content"]
+    assert "Save with mem_save when you decide" in last(claude)
+
+
+@pytest.mark.requirement("memory-mcp:auto-approve")
+def test_the_owner_is_not_asked_before_a_note_is_saved(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    note = use(f"{SERVER}mem_save", title="A note", content="saved without a question")
+    claude.model.script([call(note), say("saved it")])
+
+    with claude.interactive() as terminal:
+        terminal.submit("save it")
+        terminal.shows("saved it")
+        terminal.leave()
+
+    assert holdfast.json("show", "1")["body"] == "saved without a question"
+
+
+@pytest.mark.requirement("memory-mcp:auto-approve")
+def test_without_auto_approval_the_owner_is_asked(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    note = use(f"{SERVER}mem_save", title="A note", content="which nobody allowed")
+    claude.env["HOLDFAST_AUTO_APPROVE"] = "0"
+    claude.model.script([call(note), say("done")])
+
+    claude.run("save it")
+
+    assert holdfast.json("status")["memories"] == 0
+
+
+def test_what_a_tool_gave_is_not_recorded_again(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    holdfast("remember", "the zebra crossing is closed on Mondays")
+    claude.model.script([call(use(f"{SERVER}mem_search", query="zebra crossing")), say("closed")])
+
+    claude.run("look", *allowed(claude))
+
+    def kinds() -> list[str]:
+        return [event["kind"] for event in holdfast.json("timeline")["events"]]
+
+    holdfast.until(lambda: kinds()[-1:] == ["end"], "the whole session")
+    assert "zebra" not in json.dumps(holdfast.json("timeline")["events"])
+
+
+@pytest.mark.requirement("engram:protocol")
+def test_the_memory_protocol_is_offered_as_a_skill(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    claude.model.script([call(use("Skill", skill="holdfast:memory")), say("read")])
+
+    claude.run("how do you remember?", "--allowedTools", "Skill")
+
+    assert "holdfast:memory: How to keep and find what outlasts a session" in claude.model.main_requests()[0].text
+    assert "After a compaction**, before anything else: 1. `mem_session_summary`" in last(claude)
+
+
+@pytest.mark.requirement("ogmemory:compose")
+@pytest.mark.parametrize(
+    ("command", "tool"),
+    [
+        ("recall", "mem_search"),
+        ("remember", "mem_save"),
+        ("compose", "mem_context"),
+        ("handoff", "mem_session_summary"),
+    ],
+)
+def test_a_command_gives_the_model_its_words_and_the_tool(
+    claude: ClaudeCode, holdfast: Holdfast, command: str, tool: str
+) -> None:
+    claude.model.script([say("done")])
+
+    claude.run(f'/holdfast:{command} it\'s a "$(touch pwned)" `roof`')
+
+    assert 'it\'s a "$(touch pwned)" `roof`' in last(claude)
+    assert tool in last(claude)
+    assert not (claude.project / "pwned").exists()
+
+
+def test_status_is_shown_by_its_command(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    holdfast("remember", "a note")
+    claude.model.script([say("fine")])
+
+    done = claude.run("/holdfast:status")
+
+    assert done.stdout == "fine\n", done.stdout + done.stderr
+    assert "1 memory" in last(claude)
+
+
+def test_the_size_of_the_history_is_told_before_it_is_read(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    claude.model.script([say("the first session")])
+    claude.run("an old prompt")
+    reading = use("Bash", command=f"{claude.config}/plugins/data/holdfast-holdfast/holdfast import claude-code")
+    claude.model.script([call(reading), say("read")])
+
+    done = claude.run("/holdfast:import-history")
+
+    assert done.stdout == "read\n", done.stdout + done.stderr
+    assert "to read, " in claude.model.main_requests()[-2].text
+    assert " read, " in last(claude)
+
+
+def test_a_note_is_forgotten_by_command(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    holdfast("remember", "a note to go")
+    forgetting = use("Bash", command=f"{claude.config}/plugins/data/holdfast-holdfast/holdfast forget 1")
+    claude.model.script([call(forgetting), say("gone")])
+
+    done = claude.run("/holdfast:forget 1")
+
+    assert done.stdout == "gone\n", done.stdout + done.stderr
+    assert holdfast.json("status")["memories"] == 0

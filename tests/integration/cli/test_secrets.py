@@ -1,0 +1,169 @@
+"""`holdfast secrets`, and `remember` of what is to be sealed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.integration.cli.commands import Commands, wait_for
+
+SECRET = "Tr0ub4dor&3-horse"
+BODY = f"the staging database: password: {SECRET} on host b"
+pytestmark = pytest.mark.requirement("memory-mcp:secrets")
+
+
+def keep(holdfast: Commands, body: str = BODY, *more: str, **env: str) -> int:
+    told = holdfast.json("remember", "--seal", *more, stdin=body.encode(), env=env)
+    assert told["sealed"] is True
+    return int(told["memory"]["number"])
+
+
+def daemon(holdfast: Commands) -> int:
+    return int((holdfast.home / "lock").read_text().split()[0])
+
+
+def children(process: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue
+            if int(parent) == process:
+                found.append(int(entry.name))
+    return found
+
+
+def test_what_is_sealed_is_listed_told_and_noted(holdfast: Commands) -> None:
+    number = keep(holdfast, BODY, "--title", "staging")
+    assert f"#{number}  staging  assignment" in holdfast("secrets", "list")
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+    assert holdfast.json("secrets", "get", str(number)) == {"number": number, "content": BODY}
+    for asked in (("show", str(number)), ("search", "staging"), ("pack", "--session-start"), ("history", str(number))):
+        assert SECRET not in holdfast(*asked)
+    said = holdfast("secrets", "audit", str(number))
+    assert said.count("read") == 2
+    assert "command line" in said
+
+
+def test_on_a_terminal_it_is_asked_first(holdfast: Commands) -> None:
+    number = keep(holdfast)
+    holdfast.environment["NO_COLOR"] = "1"
+    assert SECRET in holdfast.on_a_terminal("secrets", "get", str(number), "--yes")
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "holdfast", "secrets", "get", str(number)], cwd=holdfast.project, stdin=its, stdout=its,
+        stderr=its, env=holdfast.variables(),
+    ) as command:  # fmt: skip
+        os.close(its)
+        os.write(ours, b"n\n")
+        said = b""
+        with contextlib.suppress(OSError):  # Linux says so at the end
+            while read := os.read(ours, 4096):
+                said += read
+    os.close(ours)
+    assert command.returncode == 1
+    assert b"Show what memory 1 holds sealed" in said
+    assert SECRET.encode() not in said
+
+
+def test_what_was_taken_out_for_good_is_said_with_how_to_keep_it(holdfast: Commands) -> None:
+    done = holdfast.run("remember", stdin=BODY.encode())
+    assert "taken out for good (assignment)" in done.err
+    assert "--seal" in done.err
+    assert "is not sensitive" in holdfast.error("secrets", "get", "1", code=1)
+
+
+def test_a_new_key_is_drawn_or_given(holdfast: Commands) -> None:
+    number = keep(holdfast)
+    before = (holdfast.home / "key").read_text()
+    assert stat.S_IMODE((holdfast.home / "key").stat().st_mode) == 0o600
+    assert "nobody was there to be asked" in holdfast.error("secrets", "rotate-key", code=1)
+    assert "1 record under the new key" in holdfast("secrets", "rotate-key", "--yes")
+    assert (holdfast.home / "key").read_text() != before
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+    holdfast("secrets", "rotate-key", "--given", "--yes", stdin=b"correct horse battery\n")
+    assert not (holdfast.home / "key").exists()
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+    assert "there is no new key" in holdfast.error("secrets", "rotate-key", "--given", "--yes", code=2)
+
+
+def test_a_key_from_the_environment_reaches_the_daemon_and_none_of_its_children(holdfast: Commands) -> None:
+    key = "0f" * 32
+    number = keep(holdfast, BODY, HOLDFAST_KEY=key)
+    assert not (holdfast.home / "key").exists()
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"  # the daemon has it; the command need not
+    git = holdfast.root / "bin"
+    git.mkdir()
+    told = holdfast.root / "told"
+    (git / "git").write_text(f"#!/bin/sh\nenv > {told}\nexit 1\n")
+    (git / "git").chmod(0o755)
+    holdfast("serve", "--stop")
+    folder = holdfast.root / "cloned"
+    (folder / ".git").mkdir(parents=True)
+    path = f"{git}{os.pathsep}{os.environ['PATH']}"
+    holdfast("remember", "a note", env={"HOLDFAST_KEY": key, "PATH": path}, cwd=folder)
+    for child in children(daemon(holdfast)):
+        assert key.encode() not in Path(f"/proc/{child}/environ").read_bytes()
+    assert not told.exists() or key not in told.read_text()
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+
+
+def test_a_daemon_that_a_hook_started_says_that_it_has_no_key_and_what_to_do(holdfast: Commands) -> None:
+    number = keep(holdfast, BODY, HOLDFAST_KEY="correct horse battery")
+    os.kill(daemon(holdfast), signal.SIGKILL)
+    holdfast.environment["HOLDFAST_KEY"] = "correct horse battery"  # as where the agent program was started
+    holdfast.hook("UserPromptSubmit", prompt="hello", prompt_id="p")
+    wait_for(lambda: "prompt" in holdfast("timeline"), "the daemon")
+    assert b"HOLDFAST_KEY" not in Path(f"/proc/{daemon(holdfast)}/environ").read_bytes()
+    said = holdfast.error("secrets", "get", str(number), code=1)
+    assert "no HOLDFAST_KEY (one that a hook started never is)" in said
+    assert "holdfast serve --restart" in said
+    said = holdfast.error("remember", "--seal", stdin=b"password: an0ther-Secret!", code=1)
+    assert "is not here" in said
+    assert not (holdfast.home / "key").exists()
+    holdfast("serve", "--restart")
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+
+
+def test_secrets_stored_before_are_counted_then_sealed(holdfast: Commands) -> None:
+    holdfast.remember("a note without any")
+    assert "nothing stands in clear" in holdfast("secrets", "migrate")
+    told = holdfast.json("secrets", "migrate", "--apply")
+    assert (told["memories"], told["looked"], told["applied"]) == ([], 1, True)
+
+
+def test_doctor_tries_the_key(holdfast: Commands) -> None:
+    def link() -> dict[str, str]:
+        found = holdfast.json("doctor", code=1)  # no host is connected here
+        return next(each for each in found["links"] if each["name"] == "secrets")
+
+    keep(holdfast)
+    assert (link()["state"], link()["what"]) == ("ok", "1 secret sealed; the key: file")
+    path = holdfast.home / "key"
+    path.chmod(0o644)
+    assert link()["what"] == f"others can read {path}"
+    holdfast.run("doctor", "--repair")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.rename(path.with_name("key.away"))
+    assert link()["state"] == "broken"
+    assert "the key to the sealed secrets is not here" in link()["what"]
+
+
+def test_saving_and_serving_load_no_cryptography(holdfast: Commands) -> None:
+    holdfast("remember", "we release on Fridays")
+    holdfast("search", "Fridays")
+    holdfast("secrets", "list")
+    maps = Path(f"/proc/{daemon(holdfast)}/maps").read_text()
+    assert "apsw" in maps
+    assert "cryptography" not in maps
+    keep(holdfast)
+    assert "cryptography" in Path(f"/proc/{daemon(holdfast)}/maps").read_text()

@@ -1,0 +1,157 @@
+"""What of judged notes is given to a session, over one store."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.unit.world import World
+
+from holdfast.errors import Refused
+from holdfast.memory import Verdict
+from holdfast.recall.serving import Served, serving
+
+OLDER = "The uploader retries 3 times before it reports the upload as lost."
+NEWER = "Retries of the uploader: five, a second apart, with a fresh token each."
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.database.close()
+
+
+def judge(world: World, source: int, relation: str, target: int, kind: str = "agent") -> None:
+    world.log.relations.compare(world.log.get(source), world.log.get(target), Verdict(relation, kind=kind))
+
+
+def start(world: World, session: str = "next") -> str:
+    return world.tell("SessionStart", session, source="startup")
+
+
+def ask(world: World, prompt: str = "how often does the uploader retry?", session: str = "now") -> str:
+    return world.tell("UserPromptSubmit", session, prompt=prompt, prompt_id=f"{session}{world.nth}")
+
+
+def test_a_prompt_is_given_what_holds_instead_of_what_was_superseded_once(world: World) -> None:
+    older, newer = world.remember(OLDER), world.remember(NEWER)
+    judge(world, newer, "supersedes", older)
+
+    given = ask(world)
+
+    assert NEWER in given
+    assert OLDER not in given
+    assert given.count(f"#{newer} ") == 1
+
+
+def test_what_holds_is_given_though_the_prompt_finds_only_what_it_superseded(world: World) -> None:
+    older = world.remember("The uploader retries 3 times.")
+    newer = world.remember("Everything that is sent goes through the outbox, which tries until it succeeds.")
+    judge(world, newer, "supersedes", older)
+
+    given = ask(world, "uploader retries")
+
+    assert f"#{newer} " in given
+    assert f"#{older} " not in given
+
+
+def test_a_session_starts_without_what_was_superseded(world: World) -> None:
+    older, newer = world.remember(OLDER), world.remember(NEWER)
+    assert OLDER in start(world, "before")
+
+    judge(world, newer, "supersedes", older)
+
+    given = start(world)
+    assert NEWER in given
+    assert OLDER not in given
+    assert f"#{older} " not in given
+
+
+def test_a_superseded_standing_instruction_is_not_given_and_nothing_becomes_one_so(world: World) -> None:
+    older = world.remember("Always indent with tabs.", standing=True, trust="owner")
+    newer = world.remember("Indent with spaces.")
+    judge(world, newer, "supersedes", older, kind="owner")
+
+    given = start(world)
+
+    assert "Always indent with tabs." not in given
+    assert "What shall always hold here:" not in given
+    assert "Indent with spaces." in given
+
+
+def test_no_agent_takes_a_standing_instruction_away_by_a_verdict(world: World) -> None:
+    standing = world.remember("Always indent with tabs.", standing=True, trust="owner")
+    newer = world.remember("Indent with spaces.")
+
+    with pytest.raises(Refused, match="is a standing instruction, which is its owner's"):
+        judge(world, newer, "supersedes", standing)
+    judge(world, newer, "conflicts_with", standing)
+    judge(world, standing, "supersedes", newer)
+
+    assert "Always indent with tabs." in start(world)
+
+
+def test_what_supersedes_a_pinned_note_stands_in_its_place(world: World) -> None:
+    older, newer = world.remember(OLDER, pinned=True), world.remember(NEWER)
+    judge(world, newer, "supersedes", older)
+
+    given = start(world)
+
+    pinned = given.partition("Pinned:")[2]
+    assert NEWER in pinned
+    assert given.count(NEWER) == 1
+
+
+def test_taking_the_verdict_back_or_forgetting_the_newer_note_brings_the_older_back(world: World) -> None:
+    older, newer = world.remember(OLDER), world.remember(NEWER)
+    judge(world, newer, "supersedes", older)
+
+    world.log.undo()
+    assert OLDER in start(world, "undone")
+
+    judge(world, newer, "supersedes", older)
+    world.log.forget(newer)
+    assert OLDER in start(world, "forgotten")
+
+
+def test_notes_that_conflict_are_both_given_with_a_word_on_it(world: World) -> None:
+    older, newer = world.remember(OLDER), world.remember(NEWER)
+    judge(world, newer, "conflicts_with", older)
+
+    for given in (start(world), ask(world, session="asking")):
+        assert f"contested by #{newer})" in given
+        assert f"contested by #{older})" in given
+
+
+def test_what_nobody_judged_yet_is_given_without_a_word(world: World) -> None:
+    older, newer = world.remember(OLDER), world.remember(NEWER)
+    world.log.relations.propose(world.log.get(newer), world.log.get(older), 0.8)
+
+    given = ask(world)
+
+    assert OLDER in given
+    assert NEWER in given
+    assert "contested" not in given
+    assert serving(world.database, [older]) == {older: Served(pending=(newer,))}
+
+
+def test_a_resumed_session_is_not_given_again_what_was_superseded_meanwhile(world: World) -> None:
+    older = world.remember(OLDER)
+    given = start(world, "s1")
+    assert OLDER in given
+    assert world.tell("SessionStart", "s1", source="resume") == given
+
+    judge(world, world.remember(NEWER), "supersedes", older)
+
+    assert OLDER not in world.tell("SessionStart", "s1", source="resume")
+
+
+def test_a_circle_of_verdicts_takes_nothing_away(world: World) -> None:
+    texts = (OLDER, NEWER, "Whatever the uploader sends, how often it retries is set in upload.toml.")
+    notes = [world.remember(text) for text in texts]
+    for source, target in zip(notes, [*notes[1:], notes[0]], strict=True):
+        judge(world, source, "supersedes", target)
+
+    given = ask(world)
+
+    assert all(f"#{number} " in given for number in notes)

@@ -1,0 +1,129 @@
+"""Sessions as their agent tells of them: begun, summed up, ended; and what the next one is given."""
+
+import pytest
+from tests.unit.tools.desk import Desk
+from tests.unit.tools.test_saving import hear
+
+from holdfast.clock import now_ms
+from holdfast.drawing import drawn_summary_id, said_summary_id
+from holdfast.journal.events import Draft as Event
+from holdfast.journal.events import Hook, SessionFacts
+from holdfast.memory import Draft
+
+SUMMARY = "## Goal\nMend the outbox.\n\n## Next Steps\nTest it on the train."
+
+
+@pytest.mark.requirement("engram:tools")
+def test_a_session_without_hooks_leaves_its_summary_to_the_next(desk: Desk) -> None:
+    assert desk("mem_session_start", id="run-1").text == "Session 'run-1' started in workshop."
+    assert not desk("mem_session_summary", content=SUMMARY, session_id="run-1").failed
+    assert desk("mem_session_end", id="run-1").text == "Session 'run-1' ended."
+    assert desk("mem_session_end", id="run-1").text == "Session 'run-1' had ended already."
+    assert desk("mem_session_end", id="run-2").failed
+
+    given = desk("mem_context").text
+
+    assert "Where the last work here ended:" in given
+    assert "Test it on the train." in given
+
+
+def test_a_summary_said_again_replaces_the_one_before(desk: Desk) -> None:
+    first = desk("mem_session_summary", content=SUMMARY)
+    second = desk("mem_session_summary", content="## Goal\nAll is mended.")
+
+    assert (first.fields["id"], first.fields["session_id"]) == (second.fields["id"], "mcp-1")
+    assert second.text.startswith("Revised the summary")
+    (memory,) = desk.context.log.recent()
+    assert (memory.kind, memory.title, memory.body) == ("summary", "Session: All is mended.", "## Goal\nAll is mended.")
+
+
+def test_a_summary_that_a_note_cannot_hold_is_kept_whole_as_an_event(desk: Desk) -> None:
+    long = "## Done\n" + "\n".join(f"- mended part {nth} of the outbox" for nth in range(200))
+
+    answer = desk("mem_session_summary", content=long)
+
+    (memory,) = desk.context.log.recent()
+    assert len(memory.body) <= 1_400
+    assert memory.body.endswith("…")
+    event = memory.evidence[-1].event
+    assert f"all of it is e{event}" in answer.text
+    assert "mended part 199 of the outbox" in desk("mem_get_observation", id=f"e{event}").text
+
+
+def test_the_agents_summary_stands_for_the_one_that_a_rule_drew(desk: Desk) -> None:
+    hear(desk, "mend the outbox")
+    log = desk.context.log
+    drawn = log.remember(
+        Draft("Asked: mend the outbox", kind="summary", trust="tool"), 1, id=drawn_summary_id("claude-1")
+    )
+
+    desk("mem_session_summary", content=SUMMARY, session_id="claude-1")
+
+    assert not log.get(drawn.memory.id).alive
+    assert log.get(said_summary_id("claude-1")).body == SUMMARY
+
+
+def test_a_summary_that_its_owner_took_back_stays_away(desk: Desk) -> None:
+    desk("mem_session_summary", content=SUMMARY)
+    desk.context.log.forget(1)
+
+    assert "taken back by its owner" in desk("mem_session_summary", content="again").text
+    assert desk.context.log.recent() == []
+
+
+def test_what_was_asked_after_the_summary_is_told_beside_it(desk: Desk) -> None:
+    now = now_ms()
+    desk.at = now
+    hear(desk, "mend the outbox", session="before", at=now - 600_000)
+    reply(desk, "before", at=now - 500_000)
+    desk("mem_session_summary", content=SUMMARY, session_id="before")
+    before = desk("mem_context").text
+
+    hear(desk, "mend the outbox", "and paint the shed", session="before", at=now + 600_000)
+    reply(desk, "before", at=now + 700_000)
+    desk.at = now + 3_600_000
+    after = desk("mem_context").text
+
+    assert "Test it on the train." in before
+    assert "Asked:" not in before
+    assert "Test it on the train." in after
+    assert "Asked: and paint the shed" in after
+
+
+def reply(desk: Desk, session: str, *, at: int) -> None:
+    """An answer long enough that the session is worth handing over, and its end."""
+    journal = desk.context.capture.journal
+    with desk.context.database.transaction():
+        heard = journal.session(SessionFacts("claude-code", session, at, ended="other"))
+        text = f"At {at} " + "the whole fence was looked at, plank by plank, and nailed anew where it had to be. " * 4
+        journal.take(heard, [Event("reply", at, (f"reply-{at}",), Hook("n", at), session, text=text)])
+
+
+def test_a_session_that_a_host_tells_of_is_left_to_it(desk: Desk) -> None:
+    hear(desk, "asked")
+
+    assert desk("mem_session_start", id="claude-1").text == "Session 'claude-1' is tracked already."
+    assert desk("mem_session_end", id="claude-1").text == "Session 'claude-1' ends when its host says so."
+    row = desk.context.database.one("session_called", name="claude-1")
+    assert row is not None
+    assert (row[1], row[3]) == ("claude-code", None)
+
+
+def test_a_prompt_that_hooks_recorded_is_not_recorded_again(desk: Desk) -> None:
+    hear(desk, "mend the outbox")
+
+    again = desk("mem_save_prompt", content="mend the outbox", session_id="claude-1")
+    new = desk("mem_save_prompt", content="and the inbox", session_id="claude-1")
+
+    assert (again.fields["new"], new.fields["new"]) == (False, True)
+    row = desk.context.database.one("shown_event", id=new.fields["event"])
+    assert row is not None
+    assert row[10] == "agent"  # nobody typed it, as far as we saw
+
+
+def test_the_same_prompt_sent_twice_is_one(desk: Desk) -> None:
+    first = desk("mem_save_prompt", content="go on", nonce="n1")
+    second = desk("mem_save_prompt", content="go on", nonce="n1")
+    third = desk("mem_save_prompt", content="go on", nonce="n2")
+
+    assert first.fields["event"] == second.fields["event"] != third.fields["event"]
