@@ -172,9 +172,13 @@ def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
     begun = threading.Event()
     steps: list[bool] = []
 
+    def counted(each: bool) -> bool:
+        steps.append(each)
+        return each
+
     def noted(database: Database) -> Iterator[bool]:
         begun.set()
-        return (steps.append(each) or each for each in merging(database))
+        return map(counted, merging(database))
 
     monkeypatch.setattr("holdfast.upkeep.merging", noted)
 

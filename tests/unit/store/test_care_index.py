@@ -65,7 +65,12 @@ def test_no_step_writes_much(database: Database) -> None:
         add_event(database, session, f"l{nth}", text=" ".join(f"w{nth}x{word}" for word in range(1_500)))
     frames: list[int] = []  # of the write-ahead log, after each transaction
     database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.connection.set_wal_hook(lambda *told: frames.append(told[2]) or apsw.SQLITE_OK)
+
+    def committed(_: apsw.Connection, __: str, pages: int) -> int:
+        frames.append(pages)
+        return apsw.SQLITE_OK
+
+    database.connection.set_wal_hook(committed)
 
     assert all(merging(database))
 
