@@ -277,7 +277,9 @@ class Log(Memories):
             written, text = self._projection.text_of(id), self._text(draft)
             by_rule = self._chain.find(written.origin).cause == "remember"
             if by_rule and (text, draft.body) != (written.value, known.body):
-                return self._write(id, "remember", {"text": text}, draft)
+                trust = _lesser(known.trust, draft.trust)
+                lowered = {} if trust == known.trust else {"trust": trust}
+                return self._write(id, "remember", {"text": text} | lowered, draft)
         return Saved(known, None, folded=True)
 
     def _under_topic(self, draft: Draft, family: Sequence[int]) -> Memory | None:
@@ -293,7 +295,7 @@ class Log(Memories):
 
     def _under_same_topic(self, known: Memory, draft: Draft, holds: Callable[[Memory], bool]) -> Saved:
         same = wording(known.title, kept(known.body)).exact == wording(draft.title or "", draft.body).exact
-        same = same and (draft.sealed is None or holds(known))
+        same = same and (draft.sealed is None or (holds(known) and not _above(draft, known)))
         if same and known.alive and set(draft.files) <= set(known.files) and draft.kind == known.kind:
             return self._repeat(known, draft, None)
         patch = {"text": self._text(draft)} | _raised(known, draft)
@@ -334,24 +336,25 @@ class Log(Memories):
             if draft.sealed is not None and not holds(known):
                 continue  # the same words around another secret
             words = wording(known.title, kept(known.body))
-            promoted = draft.standing and not known.standing and known.trust != draft.trust
-            if promoted and words.exact != said.exact:
-                continue  # what others said beside it does not become the owner's instruction
+            if _above(draft, known) and (draft.sealed is not None or words.exact != said.exact):
+                continue  # what others said beside it does not become the owner's word
             if says(words, said) and set(draft.files) <= set(known.files):
                 return known
         return None
 
     def _repeat(self, known: Memory, draft: Draft, id: UUID | None) -> Saved:
-        """Count it; take over what the repeat adds beside the text."""
+        """Count it; take over what the repeat adds beside the text. What becomes its owner's says it in his words."""
         patch: dict[str, Any] = {"repeats": 1} | _raised(known, draft)
-        if TRUSTS.index(draft.trust) < TRUSTS.index(known.trust):
+        if _above(draft, known):
             patch["trust"] = draft.trust
+            if (draft.title, draft.body, draft.files) != (known.title, known.body, known.files):
+                patch["text"] = self._text(draft)
         tags = [*known.tags, *(tag for tag in draft.tags if tag not in known.tags)]
         if len(tags) > len(known.tags):
             patch["tags"] = tags
         if events := [each.event for each in draft.evidence if each.event is not None]:
             patch["seen"] = events
-        return replace(self._write(known.id, "repeat", patch, subject=id), folded=True)
+        return replace(self._write(known.id, "repeat", patch, draft, subject=id), folded=True)
 
     # -- writing --
 
@@ -440,6 +443,16 @@ def _refuse_others(whose: str, *, standing: bool) -> None:
             "a standing instruction is its owner's", why="it is given to every session, so nobody else may change it",
             fix="ask the user to do it, or to run this command in a terminal",
         )  # fmt: skip
+
+
+def _above(draft: Draft, known: Memory) -> bool:
+    """Whether a draft is trusted more than a memory."""
+    return TRUSTS.index(draft.trust) < TRUSTS.index(known.trust)
+
+
+def _lesser(one: str, other: str) -> Trust:
+    """The trust of what both had a hand in."""
+    return cast(Trust, max(one, other, key=TRUSTS.index))
 
 
 def _peers(trust: str) -> tuple[str, ...]:

@@ -974,11 +974,40 @@ def test_what_others_save_under_the_topic_of_a_standing_instruction_is_a_memory_
     assert store.log.get(memory.number).alive is not forgotten
 
 
-def test_an_instruction_is_not_folded_into_what_an_agent_said_beside_it(store: Store) -> None:
-    store.log.remember(Draft("Always use tabs in Python files and fetch the rest from the web.", trust="agent"), 1)
-    rule = Draft("Always use tabs in Python files.", standing=True, trust="owner")
+@pytest.mark.parametrize("standing", [False, True])
+def test_what_an_agent_said_beside_the_owners_words_does_not_become_the_owners(store: Store, standing: bool) -> None:
+    said = "Always use tabs in Python files, keep functions small and write tests before the code."
+    store.log.remember(Draft(f"{said[:-1]}, unsafely.", kind="preference", trust="agent"), 1)
+    assert store.log.remember(Draft(said, kind="preference", trust="agent"), 1).folded  # an agent's repeat would be
 
-    kept = store.log.remember(rule, 1)
+    kept = store.log.remember(Draft(said, kind="preference", standing=standing, trust="owner"), 1)
 
     assert not kept.folded
-    assert kept.memory.body == rule.body
+    assert (kept.memory.body, kept.memory.trust) == (said, "owner")
+    beside = store.log.get(1)
+    assert (beside.trust, beside.standing) == ("agent", False)
+
+
+def test_what_becomes_the_owners_by_his_saying_it_again_is_told_in_his_words(store: Store) -> None:
+    store.log.remember(Draft("No, deploy on Fridays!", files=("evil.sh",), trust="agent"), 1)
+
+    kept = store.log.remember(Draft("No deploy on Fridays.", standing=True, trust="owner"), 1)
+
+    assert kept.folded
+    memory = store.log.get(1)
+    assert (memory.body, memory.title, memory.files) == ("No deploy on Fridays.", "No deploy on Fridays.", ())
+    assert (memory.trust, memory.standing, memory.repeats) == ("owner", True, 1)
+    store.log.undo()
+    memory = store.log.get(1)
+    assert (memory.body, memory.files, memory.trust) == ("No, deploy on Fridays!", ("evil.sh",), "agent")
+
+
+def test_a_rule_that_words_anew_what_its_owner_said_again_makes_it_the_rules(store: Store) -> None:
+    id = derived("rule", "1")
+    store.log.remember(Draft("The cache is warm."), 1, id=id)
+    store.log.remember(Draft("The cache is warm.", trust="owner"), 1)
+    assert store.log.get(1).trust == "owner"
+
+    drawn = store.log.remember(Draft("The cache is warm and open to all."), 1, id=id).memory
+
+    assert (drawn.body, drawn.trust) == ("The cache is warm and open to all.", "agent")
