@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.world import World
@@ -79,21 +80,61 @@ def test_a_superseded_standing_instruction_is_not_given_and_nothing_becomes_one_
     assert "Indent with spaces." in given
 
 
-def test_no_agent_takes_a_standing_instruction_away_by_a_verdict(world: World) -> None:
-    standing = world.remember("Always indent with tabs.", standing=True, trust="owner")
-    newer = world.remember("Indent with spaces.")
+FIRST = {
+    "a standing instruction": {"standing": True},
+    "a pinned note": {"pinned": True},
+    "a preference": {"scope": "personal", "kind": "preference"},
+}
 
-    with pytest.raises(Refused, match="is a standing instruction, which is its owner's"):
-        judge(world, newer, "supersedes", standing)
-    judge(world, newer, "conflicts_with", standing)
-    judge(world, standing, "supersedes", newer)
+
+@pytest.mark.parametrize("named", FIRST)
+def test_no_agent_takes_away_by_a_verdict_what_sessions_are_given_first(world: World, named: str) -> None:
+    fields: dict[str, Any] = FIRST[named]
+    scope = fields.get("scope", "project")
+    first = world.remember("Always indent with tabs.", trust="owner", **fields)
+    newer = world.remember("Indent with spaces.", scope=scope)
+
+    with pytest.raises(Refused, match=f"#{first} is {named}, which is its owner's"):
+        judge(world, newer, "supersedes", first)
+    judge(world, newer, "conflicts_with", first)
+    judge(world, first, "supersedes", newer)
 
     assert "Always indent with tabs." in start(world)
 
 
-def test_what_supersedes_a_pinned_note_stands_in_its_place(world: World) -> None:
-    older, newer = world.remember(OLDER, pinned=True), world.remember(NEWER)
+@pytest.mark.parametrize("named", FIRST)
+def test_an_agents_verdict_counts_no_more_once_its_owner_has_a_note_given_first(world: World, named: str) -> None:
+    """As one would that came with an import."""
+    fields: dict[str, Any] = FIRST[named]
+    scope = fields.get("scope", "project")
+    older, newer = world.remember(OLDER, trust="owner", scope=scope), world.remember(NEWER, scope=scope)
     judge(world, newer, "supersedes", older)
+    assert OLDER not in start(world, "before")
+
+    world.database.connection.execute(
+        "UPDATE memories SET standing = ?, pinned = ?, kind = ? WHERE id = ?",
+        (fields.get("standing", False), fields.get("pinned", False), fields.get("kind", "note"), older),
+    )
+
+    assert OLDER in start(world)
+    assert OLDER in ask(world)
+
+
+def test_what_an_agent_noted_is_not_how_the_user_likes_it_though_he_judged_for_it(world: World) -> None:
+    older = world.remember("Indent with tabs.", scope="personal", kind="preference", trust="owner")
+    newer = world.remember("Indent with spaces.", scope="personal", kind="preference")
+    judge(world, newer, "supersedes", older, kind="owner")
+
+    given = start(world)
+
+    assert "How the user likes it" not in given
+    assert "Indent with tabs." not in given
+    assert given.count("Indent with spaces. (preference, noted by an agent") == 1
+
+
+def test_what_its_owner_judged_to_supersede_a_pinned_note_stands_in_its_place(world: World) -> None:
+    older, newer = world.remember(OLDER, pinned=True), world.remember(NEWER)
+    judge(world, newer, "supersedes", older, kind="owner")
 
     given = start(world)
 

@@ -107,9 +107,9 @@ class Relations:
                 gone = "erased" if memory.erased else "forgotten"
                 fix = "" if memory.erased else f"bring it back first: holdfast forget --back {memory.number}"
                 raise Refused(f"memory #{memory.number} was {gone}", fix=fix)
-        if kept.relation == "supersedes" and target.standing and kept.kind != "owner":
+        if kept.relation == "supersedes" and target.first and kept.kind != "owner":
             raise Refused(
-                f"memory #{target.number} is a standing instruction, which is its owner's",
+                f"memory #{target.number} is {target.first}, which is its owner's",
                 why="what supersedes it takes it from every session",
                 fix="ask the user to judge, or judge otherwise",
             )  # fmt: skip
