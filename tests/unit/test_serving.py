@@ -80,7 +80,7 @@ def test_a_superseded_standing_instruction_is_not_given_and_nothing_becomes_one_
     assert "Indent with spaces." in given
 
 
-FIRST = {
+FIRST: dict[str, dict[str, Any]] = {
     "a standing instruction": {"standing": True},
     "a pinned note": {"pinned": True},
     "a preference": {"scope": "personal", "kind": "preference"},
@@ -89,7 +89,7 @@ FIRST = {
 
 @pytest.mark.parametrize("named", FIRST)
 def test_no_agent_takes_away_by_a_verdict_what_sessions_are_given_first(world: World, named: str) -> None:
-    fields: dict[str, Any] = FIRST[named]
+    fields = FIRST[named]
     scope = fields.get("scope", "project")
     first = world.remember("Always indent with tabs.", trust="owner", **fields)
     newer = world.remember("Indent with spaces.", scope=scope)
@@ -105,7 +105,7 @@ def test_no_agent_takes_away_by_a_verdict_what_sessions_are_given_first(world: W
 @pytest.mark.parametrize("named", FIRST)
 def test_an_agents_verdict_counts_no_more_once_its_owner_has_a_note_given_first(world: World, named: str) -> None:
     """As one would that came with an import."""
-    fields: dict[str, Any] = FIRST[named]
+    fields = FIRST[named]
     scope = fields.get("scope", "project")
     older, newer = world.remember(OLDER, trust="owner", scope=scope), world.remember(NEWER, scope=scope)
     judge(world, newer, "supersedes", older)

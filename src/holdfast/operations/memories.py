@@ -159,8 +159,6 @@ def _revise(context: Context, arguments: Arguments) -> Any:
         fields["tags"] = tuple(arguments["tags"])
     if "topic_key" in fields and not fields["topic_key"]:
         fields["topic_key"] = None
-    if "trust" in arguments and ("body" in fields or "title" in fields):
-        fields["trust"] = arguments["trust"]  # the words are now those of whoever wrote them last
     hidden = _hidden(context, arguments, fields)
     saved = context.log.revise(arguments["ref"], whose=whose(arguments), **fields)
     told = {"sealed": context.safe.has(saved.memory.id), "secrets": []}
@@ -178,7 +176,8 @@ def _hidden(context: Context, arguments: Arguments, fields: Revision) -> Hidden 
     if "body" not in fields or kept(fields["body"]) == kept(memory.body):
         if arguments.get("sensitive"):
             raise UsageError("what is to be sensitive?", fix="give the body with it")
-        fields.pop("body", None)
+        if "body" in fields:  # written again as it is: whose word it is may change
+            fields["body"] = kept(memory.body)
         return None
     sensitive = arguments.get("sensitive", kept(memory.body) == SENSITIVE)
     seal = arguments.get("seal", context.safe.has(memory.id))

@@ -116,7 +116,9 @@ class Log(Memories):
     def revise(self, ref: Ref, *, whose: Trust = "owner", **fields: Unpack[Revision]) -> Saved:
         """Write parts of a memory anew; the others stay. A title that was made from the body follows it.
 
-        whose: word it is, here as below; a standing instruction is changed by its owner only.
+        whose: word it is, here as below; a standing instruction, and what is quarantined, its owner alone changes.
+        What a memory says becomes its owner's when he writes the body, and then its title is made from that unless he
+        gives one; what anybody else changes of it is trusted no more than he. `trust`, when given, is kept as it is.
         Raises NotFound, Refused (a limit; it was forgotten or erased; its topic key is taken) and UsageError.
         """
         if unknown := fields.keys() - Revision.__annotations__.keys():
@@ -124,7 +126,9 @@ class Log(Memories):
         with self._db.transaction():
             memory = self._alive(ref)
             memory = replace(memory, body=kept(memory.body))
-            given = checked(_drafted(memory, fields), self._clean)
+            given = checked(_revised(memory, whose, fields), self._clean)
+            if "trust" not in fields and whose != "owner" and _told(given) != _told(memory):
+                given = replace(given, trust=_lesser(memory.trust, whose))
             _refuse_others(whose, standing=memory.standing or given.standing)
             if {"body", "title"} & fields.keys():
                 _refuse_others(fields.get("trust", whose), standing=memory.standing)
@@ -464,8 +468,15 @@ def _scope(scope: str, project: UUID | None) -> dict[str, Any]:
     return {"scope": scope, "project": None if project is None else project.hex}
 
 
-def _drafted(memory: Memory, fields: Revision) -> Draft:
-    """The memory as a draft, with some of its parts given anew."""
+def _revised(memory: Memory, whose: Trust, fields: Revision) -> Draft:
+    """The memory as a draft, with some of its parts given anew. Raises Refused when that is its owner's alone."""
+    if memory.trust == "quarantined" and whose != "owner":
+        raise Refused(
+            f"{_name(memory)} is quarantined", why="only its owner can accept what it says",
+            fix="save what you know as a note of its own",
+        )  # fmt: skip
+    if whose == "owner" and "body" in fields and memory.trust != "owner":
+        fields = {"title": None, "trust": "owner", **fields}
     made = memory.title == title_of(memory.body)
     draft = Draft(
         body=memory.body,
@@ -482,6 +493,11 @@ def _drafted(memory: Memory, fields: Revision) -> Draft:
         evidence=memory.evidence,
     )
     return replace(draft, **fields)
+
+
+def _told(note: Draft | Memory) -> tuple[object, ...]:
+    """What a note says, and to whom: who changes it answers for it."""
+    return note.body, note.title, note.kind, note.label, note.files, note.scope
 
 
 def _differences(memory: Memory, given: Draft) -> dict[str, Any]:
