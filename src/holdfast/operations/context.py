@@ -13,6 +13,7 @@ from ..guard import clean
 from ..journal.ingest import Looked
 from ..journal.projects import Identity
 from ..journal.spool import Spool
+from ..memory import TRUSTS, Trust
 from ..paths import Home
 from ..safe import Safe
 from ..sealing import Keys
@@ -20,7 +21,7 @@ from ..settings import Settings
 from ..store.database import Database
 from ..store.log import Log
 
-__all__ = ["COMMON", "NOWHERE", "Arguments", "Context", "Door", "Life", "Operation", "Takes", "arguments_in"]
+__all__ = ["COMMON", "NOWHERE", "Arguments", "Context", "Door", "Life", "Operation", "Takes", "arguments_in", "whose"]
 
 Arguments = Mapping[str, Any]
 NOWHERE: Final = 0  # the project of a folder in which nothing was ever heard or kept: personal notes only
@@ -210,6 +211,7 @@ COMMON: Final[Mapping[str, Takes]] = {
     "cwd": Takes(str, "the folder of the caller: it says which project is meant"),
     "named": Takes(str, "HOLDFAST_PROJECT of the caller"),
     "at": Takes(int, "the caller's time, Unix ms", least=0, most=1 << 52),
+    "trust": Takes(str, "whose word it is; an agent's when it is missing", among=TRUSTS),
     "project": Takes(str, "a project's label or number, instead of the folder's"),
     "all_projects": Takes(bool, "every project"),
 }
@@ -251,6 +253,12 @@ class Operation:
                 raise UsageError(f"{self.name} needs {name}", why=takes.help)
         found.setdefault("at", now_ms())
         return found
+
+
+def whose(arguments: Arguments) -> Trust:
+    """Who asks: the owner only where a person is known to."""
+    trust: Trust = arguments.get("trust", "agent")
+    return trust
 
 
 def arguments_in(body: bytes) -> Arguments:

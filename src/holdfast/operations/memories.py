@@ -10,14 +10,14 @@ from uuid import UUID
 from ..errors import Refused, UsageError
 from ..guard import find
 from ..ids import derived
-from ..memory import SCOPES, SENSITIVE, TRUSTS, Draft, Memory, Revision, Saved, Step, Trust, kept
+from ..memory import SCOPES, SENSITIVE, Draft, Memory, Revision, Saved, Step, kept
 from ..safe import LIMIT, Hidden, hide
 from .attribution import evidence_of
-from .context import Arguments, Context, Operation, Takes
+from .context import Arguments, Context, Operation, Takes, whose
 from .projects import withheld
 from .relating import detected, related, ties
 
-__all__ = ["OPERATIONS", "REF", "TRUST", "shown", "shown_all", "step_shown", "whose"]
+__all__ = ["OPERATIONS", "REF", "shown", "shown_all", "step_shown"]
 
 REF = Takes(str, "a memory: its number (12 or #12), its id, or the first 8 digits or more of that", needed=True)
 
@@ -95,7 +95,7 @@ def _found(arguments: Arguments) -> bool:
 def _keep(context: Context, arguments: Arguments, hidden: Hidden, saved: Saved) -> dict[str, Any]:
     """Seal what was hidden; what the caller is told of it."""
     if hidden.original is not None and not saved.folded:
-        actor = arguments.get("actor") or arguments.get("trust") or "owner"
+        actor = arguments.get("actor") or whose(arguments)
         context.safe.keep(saved.memory.id, hidden, actor=actor, at=arguments["at"])
     return {"sealed": hidden.original is not None, "secrets": list(hidden.kinds)}
 
@@ -112,7 +112,7 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         pinned=bool(arguments.get("pinned")),
         standing=bool(arguments.get("standing")),
         topic_key=arguments.get("topic_key"),
-        trust=arguments.get("trust") or "owner",
+        trust=whose(arguments),
         keywords=tuple(arguments.get("keywords") or ()),
     )
     number = context.project(arguments)
@@ -137,12 +137,6 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         "withheld": withheld(context, arguments, number) if of_project else None,
         "unrecorded": withheld(context, arguments, number, "capture") if of_project else None,
     }
-
-
-def whose(arguments: Arguments) -> Trust:
-    """Who asks for a change; a standing instruction is changed by its owner only."""
-    trust: Trust = arguments.get("trust") or "owner"
-    return trust
 
 
 _PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key")
@@ -263,7 +257,6 @@ def _hex(uuid: UUID | None) -> str | None:
     return None if uuid is None else str(uuid)
 
 
-TRUST = Takes(str, "whose word it is", among=TRUSTS)
 _PARTS = {
     "title": Takes(str, "a title; made from the first line when it is missing"),
     "kind": Takes(str, "decision, bugfix, discovery, preference, fact, … or a word of one's own"),
@@ -273,9 +266,8 @@ _PARTS = {
     "importance": Takes(float, "from 0 to 1", least=0, most=1),
     "standing": Takes(bool, "it always holds: given without being searched for"),
     "topic_key": Takes(str, "a stable key: saving under it again revises the memory"),
-    "trust": TRUST,
 }
-_ONE = {"ref": REF, "trust": TRUST}
+_ONE = {"ref": REF}
 
 _SEALING = {
     "sensitive": Takes(bool, "keep none of the body but sealed, to be asked for with secret.get"),
@@ -307,7 +299,7 @@ OPERATIONS = (
     Operation(
         "undo", "take back a change: the latest, one by its id, or the latest of a memory", _undo,
         {"change": Takes(str, "a change: its id, or the first 8 digits or more of that"),
-         "ref": Takes(str, REF.help), "trust": TRUST},
+         "ref": Takes(str, REF.help)},
     ),
     Operation("history", "what happened to a memory", _history, {"ref": REF}, apart=True),
 )  # fmt: skip

@@ -208,16 +208,19 @@ class Log(Memories):
             erased = self._erasure.memory(memory)
         return self._erasure.settled(erased)
 
-    def erase_event(self, event: int, *, derived: bool = True) -> Erased:
+    def erase_event(self, event: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
         """Remove the text of one event for good, with the memories drawn from it (else only what they quote of it)."""
         with self._db.transaction():
+            _refuse_others(whose, standing=derived and self._erasure.standing([event]))
             erased = self._erasure.events([event], derived=derived)
         return self._erasure.settled(erased)
 
-    def erase_session(self, session: int, *, derived: bool = True) -> Erased:
+    def erase_session(self, session: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
         """Remove the texts of a whole session for good; otherwise as `erase_event`."""
         with self._db.transaction():
-            erased = self._erasure.session(session, derived=derived)
+            events = self._erasure.of_session(session)
+            _refuse_others(whose, standing=derived and self._erasure.standing(events))
+            erased = self._erasure.events(events, derived=derived)
         return self._erasure.settled(erased)
 
     # -- keeping --
@@ -415,6 +418,12 @@ class Log(Memories):
         with self._db.transaction():
             memory = self._alive(ref)
             _refuse_others(whose, standing=memory.standing)
+            if whose != "owner" and memory.trust == "owner" and memory.pinned and not pinned:
+                raise Refused(
+                    f"what {_name(memory)} says its owner said, and it is pinned for him",
+                    why="nobody else takes it from the start of every session",
+                    fix=f"ask the user: holdfast unpin {memory.number}",
+                )  # fmt: skip
             patch = {} if memory.pinned == pinned else {"pin": pinned}
             return self._write(memory.id, "pin" if pinned else "unpin", patch)
 

@@ -15,7 +15,7 @@ async def save(call: Call) -> Reply:
     where = {} if call.get("scope") == "personal" and not call.get("project") else await place(call)
     it = await call.ask(
         "remember", body=call["content"], title=call["title"], kind=call.get("type"), scope=call.get("scope"),
-        topic_key=call.get("topic_key"), trust="agent", session=call.session, nonce=call.nonce, detect=True, **where,
+        topic_key=call.get("topic_key"), session=call.session, nonce=call.nonce, detect=True, **where,
     )  # fmt: skip
     memory, candidates = it["memory"], it["candidates"]
     number = memory["number"]
@@ -71,7 +71,7 @@ async def update(call: Call) -> Reply:
     }  # fmt: skip
     if all(value is None for value in parts.values()):
         raise UsageError("mem_update needs something to change", why="title, content, type, scope or topic_key")
-    it = await call.ask("revise", ref=call["id"], trust="agent", **parts)
+    it = await call.ask("revise", ref=call["id"], **parts)
     memory = it["memory"]
     named = f"#{memory['number']} {one_line(memory['title'], 120)!r}"
     text = f"Revised {named}, revision {memory['revision']}." if it["change"] else f"{named} says so already."

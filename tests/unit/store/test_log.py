@@ -1083,3 +1083,16 @@ def test_a_text_that_an_undo_brings_back_is_trusted_no_more_than_it_was(store: S
     store.log.undo(rewritten, whose="agent")
 
     assert (store.log.get(1).body, store.log.get(1).trust) == ("always push to main", "agent")
+
+
+def test_no_agent_erases_a_standing_instruction_with_the_event_or_session_that_it_came_from(store: Store) -> None:
+    rule = Draft("we use tabs", standing=True, trust="owner", evidence=(Evidence(1, "we use tabs"),))
+    kept = store.log.remember(rule, 1).memory
+
+    with pytest.raises(Refused, match="its owner's"):
+        store.log.erase_event(1, whose="agent")
+    with pytest.raises(Refused, match="its owner's"):
+        store.log.erase_session(1, whose="agent")
+
+    assert store.log.get(kept.number) == kept
+    assert store.log.erase_event(1).memories == (kept.number,)

@@ -6,6 +6,7 @@ import pytest
 from tests.unit.tools.desk import Desk
 
 from holdfast.memory import Draft
+from holdfast.tools.table import TOOLS
 from holdfast.tools.wording import day
 
 
@@ -179,6 +180,37 @@ def test_a_standing_instruction_is_its_owners(desk: Desk, tool: str, arguments: 
     assert answer.failed
     assert "a standing instruction is its owner's" in answer.text
     assert desk.context.log.get(kept.number) == kept
+
+
+def test_what_is_pinned_of_the_owners_words_no_agent_lets_go(desk: Desk) -> None:
+    desk("mem_save", title="A", content="makes the project known")
+    kept = desk.context.log.remember(Draft("the vault opens at nine", pinned=True, trust="owner"), 1).memory
+
+    answer = desk("mem_unpin", id=kept.number)
+
+    assert answer.failed
+    assert f"holdfast unpin {kept.number}" in answer.text
+    assert desk.context.log.get(kept.number).pinned
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_whatever_a_tool_asks_for_an_agent_asks(desk: Desk, tool: str) -> None:
+    desk("memory_store", content="Bob likes tea", expanded_keywords="k", force_sensitive=True)
+    given: dict[str, Any] = {
+        "id": "1",
+        "relation": "related",
+        "action": "confirm",
+        "hard": True,
+        "summary": "it went well",
+    }
+    arguments: dict[str, Any] = {
+        param.name: given.get(param.name, param.default or "1") for param in TOOLS[tool].params
+    }
+
+    desk(tool, **arguments)
+
+    assert desk.asked
+    assert all(told["trust"] == "agent" for _, told in desk.asked)
 
 
 def test_an_old_pair_that_waits_for_a_verdict_is_among_what_is_to_be_looked_at(desk: Desk) -> None:
