@@ -209,6 +209,7 @@ _TYPES: Final = {
 # What every operation may be given: where the question comes from, and when.
 COMMON: Final[Mapping[str, Takes]] = {
     "cwd": Takes(str, "the folder of the caller: it says which project is meant"),
+    "folders": Takes(list, "other folders that the caller has open"),
     "named": Takes(str, "HOLDFAST_PROJECT of the caller"),
     "at": Takes(int, "the caller's time, Unix ms", least=0, most=1 << 52),
     "trust": Takes(str, "whose word it is; an agent's when it is missing", among=TRUSTS),

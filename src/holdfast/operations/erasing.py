@@ -10,6 +10,7 @@ from ..store.care.file import unchanging
 from ..store.statements import STATEMENTS
 from .context import Arguments, Context, Operation, Takes, whose
 from .memories import shown
+from .reach import look, refuse_writing_elsewhere
 from .sessions import EVENT, SESSION, event_number, event_shown, session_number, sessions_shown
 
 __all__ = ["OPERATIONS"]
@@ -38,6 +39,7 @@ def _preview(context: Context, arguments: Arguments) -> Any:
 def _erase(context: Context, arguments: Arguments) -> Any:
     what, log = _one(arguments), context.log
     if what == "ref":
+        refuse_writing_elsewhere(context, arguments, log.get(arguments["ref"]))
         erased = log.erase(arguments["ref"], whose=whose(arguments))
     elif what == "event":
         event = event_number(arguments["event"])
@@ -101,7 +103,7 @@ OPERATIONS = (
     Operation(
         "erase", "remove a memory, an event or a session for good", _erase,
         {**_TAKES, "keep_memories": Takes(bool, "leave the memories that were drawn from it, without their quotes")},
-        alone=True,
+        alone=True, before=look,
     ),
     Operation("erase.copies", "which copies of the store still hold it", _copies, _TAKES, apart=True),
 )  # fmt: skip

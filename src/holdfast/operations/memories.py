@@ -16,6 +16,7 @@ from ..store.log import Undone
 from .attribution import evidence_of
 from .context import Arguments, Context, Operation, Takes, whose
 from .projects import withheld
+from .reach import look, refuse_writing_elsewhere
 from .relating import detected, related, ties
 
 __all__ = ["OPERATIONS", "REF", "shown", "shown_all", "step_shown"]
@@ -78,12 +79,14 @@ def _saved(context: Context, saved: Saved) -> dict[str, Any]:
 def _look(context: Context, arguments: Arguments) -> None:
     """Look at the caller's folder; have the key at hand when something is to be sealed."""
     context.look(arguments)
+    look(context, arguments)
     if arguments.get("sensitive") or (arguments.get("seal") and _found(arguments)):
         context.unlock(make=True)
 
 
 def _unlock_again(context: Context, arguments: Arguments) -> None:
     """Have the key at hand if there is one: whether it is needed shows when the memory is looked at."""
+    look(context, arguments)
     if "body" in arguments:
         with contextlib.suppress(Refused):
             context.unlock(make=bool(arguments.get("sensitive") or (arguments.get("seal") and _found(arguments))))
@@ -125,6 +128,8 @@ def _remember(context: Context, arguments: Arguments) -> Any:
     saved = context.log.remember(
         hidden.draft, number, id=again, holds=lambda known: context.safe.holds(known.id, hidden.original or "")
     )
+    if draft.topic_key is not None and saved.memory.revision > 1:
+        refuse_writing_elsewhere(context, arguments, saved.memory)
     told = _keep(context, arguments, hidden, saved)
     of_project = draft.scope != "personal"
     found = {}
@@ -159,6 +164,7 @@ _PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key
 
 
 def _revise(context: Context, arguments: Arguments) -> Any:
+    _within(context, arguments)
     fields = Revision()
     for name in _PLAIN:
         if name in arguments:
@@ -206,26 +212,35 @@ def _given(fields: Revision) -> Draft:
     )  # fmt: skip
 
 
+def _within(context: Context, arguments: Arguments) -> str:
+    """The memory that is meant. Raises Refused when it is beyond the caller's reach."""
+    ref: str = arguments["ref"]
+    refuse_writing_elsewhere(context, arguments, context.log.get(ref))
+    return ref
+
+
 def _forget(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.forget(arguments["ref"], whose=whose(arguments)))
+    return _saved(context, context.log.forget(_within(context, arguments), whose=whose(arguments)))
 
 
 def _bring_back(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.restore(arguments["ref"], whose=whose(arguments)))
+    return _saved(context, context.log.restore(_within(context, arguments), whose=whose(arguments)))
 
 
 def _pin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.pin(arguments["ref"], whose=whose(arguments)))
+    return _saved(context, context.log.pin(_within(context, arguments), whose=whose(arguments)))
 
 
 def _unpin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.unpin(arguments["ref"], whose=whose(arguments)))
+    return _saved(context, context.log.unpin(_within(context, arguments), whose=whose(arguments)))
 
 
 def _undo(context: Context, arguments: Arguments) -> Any:
     undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=whose(arguments))
     if "cwd" in arguments and not arguments.keys() & {"change", "ref"}:
         _refuse_elsewhere(context, undone, arguments)
+    if undone.memory is not None:
+        refuse_writing_elsewhere(context, arguments, undone.memory)
     project = None
     if undone.entity_kind == "project":
         row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)
@@ -310,10 +325,10 @@ OPERATIONS = (
         {"ref": REF, "body": Takes(str, "the text, at most 1,400 characters", private=True), **_PARTS, **_SEALING},
         before=_unlock_again,
     ),
-    Operation("forget", "take a memory out of everything that is served", _forget, _ONE),
-    Operation("unforget", "bring a forgotten memory back", _bring_back, _ONE),
-    Operation("pin", "keep a memory at hand", _pin, _ONE),
-    Operation("unpin", "let it go again", _unpin, _ONE),
+    Operation("forget", "take a memory out of everything that is served", _forget, _ONE, before=look),
+    Operation("unforget", "bring a forgotten memory back", _bring_back, _ONE, before=look),
+    Operation("pin", "keep a memory at hand", _pin, _ONE, before=look),
+    Operation("unpin", "let it go again", _unpin, _ONE, before=look),
     Operation(
         "undo", "take back a change: the latest, one by its id, or the latest of a memory", _undo,
         {"change": Takes(str, "a change: its id, or the first 8 digits or more of that"),

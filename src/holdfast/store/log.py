@@ -34,7 +34,7 @@ from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
 from .log_redaction import Found, Redaction
-from .log_relations import Relations
+from .log_relations import Relations, refuse_over_owner
 from .log_undo import Later, Undoing, Undone
 from .supersession import instead
 from .terms import all_of
@@ -192,6 +192,7 @@ class Log(Memories):
             entity = None if memory is None else self._not_erased(memory).id
             found = self._undoing.find(change, entity)
             _refuse_others(whose, standing=found.standing)
+            refuse_over_owner(whose, found.judged)
             plan = self._undoing.take_back(found)
             if plan.entity_kind == "relation":
                 return replace(plan, relation=self.relations.with_id(plan.entity))

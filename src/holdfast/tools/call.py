@@ -71,7 +71,7 @@ class Call:
         """The answer of an operation; what is None is not told. An agent asks, always. Raises HoldfastError."""
         told = {
             "cwd": self.hints.folders[0] if self.hints.folders else "", "named": self.hints.named, "at": self.at,
-            **arguments, "trust": "agent",
+            "folders": list(self.hints.folders[1:]) or None, **arguments, "trust": "agent",
         }  # fmt: skip
         return await self.operate(operation, {name: value for name, value in told.items() if value is not None})
 

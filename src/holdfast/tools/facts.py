@@ -67,7 +67,7 @@ async def delete(call: Call) -> Reply:
     """memory_delete. It can be brought back by the user."""
     named = call["id"].removeprefix("#")
     try:
-        known = await call.ask("show", ref=call["id"])
+        known = await call.ask("show", ref=call["id"], all_projects=True)
         if known["type"] != "memory" or not known["alive"]:
             raise NotFound("it was deleted before")
         await call.ask("forget", ref=call["id"])

@@ -6,7 +6,7 @@ from typing import Any
 from ..errors import HoldfastError, NotFound
 from .call import Call
 
-__all__ = ["ProjectUnclear", "place"]
+__all__ = ["ProjectUnclear", "place", "place_named"]
 
 
 class ProjectUnclear(HoldfastError):
@@ -45,6 +45,11 @@ async def place(call: Call) -> dict[str, Any]:
             fix="give `project`; or scope personal for what holds everywhere, all_projects to search everywhere",
         )  # fmt: skip
     return {}
+
+
+async def place_named(call: Call) -> dict[str, Any]:
+    """The project that a call names, for what is asked of one note; nothing when it names none."""
+    return await place(call) if call.get("project") else {}
 
 
 async def _named(call: Call, named: str) -> dict[str, Any]:

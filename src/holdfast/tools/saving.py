@@ -4,7 +4,7 @@ from typing import Any
 
 from ..errors import UsageError
 from .call import Call, Reply
-from .place import place
+from .place import place, place_named
 from .wording import one_line
 
 __all__ = ["capture", "save", "suggest", "update"]
@@ -71,7 +71,7 @@ async def update(call: Call) -> Reply:
     }  # fmt: skip
     if all(value is None for value in parts.values()):
         raise UsageError("mem_update needs something to change", why="title, content, type, scope or topic_key")
-    it = await call.ask("revise", ref=call["id"], **parts)
+    it = await call.ask("revise", ref=call["id"], **parts, **await place_named(call))
     memory = it["memory"]
     named = f"#{memory['number']} {one_line(memory['title'], 120)!r}"
     text = f"Revised {named}, revision {memory['revision']}." if it["change"] else f"{named} says so already."

@@ -135,3 +135,15 @@ def test_projects_of_one_label_are_told_apart_by_their_keys(holdfast: Commands, 
     assert sum(f"path:{garden}" in line for line in lines) == 1
     assert sum(f"path:{other}" in line for line in lines) == 1
     assert not [line for line in lines if "workshop" in line and "path:" in line]
+
+
+def test_an_agent_writes_nothing_in_another_project_and_its_owner_does(holdfast: Commands, garden: Path) -> None:
+    number = holdfast.remember("the rake is old")
+    written = ("revise", str(number), "the rake is new")
+
+    said = holdfast.error(*written, cwd=garden, env={"CLAUDECODE": "1"}, code=1)
+
+    assert "belongs to the project workshop" in said
+    assert holdfast.json("show", str(number), cwd=garden, env={"CLAUDECODE": "1"})["body"] == "the rake is old"
+    holdfast(*written, cwd=garden)
+    assert holdfast.json("show", str(number))["trust"] == "owner"

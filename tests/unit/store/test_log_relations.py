@@ -503,3 +503,39 @@ def test_a_relation_that_is_not_of_its_pair_is_not_taken_in(store: Store, pair: 
     with pytest.raises(Refused) as refused:
         imported(store, [lines[0], json.dumps(said).encode() + b"\n"])
     assert "the pair" in refused.value.why
+
+
+def test_no_agents_verdict_takes_the_place_of_the_owners(store: Store, pair: tuple[Memory, Memory]) -> None:
+    older, newer = pair
+    judged = store.supersede(older, newer, kind="owner")
+    log, name = store.log, judged.judgment_id
+    (change,) = (step.change for step in log.relations.history(judged.id))
+
+    for over in (
+        lambda: log.relations.judge(name, Verdict("not_conflict")),
+        lambda: log.relations.compare(newer, older, Verdict("supersedes")),
+        lambda: log.undo(whose="agent"),
+        lambda: log.undo(change, whose="agent"),
+    ):
+        with pytest.raises(Refused, match="its owner has judged this pair"):
+            over()
+
+    assert log.relations.get(name) == judged
+    undone = log.undo(change)  # he may, and then nobody brings it back for him
+    with pytest.raises(Refused, match="its owner has judged this pair"):
+        log.undo(undone.change, whose="agent")
+    assert log.relations.compare(newer, older, Verdict("related")).verdict == Verdict("related")
+
+
+@pytest.mark.parametrize("candidate", [True, False])
+def test_a_verdict_that_names_no_source_is_for_the_newer_note_whatever_was_found_before(
+    store: Store, pair: tuple[Memory, Memory], candidate: bool
+) -> None:
+    older, newer = pair
+    if candidate:
+        store.proposed(newer, older)
+    first = store.supersede(older, newer)
+
+    judged = store.log.relations.judge(first.judgment_id, Verdict("supersedes", "it changed"))
+
+    assert (judged.source.number, judged.target.number) == (newer.number, older.number)

@@ -134,8 +134,20 @@ def test_a_verdict_that_nobody_asked_for_is_the_agents(desk: Desk) -> None:
 
     told = ("relation", "judgment_status", "reason", "marked_by_actor", "marked_by_kind", "session")
     assert [answer.fields[each] for each in told] == [
-        "not_conflict", "judged", "roofs, cats", "small-model", "agent", "mcp-1",
+        "not_conflict", "judged", "roofs, cats", "agent:small-model", "agent", "mcp-1",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["owner", "agent:owner", " owner "])
+def test_an_agent_that_calls_itself_the_owner_is_told_to_be_an_agent(desk: Desk, name: str) -> None:
+    desk("mem_save", title="A", content="the roof is red")
+    desk("mem_save", title="B", content="cats sleep a lot")
+
+    answer = desk(
+        "mem_compare", memory_id_a=1, memory_id_b=2, relation="related", confidence=1, reasoning="so", model=name
+    )
+
+    assert (answer.fields["marked_by_actor"], answer.fields["marked_by_kind"]) == ("agent:owner", "agent")
 
 
 def test_an_unknown_relation_is_refused_with_those_there_are(desk: Desk) -> None:
