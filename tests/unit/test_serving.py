@@ -8,7 +8,7 @@ import pytest
 from tests.unit.world import World
 
 from holdfast.errors import Refused
-from holdfast.memory import Verdict
+from holdfast.memory import Draft, Verdict
 from holdfast.recall.serving import Served, serving
 
 OLDER = "The uploader retries 3 times before it reports the upload as lost."
@@ -196,3 +196,34 @@ def test_a_circle_of_verdicts_takes_nothing_away(world: World) -> None:
     given = ask(world)
 
     assert all(f"#{number} " in given for number in notes)
+
+
+def test_a_note_names_three_that_contest_it_and_how_many_more_the_owners_verdicts_first(world: World) -> None:
+    contested = world.remember(OLDER)
+    others = [world.remember(f"The uploader of thing{nth} {nth * 7919} never retries.") for nth in range(5)]
+    for other in others:
+        judge(world, other, "conflicts_with", contested, kind="owner" if other == others[-1] else "agent")
+
+    assert f"contested by #{others[-1]}, #{others[0]}, #{others[1]} and 2 more)" in ask(world)
+
+
+def test_however_many_conflicts_an_agent_finds_a_note_is_given(world: World) -> None:
+    decision = world.remember(OLDER, kind="decision", trust="owner")
+    with world.database.transaction():
+        for nth in range(300):
+            other = world.log.remember(Draft(f"gadget{nth} weighs {nth * 7919} grams"), 1).memory.number
+            judge(world, other, "conflicts_with", decision)
+
+    assert OLDER in ask(world)
+
+
+def test_of_what_always_holds_its_owner_alone_says_that_it_is_contested(world: World) -> None:
+    standing = world.remember("Always indent with tabs.", standing=True, trust="owner")
+    doubt = world.remember("Indent with spaces.")
+    other = world.remember("Makefiles of the docs are indented with spaces.")
+    judge(world, doubt, "conflicts_with", standing)
+
+    assert "Always indent with tabs. (note, said by the user" in start(world, "before")
+    assert f"contested by #{doubt}" not in start(world, "before")
+    judge(world, other, "conflicts_with", standing, kind="owner")
+    assert f"contested by #{other})" in start(world)

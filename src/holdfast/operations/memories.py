@@ -62,7 +62,7 @@ def shown_all(context: Context, memories: Sequence[Memory]) -> list[dict[str, An
             "revision": memory.revision,
             "repeats": memory.repeats,
             "sealed": memory.number in sealed,
-            "relations": related_to.get(memory.number, []),
+            **related_to.get(memory.number, {"relations": [], "more_relations": 0}),
         }
         for memory in memories
     ]

@@ -35,6 +35,7 @@ class Tie:
     """A relation as one of its memories has it. other: the number of the other one, None when it is not here.
 
     relation: the verdict; None while it is pending. direction: "source" or "target", which this memory is.
+    by_owner: its owner judged.
     """
 
     memory: int
@@ -43,6 +44,7 @@ class Tie:
     direction: str
     other: int | None
     judgment_id: str
+    by_owner: bool
 
 
 class Relations:
@@ -172,10 +174,12 @@ class Relations:
         """The relations of each of these memories, the latest last."""
         found: dict[int, list[Tie]] = {}
         rows = self._db.all("relations_of", numbers=json.dumps(list(numbers)))
-        for number, source, other, alive, uuid, relation, _ in sorted(rows, key=lambda row: (row[6] or 0, row[4])):
+        for row in sorted(rows, key=lambda row: (row[6] or 0, row[4])):
+            number, source, other, alive, uuid, relation, _, kind = row
             status = "orphaned" if not alive else "pending" if relation is None else "judged"
             direction = "source" if source else "target"
-            tie = Tie(number, relation, status, direction, other, judgment_id(UUID(bytes=bytes(uuid))))
+            name = judgment_id(UUID(bytes=bytes(uuid)))
+            tie = Tie(number, relation, status, direction, other, name, kind == "owner")
             found.setdefault(number, []).append(tie)
         return found
 

@@ -539,3 +539,25 @@ def test_a_verdict_that_names_no_source_is_for_the_newer_note_whatever_was_found
     judged = store.log.relations.judge(first.judgment_id, Verdict("supersedes", "it changed"))
 
     assert (judged.source.number, judged.target.number) == (newer.number, older.number)
+
+
+def test_a_chain_of_thousands_of_verdicts_is_followed_to_the_note_that_holds(store: Store) -> None:
+    first = store.keep("note 0")
+    last = 2_500
+    run = store.database.connection.execute
+    columns = (
+        "project, kind, title, body, terms, files, tags, scope, importance, pinned, standing, trust, alive, erased, "
+        "created, revised, revision, repeats, likeness"
+    )
+    for number in range(2, last + 1):
+        id = derived("note", str(number)).bytes
+        run(
+            f"INSERT INTO memories (id, uuid, {columns}) SELECT ?, ?, {columns} FROM memories WHERE id = 1",
+            (number, id),
+        )
+    run(
+        "INSERT INTO relations (uuid, source, target, relation, kind, created, judged) SELECT randomblob(16), s.uuid,"
+        " t.uuid, 'supersedes', 'agent', 1, 1 << 50 FROM memories t JOIN memories s ON s.id = t.id + 1"
+    )
+
+    assert instead(store.database, [first.number, 1_000, last]) == {first.number: last, 1_000: last}
