@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..errors import NotFound
+from ..guard import one_line
 from .call import Call, Reply
 from .place import place
-from .wording import day, one_line, short, whole
+from .wording import day, echoed, short, whole, word
 
 __all__ = ["context", "get", "search", "timeline"]
 
@@ -28,7 +29,7 @@ async def search(call: Call) -> Reply:
         more = f" (the best {limit})" if len(found) > limit or it["more"] else ""
         lines.insert(0, f"Found {len(found[:limit])} notes{more}; mem_get_observation gives one whole:")
     else:
-        lines = [f"No memories found for: {one_line(call['query'], 120)!r}"]
+        lines = [f"No memories found for: {echoed(call['query'])!r}"]
     if said:
         lines.append("Said in earlier sessions:")
         lines += [f"e{hit['event']} ({hit['kind']}, {day(hit['at'])}) {one_line(hit['snippet'], 200)}" for hit in said]
@@ -49,7 +50,7 @@ async def context(call: Call) -> Reply:
         why = f"No notes are given here: {it['withheld']['why']}. The user can change that: {it['withheld']['fix']}"
         return Reply(why)
     nothing = "Nothing that is kept matters for that." if query else "Nothing is kept for this project yet."
-    return Reply(it["text"] or nothing)
+    return Reply(it["text"] or nothing, exact=True)  # a pack, whose fence is ours
 
 
 async def get(call: Call) -> Reply:
@@ -57,14 +58,12 @@ async def get(call: Call) -> Reply:
     it = await call.ask("show", ref=call["id"])
     if it["type"] == "event":
         return Reply(_event(it, 8_000))
-    lines = [whole(it)]
-    if it.get("drawn"):
-        lines.append(f"\nDrawn by a rule: {it['drawn']['why']}")
+    lines = [f"Drawn by a rule: {one_line(it['drawn']['why'])}"] if it.get("drawn") else []
     for each in it["evidence"]:
         if each.get("kind"):
             quote = f": “{one_line(each['quote'], 280)}”" if each["quote"] else ""
             lines.append(f"From e{each['event']} ({each['kind']}, {day(each['at'])}){quote}")
-    return Reply("\n".join(lines))
+    return Reply(whole(it, lines))
 
 
 async def timeline(call: Call) -> Reply:
@@ -78,7 +77,7 @@ async def timeline(call: Call) -> Reply:
     at = next(nth for nth, each in enumerate(it["events"]) if each["id"] == it["event"])
     shown = it["events"][max(0, at - before) : at + after + 1]
     lines = [("→ " if each["id"] == it["event"] else "  ") + _event(each, _SAID) for each in shown]
-    return Reply("\n".join([f"Session {it['session']['name']}, around e{it['event']}:", *lines]))
+    return Reply("\n".join([f"Session {word(it['session']['name'])}, around e{it['event']}:", *lines]))
 
 
 async def _kept_around(call: Call, ref: str, before: int, after: int) -> Reply:
@@ -101,6 +100,6 @@ async def _kept_around(call: Call, ref: str, before: int, after: int) -> Reply:
 def _event(event: Mapping[str, Any], limit: int) -> str:
     parts = [f"e{event['id']} {day(event['at'])} {event['kind']}"]
     if event["tool"]:
-        parts.append(f"{event['tool']} {event['status'] or ''}".rstrip())
+        parts.append(f"{word(event['tool'])} {event['status'] or ''}".rstrip())
     text = " ".join(each for each in (event["input"], event["text"]) if each)
     return f"{', '.join(parts)}: {one_line(text, limit)}" if text else ", ".join(parts)
