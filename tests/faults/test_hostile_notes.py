@@ -28,7 +28,7 @@ SAVED = [
     ("mem_compare", "reasoning", 0), ("mem_compare", "model", 100), ("memory_store", "content", 0),
     ("memory_store", "category", 55), ("memory_store", "tags", 70), ("memory_store", "expanded_keywords", 70),
 ]  # fmt: skip
-NEEDED = {
+NEEDED: dict[str, dict[str, Any]] = {
     "mem_save": {"title": "A zebra", "content": "a zebra crossed the road"},
     "mem_session_summary": {"content": "the zebra crossed"}, "mem_session_start": {"id": "session zebra"},
     "mem_session_end": {"id": "session zebra"}, "mem_capture_passive": {"content": "x"},

@@ -32,7 +32,8 @@ class Param:
     longest: int = 0
 
     def checked(self, value: Any) -> Any:
-        """The value as its handler takes it, also where a model sent a text for a number. Raises UsageError."""
+        """The value as its handler takes it, also where a model sent a text for a number. Raises UsageError, which
+        repeats no text: it may be one to be sealed."""
         try:
             found = self._read(value)
         except (TypeError, ValueError, OverflowError):
@@ -44,7 +45,8 @@ class Param:
         return found
 
     def _cannot_be(self, value: Any) -> str:
-        return f"{self.name} cannot be {redact(repr(value)[:1_000])[:60]}"
+        said = "that" if self.type is str and not self.among else redact(repr(value)[:1_000])[:60]
+        return f"{self.name} cannot be {said}"
 
     def _read(self, value: Any) -> Any:
         if self.ref or self.type is str:

@@ -283,7 +283,7 @@ def test_what_two_sessions_save_lands_once_also_when_the_daemon_is_killed_and_re
 
 
 def threads(peer: Peer) -> int:
-    return len(os.listdir(f"/proc/{peer.process.pid}/task"))
+    return len(list(Path(f"/proc/{peer.process.pid}/task").iterdir()))
 
 
 def test_of_thousands_of_calls_at_once_each_is_answered_by_a_few_threads(home: Fixture) -> None:
@@ -422,7 +422,7 @@ def test_a_host_that_sends_it_away_is_obeyed_in_silence(home: Fixture, number: s
 
 def vanished(peer: Peer) -> None:
     """Both ends of the host are gone, as when it is killed."""
-    with open(os.devnull, "r+b") as nothing:
+    with Path(os.devnull).open("r+b", buffering=0) as nothing:
         for stream in (peer.process.stdin, peer.process.stdout):
             assert stream is not None
             os.dup2(nothing.fileno(), stream.fileno())
