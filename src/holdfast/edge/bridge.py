@@ -320,6 +320,7 @@ class Bridge:
             wanted = self._running.pop(id)
             if wanted:
                 self._write_out(b'{"jsonrpc":"2.0","id":' + dumps(id).encode() + b',"result":' + answer + b"}\n")
+        self._starting = 0.0
 
     def _frame(self, tool: str, body: "Json") -> bytes:
         fields = [
@@ -340,9 +341,7 @@ class Bridge:
         while True:
             try:
                 posix.chdir(self._hook.HOME)  # where the socket is
-                answer = self._hook.ask(frame, ANSWER, ANSWER)
-                self._starting = 0.0
-                return answer
+                return self._hook.ask(frame, ANSWER, ANSWER)
             except (FileNotFoundError, ConnectionRefusedError):
                 now = time.monotonic()
                 if now > deadline:
