@@ -34,6 +34,7 @@ class Cost:
     memory_mb: resident, of a bridge that has answered calls; memory_own_mb: what of it no other process shares;
     memory_floor_mb: resident, of a bare interpreter. save_ms, search_ms: one call, from request to answer, with 10,000
     notes; in turn with it a synced SQLite transaction of the same text, and a ping, which never leaves the bridge.
+    save_cpu_ms, search_cpu_ms: what bridge and daemon spent on a call, on average.
     together_per_second: notes saved, 16 at a time, through two bridges. at_once_seconds: 3,000 searches asked at once.
     leaving_ms: from the end of its input to its own, while the daemon hangs over a call. schema_bytes: of the default
     profile.
@@ -47,8 +48,10 @@ class Cost:
     memory_own_mb: float
     transaction_ms: float
     save_ms: float
+    save_cpu_ms: float
     ping_ms: float
     search_ms: float
+    search_cpu_ms: float
     together_per_second: float
     at_once_seconds: float
     at_once_failed: int
@@ -100,11 +103,15 @@ def measure(count: int = 200) -> Cost:
             for nth in range(10_000):
                 home.ask("remember", body=f"note {nth}: module m{nth % 97} answers question {nth * 7919 % 10_007}")
             bridge = _Bridge(home)
+            before = _cpu(home, bridge)
             transactions, saves = _saves(bridge, Path(folder), count)
+            save_cpu = (_cpu(home, bridge) - before) / count
             pings, searches = [], []
+            before = _cpu(home, bridge)
             for nth in range(count):
                 pings.append(_timed(bridge.ask, "ping"))
                 searches.append(_timed(bridge.call, "mem_search", query=f"question {nth * 7919 % 10_007}"))
+            search_cpu = (_cpu(home, bridge) - before) / count
             resident, own = _memory(bridge.process.pid)
             bridge.close()
             together = _timed(_together, home)
@@ -116,8 +123,8 @@ def measure(count: int = 200) -> Cost:
     floor, start = statistics.median(floors), statistics.median(starts)
     return Cost(
         floor * 1e3, start * 1e3, start / floor, _bare_memory(), resident, own,
-        statistics.median(transactions) * 1e3, statistics.median(saves) * 1e3, statistics.median(pings) * 1e3,
-        statistics.median(searches) * 1e3, _WRITERS * _EACH / together, at_once, failed[0], leaving * 1e3,
+        statistics.median(transactions) * 1e3, statistics.median(saves) * 1e3, save_cpu * 1e3,
+        statistics.median(pings) * 1e3, statistics.median(searches) * 1e3, search_cpu * 1e3, _WRITERS * _EACH / together, at_once, failed[0], leaving * 1e3,
         _bytes("agent"), _bytes("all"),
     )  # fmt: skip
 
@@ -188,6 +195,15 @@ def _timed(work: Callable[..., object], *given: Any, **named: Any) -> float:
     began = time.perf_counter()
     work(*given, **named)
     return time.perf_counter() - began
+
+
+def _cpu(home: Fixture, bridge: _Bridge) -> float:
+    """Seconds that daemon and bridge have spent."""
+    spent = 0
+    for process in (home.daemon, bridge.process.pid):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        spent += int(fields[11]) + int(fields[12])
+    return spent / os.sysconf("SC_CLK_TCK")
 
 
 def _bare_memory() -> float:
