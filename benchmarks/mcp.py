@@ -124,8 +124,8 @@ def measure(count: int = 200) -> Cost:
     return Cost(
         floor * 1e3, start * 1e3, start / floor, _bare_memory(), resident, own,
         statistics.median(transactions) * 1e3, statistics.median(saves) * 1e3, save_cpu * 1e3,
-        statistics.median(pings) * 1e3, statistics.median(searches) * 1e3, search_cpu * 1e3, _WRITERS * _EACH / together, at_once, failed[0], leaving * 1e3,
-        _bytes("agent"), _bytes("all"),
+        statistics.median(pings) * 1e3, statistics.median(searches) * 1e3, search_cpu * 1e3,
+        _WRITERS * _EACH / together, at_once, failed[0], leaving * 1e3, _bytes("agent"), _bytes("all"),
     )  # fmt: skip
 
 

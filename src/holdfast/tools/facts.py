@@ -4,22 +4,24 @@ There a user's memories are one space, whatever the folder: so they are kept wit
 them beside those of the folder's project.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from ..errors import NotFound, Refused
 from ..guard import one_line
 from .call import Call, Reply
-from .wording import day, echoed, told, word
+from .wording import day, echoed, relation_lines, told, word
 
 __all__ = ["count", "delete", "list_", "recall", "secret", "store"]
 
+_BETWEEN: Final = re.compile(r"[\s,;、，；]+")  # keywords
 _MANY: Final = 1_000  # that are looked through for a category
 
 
 async def store(call: Call) -> Reply:
     """memory_store. The keywords are searched, never shown."""
-    keywords = [word for word in call["expanded_keywords"].replace(",", " ").split() if word]
+    keywords = [word for word in _BETWEEN.split(call["expanded_keywords"]) if word]
     it = await call.ask(
         "remember", body=call["content"], kind=call["category"], scope="personal", trust="agent",
         importance=call["importance"],
@@ -28,7 +30,7 @@ async def store(call: Call) -> Reply:
     )  # fmt: skip
     memory = it["memory"]
     number, category = memory["number"], _category(memory)
-    lines = [f"Stored memory #{number} in category '{word(category)}' with importance {call['importance']:g}"]
+    lines = [f"Stored memory #{number} in category '{word(category)}' with importance {call['importance']}"]
     if it["folded"]:
         lines = [f"Memory #{number} says so already; counted once more"]
     if it["sealed"]:
@@ -112,4 +114,4 @@ def _told(memory: Mapping[str, Any]) -> str:
         content += f" [SENSITIVE - use secret_get(id={memory['number']})]"
     head = f"#{memory['number']} [{word(_category(memory))}] (importance: {memory['importance']:.1f}) {content}"
     tags = f"Tags: {', '.join(map(word, memory['tags']))} | " if memory["tags"] else ""
-    return f"{head}\n  {tags}Stored: {day(memory['created'])}"
+    return "\n  ".join([head, f"{tags}Stored: {day(memory['created'])}", *relation_lines(memory)])
