@@ -102,7 +102,7 @@ def page() -> str:
         "`python -m benchmarks mcp`. The bridge as its host starts it. `initialize` is timed from its start to its",
         "answer, over the whole run of `python -I -S -c pass`; calls are timed by their host, one after the other,",
         "with 10,000 notes, in turn with their floors. Medians. The floor tells how busy the machine was: alone, it",
-        "takes about 7 ms.",
+        "takes about 7 ms. Each search has a word that stands in every note.",
         "",
         "| what | here | goal |",
         "|---|---|---|",
