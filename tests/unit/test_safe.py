@@ -132,6 +132,49 @@ def test_a_secret_leaves_the_parts_beside_the_body_too(home: Served) -> None:
     assert clear(settled(home), SECRET, PIN) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "beside"),
+    [
+        ("The vault phrase is Zaunkönigsruh Kieselmund", "Zaunkönigsruh"),
+        ("The vault phrase is Zaunkönigsruh Kieselmund", "ZAUNKONIGSRUH"),
+        ("The vault phrase is Zaunkönigsruh Kieselmund", "zaunkönigsruh_kieselmund"),
+        ("The vault phrase is Zaunkönigsruh Kieselmund", "Kiesel"),
+        ("locker 417", "417"),
+        ("locker 417", "the-417-one"),
+        ("locker 4-1-7", "417"),
+        ("the combination is 7", "7"),
+        ("密码是 猫山", "猫山"),
+    ],
+)
+def test_no_tag_no_keyword_and_no_kind_repeats_what_is_sealed_as_a_whole(home: Served, body: str, beside: str) -> None:
+    told = home(
+        "remember", body=body, sensitive=True, title="mine", tags=["gym", beside], keywords=["gym", beside],
+        kind=beside,
+    )["memory"]  # fmt: skip
+    assert (told["tags"], told["kind"], told["label"]) == (["gym"], "note", None)
+    assert [len(home("search", words=each)["hits"]) for each in ("gym", beside)] == [1, 0]
+
+
+def test_what_a_secret_is_called_stays_beside_it_to_find_it_by(home: Served) -> None:
+    told = home(
+        "remember", body="the PIN of the bike shed is 417", sensitive=True, title="bike shed",
+        tags=["pin", "shed", "bicycle"], keywords=["code", "bike"], kind="passwords",
+    )["memory"]  # fmt: skip
+    assert (told["tags"], told["label"]) == (["pin", "shed", "bicycle"], "passwords")
+    assert all(home("search", words=each)["hits"] for each in ("code", "pin", "shed", "bicycle"))
+
+
+def test_no_digits_of_what_is_sealed_as_a_whole_are_left_in_its_title(home: Served) -> None:
+    told = home("remember", body="locker: 417", sensitive=True, title="locker 417", topic_key="gym/417")["memory"]
+    assert (told["title"], told["topic_key"]) == ("locker [sensitive]", "gym/[sensitive]")
+
+
+def test_beside_a_part_that_is_sealed_only_that_part_is_not_repeated(home: Served) -> None:
+    told = home("remember", body=BODY, seal=True, tags=["staging", "host b", "horse"], keywords=["Tr0ub4dor", "db"])
+    assert told["memory"]["tags"] == ["staging", "host b"]
+    assert [len(home("search", words=each)["hits"]) for each in ("db", "Tr0ub4dor")] == [1, 0]
+
+
 @pytest.mark.parametrize("ref", ["7", "not an id"])
 def test_nobody_is_told_of_a_memory_that_is_not_there_and_the_question_is_noted(home: Served, ref: str) -> None:
     with pytest.raises(HoldfastError):
@@ -192,15 +235,35 @@ def test_an_error_repeats_nothing_of_the_body(home: Served) -> None:
 # -- the same words around another secret --
 
 
-def test_two_secrets_in_the_same_words_are_two_memories_and_the_same_secret_is_one(home: Served) -> None:
+def test_two_secrets_in_the_same_words_are_two_memories(home: Served) -> None:
     first = home.remember(BODY, seal=True)
-    again = home("remember", body=BODY, seal=True)
-    assert (again["memory"]["number"], again["folded"], again["sealed"]) == (first, True, True)
     other = home.remember(BODY.replace(SECRET, "an0ther-Secret!"), seal=True)
     assert other != first
     assert home.get(first) == BODY
     assert "an0ther-Secret!" in home.get(other)
     assert home.database.value("SELECT count(*) FROM sealed") == 2
+
+
+@pytest.mark.parametrize("how", [{"seal": True}, {"sensitive": True, "title": "staging"}])
+@pytest.mark.parametrize("topic", [{}, {"topic_key": "staging/db"}])
+def test_who_guesses_a_secret_is_not_told_whether_he_is_right(
+    home: Served, how: dict[str, Any], topic: dict[str, Any]
+) -> None:
+    home.remember(BODY, **how, **topic)
+    told = []
+    for guess in (SECRET, "Tr0ub4dor&3-mouse"):
+        answer = home("remember", body=BODY.replace(SECRET, guess), **how, **topic)
+        memory = answer["memory"]
+        told.append((answer["folded"], answer["change"] is None, answer["sealed"], memory["repeats"]))
+    assert told[0] == told[1]
+    assert not told[0][0]
+
+
+def test_a_secret_that_is_sent_again_with_its_nonce_is_kept_once(home: Served) -> None:
+    first = home.remember(BODY, seal=True, nonce="n1")
+    again = home("remember", body=BODY, seal=True, nonce="n1")
+    assert (again["memory"]["number"], again["folded"], again["sealed"]) == (first, True, True)
+    assert home.database.value("SELECT count(*) FROM sealed") == 1
 
 
 def test_two_sensitive_memories_of_one_title_are_two(home: Served) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..memory import ACTORS, STATUSES, VERDICTS, Verdict
 from ..recall.candidates import candidates
-from .context import Arguments, Context, Operation, Takes
+from .context import SESSION_LIMIT, Arguments, Context, Operation, Takes
 from .memories import REF, step_shown
 from .relating import related
 
@@ -109,7 +109,7 @@ _FOUND = {
     "confidence": Takes(float, "how sure, from 0 to 1; 1 when it is missing"),
     "actor": Takes(str, "who judged, by name"),
     "kind": Takes(str, "who judged", among=ACTORS),
-    "session": Takes(str, "the session in which it was judged, by the host's name for it"),
+    "session": Takes(str, "the session in which it was judged, by the host's name for it", long=SESSION_LIMIT),
 }
 
 OPERATIONS = (

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..errors import NotFound, Refused
 from .call import Call, Reply
-from .wording import day
+from .wording import day, one_line
 
 __all__ = ["count", "delete", "list_", "recall", "secret", "store"]
 
@@ -49,7 +49,7 @@ async def recall(call: Call) -> Reply:
     elif order == "recency":
         found = sorted(found[: 5 * limit], key=lambda each: -each["revised"])
     if not found:
-        return Reply(f"No memories found matching: {call['context']}")
+        return Reply(f"No memories found matching: {one_line(call['context'], 120)}")
     return Reply("\n".join([f"Found {len(found[:limit])} memories (by {order}):", *map(_told, found[:limit])]))
 
 
@@ -59,7 +59,11 @@ async def list_(call: Call) -> Reply:
     it = await call.ask("recent", limit=_MANY if category else call["limit"])
     found = [each for each in it["memories"] if category is None or _is(each, category)][: call["limit"]]
     if not found:
-        return Reply("No memories stored yet" if category is None else f"No memories stored in category '{category}'")
+        return Reply(
+            "No memories stored yet"
+            if category is None
+            else f"No memories stored in category '{one_line(category, 60)}'"
+        )
     return Reply("\n".join([f"Recent memories ({len(found)} shown):", *map(_told, found)]))
 
 
