@@ -407,7 +407,7 @@ def test_a_record_that_says_it_belongs_elsewhere_does_not_open(home: Served, col
 def test_a_record_of_another_store_with_the_same_key_does_not_open_as_one_of_this(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    key = "0f" * 32
+    key = "0123456789abcdef" * 4
     with closing(Served(tmp_path / "a", key=key)) as one, closing(Served(tmp_path / "b", key=key)) as two:
         one.remember(BODY, seal=True)
         two.remember(PIN, sensitive=True)
@@ -436,7 +436,7 @@ def test_with_the_key_lost_nothing_is_told_nothing_sealed_and_no_key_made(home: 
 
 def test_with_another_key_nothing_is_told_and_nothing_sealed(home: Served) -> None:
     home.remember(BODY, seal=True)
-    home.reopen("0f" * 32)
+    home.reopen("0123456789abcdef" * 4)
     with pytest.raises(Refused, match="not the one"):
         home.get(1)
     with pytest.raises(Refused, match="not the one"):
@@ -471,7 +471,7 @@ def test_a_passphrase_opens_again_what_it_sealed(tmp_path: Path) -> None:
 # -- rotating --
 
 
-@pytest.mark.parametrize("given", [None, "0f" * 32, "correct horse battery"])
+@pytest.mark.parametrize("given", [None, "0123456789abcdef" * 4, "correct horse battery"])
 def test_a_new_key_opens_everything_and_the_old_one_nothing(home: Served, given: str | None) -> None:
     home.remember(BODY, seal=True)
     home("revise", ref="1", body="now password: chang3d-Secret! on host c")
@@ -524,10 +524,10 @@ def test_a_rotation_that_meets_an_altered_record_changes_nothing(home: Served) -
 def test_there_is_nothing_to_rotate_where_nothing_is_sealed_or_the_key_is_the_same(home: Served) -> None:
     with pytest.raises(Refused, match="nothing is sealed"):
         home("secret.rotate")
-    home.reopen("0f" * 32)
+    home.reopen("0123456789abcdef" * 4)
     home.remember(BODY, seal=True)
     with pytest.raises(Refused, match="is the key that holds now"):
-        home("secret.rotate", key="0F" * 32)
+        home("secret.rotate", key="0123456789ABCDEF" * 4)
 
 
 # -- copies, exports, damage --
