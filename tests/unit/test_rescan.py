@@ -258,7 +258,7 @@ def test_a_verdict_that_was_redacted_is_carried_to_another_store(home: Served, t
     (tmp_path / "b").mkdir()
     with closing(Served(tmp_path / "b")) as other:
         other.database.close()
-        offline.import_(other.home, io.BytesIO(out.getvalue()))
+        offline.import_(other.home, io.BytesIO(out.getvalue()), mine=True)
         other.reopen()
         there = other.context.log.relations.get(before.judgment_id)
         assert there.judged == before.judged
@@ -342,8 +342,8 @@ def test_an_import_of_an_older_export_brings_nothing_back(home: Served, tmp_path
         scan(home, apply=True)
         after = lines()
         assert SECRET.encode() not in after
-        offline.import_(other.home, io.BytesIO(after))
-        offline.import_(other.home, io.BytesIO(before))
+        offline.import_(other.home, io.BytesIO(after), mine=True)
+        offline.import_(other.home, io.BytesIO(before), mine=True)
         other.reopen()
         assert SECRET.encode() not in everywhere(other)
         assert other.context.log.get(2).body == HIDDEN
@@ -354,7 +354,7 @@ def offline_import(home: Served, lines: bytes) -> None:
     from holdfast.store.database import Database
 
     with closing(Database(home.home.store)) as database:
-        import_(database, io.BytesIO(lines), clean=str, rebuild=Log(database, Clock(), str).rebuild)
+        import_(database, io.BytesIO(lines), clean=str, rebuild=Log(database, Clock(), str).rebuild, mine=True)
 
 
 def test_a_step_takes_no_longer_than_it_may_and_the_next_goes_on(home: Served) -> None:

@@ -550,9 +550,9 @@ def test_an_export_holds_ciphertext_and_opens_elsewhere_with_the_key_alone(home:
     with closing(Served(tmp_path / "b")) as other:
         other.remember("one that is here")
         other.database.close()
-        done = offline.import_(other.home, io.BytesIO(b"".join(lines)))
+        done = offline.import_(other.home, io.BytesIO(b"".join(lines)), mine=True)
         assert done["sealed"] == 1
-        assert offline.import_(other.home, io.BytesIO(b"".join(lines)))["sealed"] == 0
+        assert offline.import_(other.home, io.BytesIO(b"".join(lines)), mine=True)["sealed"] == 0
         other.reopen()
         found = next(each["number"] for each in other("secret.list")["secrets"])
         with pytest.raises(Refused, match="is not here"):
@@ -577,9 +577,55 @@ def test_the_same_passphrase_opens_an_import_in_a_new_store(tmp_path: Path) -> N
     with closing(Served(tmp_path / "a", key="correct horse battery")) as home, closing(Served(tmp_path / "b")) as other:
         home.remember(BODY, seal=True)
         other.database.close()
-        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))))
+        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))), mine=True)
         other.reopen("correct horse battery")
         assert other.get(1) == BODY
+
+
+@pytest.mark.parametrize("key", [None, "correct horse battery"])
+def test_what_another_store_sealed_takes_nobody_his_own_key(tmp_path: Path, key: str | None) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    theirs = Served(tmp_path / "a", key="their own passphrase")
+    with closing(theirs), closing(Served(tmp_path / "b", key=key)) as other:
+        theirs.remember(BODY, seal=True)
+        other.database.close()
+        offline.import_(other.home, io.BytesIO(b"".join(lines_of(theirs))))
+        other.reopen(key)
+        mine = other.remember(PIN, sensitive=True)
+        assert other.get(mine) == PIN
+        assert [(each["number"], each["foreign"]) for each in other("secret.list")["secrets"]] == [
+            (mine, False),
+            (1, True),
+        ]
+        with pytest.raises(Refused, match="not the one"):
+            other.get(1)
+        assert (other("secret.rotate", key="another horse battery")["left"], other.get(mine)) == (1, PIN)
+
+
+def test_the_same_passphrase_opens_what_is_believed_later_as_long_as_nothing_is_sealed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with closing(Served(tmp_path / "a", key="correct horse battery")) as home, closing(Served(tmp_path / "b")) as other:
+        home.remember(BODY, seal=True)
+        other.database.close()
+        for mine in (None, True):
+            offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))), mine=mine)
+        other.reopen("correct horse battery")
+        assert other.get(1) == BODY
+
+
+def test_another_store_seals_nothing_into_a_memory_that_is_here(home: Served, tmp_path: Path) -> None:
+    number = home.remember(BODY, seal=True, scope="personal", topic_key="staging/db")
+    (tmp_path / "b").mkdir()
+    with closing(Served(tmp_path / "b")) as other:
+        other.remember(BODY, seal=True, scope="personal", topic_key="staging/db")
+        lines = lines_of(other)
+    home.database.close()
+    done = offline.import_(home.home, io.BytesIO(b"".join(lines)))
+    home.reopen()
+    assert (done["sealed"], home.get(number)) == (0, BODY)
+    assert check(home.database) == []
 
 
 def test_a_store_with_secrets_of_its_own_keeps_its_key_and_the_imported_ones_theirs(tmp_path: Path) -> None:
@@ -589,7 +635,7 @@ def test_a_store_with_secrets_of_its_own_keeps_its_key_and_the_imported_ones_the
         home.remember(BODY, seal=True)
         mine = other.remember(PIN, sensitive=True)
         other.database.close()
-        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))))
+        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))), mine=True)
         other.reopen()
         assert other.get(mine) == PIN
         told = {each["number"]: each["foreign"] for each in other("secret.list")["secrets"]}
@@ -611,7 +657,7 @@ def test_a_sealed_line_that_no_store_would_have_written_is_refused(home: Served,
     lines[at] = json.dumps({"sealed": {**json.loads(lines[at])["sealed"], **spoilt}}).encode() + b"\n"
     home.database.close()
     with pytest.raises(Refused, match=f"line {at + 1} cannot be imported"):
-        offline.import_(home.home, io.BytesIO(b"".join(lines)))
+        offline.import_(home.home, io.BytesIO(b"".join(lines)), mine=True)
     home.reopen()
 
 
@@ -621,7 +667,7 @@ def test_an_export_cannot_make_a_passphrase_cheap_to_guess(home: Served, tmp_pat
         "fingerprint": "00" * 16, "salt": "00" * 16, "cost": {"iterations": 1, "lanes": 1, "kibibytes": 8},
     }  # fmt: skip
     home.database.close()
-    offline.import_(home.home, io.BytesIO(json.dumps(header).encode() + b"\n"))
+    offline.import_(home.home, io.BytesIO(json.dumps(header).encode() + b"\n"), mine=True)
     home.reopen("correct horse battery")
     home.remember(PIN, sensitive=True)
     cost = json.loads(home.database.value("SELECT value FROM meta WHERE name = 'key_cost'"))
@@ -634,10 +680,10 @@ def test_an_erasing_that_an_export_tells_of_takes_the_secret_along(home: Served,
     (tmp_path / "b").mkdir()
     with closing(Served(tmp_path / "b")) as other:
         other.database.close()
-        offline.import_(other.home, io.BytesIO(b"".join(before)))
+        offline.import_(other.home, io.BytesIO(b"".join(before)), mine=True)
         home("erase", ref="1")
-        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))))
-        offline.import_(other.home, io.BytesIO(b"".join(before)))
+        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))), mine=True)
+        offline.import_(other.home, io.BytesIO(b"".join(before)), mine=True)
         other.reopen()
         assert other.database.value("SELECT count(*) FROM sealed") == 0
 
