@@ -237,6 +237,15 @@ class Log(Memories):
         with self._db.transaction():
             redaction.take_out_of_relation(self._chain, self._projection, found)
 
+    def names_in_clear(self, redaction: Redaction, number: int) -> Found | None:
+        """The same of a project's names in the log, by its number."""
+        return redaction.project(self._chain, number)
+
+    def take_out_of_project(self, redaction: Redaction, found: Found) -> None:
+        """Remove it from the changes of a project; what they said without it holds on."""
+        with self._db.transaction():
+            redaction.take_out_of_project(self._chain, self._projection, found)
+
     def rebuild(self) -> None:
         """Make everything that is read anew from the log; numbers stay as they are.
 

@@ -138,7 +138,7 @@ def test_secrets_stored_before_are_counted_then_sealed(holdfast: Commands) -> No
     holdfast.remember("a note without any")
     assert "nothing stands in clear" in holdfast("secrets", "migrate")
     told = holdfast.json("secrets", "migrate", "--apply")
-    assert (told["memories"], told["looked"], told["applied"]) == ([], 1, True)
+    assert (told["memories"], told["looked"], told["applied"]) == ([], 2, True)
 
 
 def test_doctor_tries_the_key(holdfast: Commands) -> None:
