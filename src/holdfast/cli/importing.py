@@ -28,7 +28,13 @@ def importing() -> None:
 @importing.command("claude-code")
 @click.option("--project", "folder", type=click.Path(path_type=Path), help="The transcripts of one project's folder.")
 @click.option("--all", "every", is_flag=True, help="The transcripts of all projects.")
-@click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="One transcript (repeatable).")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="One transcript (repeatable); not for an agent.",
+)
 @click.option("--since", help="Only files written since: 2026-01-31, or 30d, 12h.")
 @click.option("--dry-run", is_flag=True, help="Say how much there is to read, and read nothing.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -47,6 +53,8 @@ def claude_code(
     from ..settings import Settings
 
     after = 0.0 if since is None else moment(since) / 1000
+    if files:
+        _for_its_owner("what a transcript shows as typed is kept as the user's own words, and any file can say so")
     for file in files:
         if not file.is_file():
             raise NotFound(f"there is no file {file}", fix="name a `.jsonl` file from `~/.claude/projects`")
@@ -86,6 +94,15 @@ def claude_code(
         )
     if not quiet:
         say(summary.as_dict(), as_json, lambda _: summary.render())
+
+
+def _for_its_owner(why: str) -> None:
+    """Raises Refused when an agent calls: it may have written the file that it names, or been talked into it."""
+    if whose() == "agent":
+        raise Refused(
+            "an agent cannot name a file to import", why=why,
+            fix="`holdfast import claude-code` reads Claude Code's own transcripts; or the user runs it in a terminal",
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -186,12 +203,7 @@ def holdfast(file: Path, mine: bool, as_json: bool) -> None:
     """
     from ..operations import offline
 
-    agent = whose() == "agent"
-    if mine and agent:
-        raise Refused(
-            "only its owner says that an export is his own", why="all that it holds would be believed as his word",
-            fix="leave --mine out, or run this command in a terminal",
-        )  # fmt: skip
+    _for_its_owner("an export brings standing instructions and the user's own words along, and any file can be one")
     home = Home.find()
     ran = listening()
     try:
@@ -206,9 +218,7 @@ def holdfast(file: Path, mine: bool, as_json: bool) -> None:
             total = 0 if source is sys.stdin.buffer else file.stat().st_size
             hidden = as_json or not total or not sys.stderr.isatty()
             advance = stack.enter_context(progress("reading the export", total, hidden=hidden))
-            done = offline.import_(
-                home, cast(BinaryIO, _Counted(source, advance)), mine=True if mine else False if agent else None
-            )
+            done = offline.import_(home, cast(BinaryIO, _Counted(source, advance)), mine=mine or None)
     except KeyboardInterrupt:
         note("\ninterrupted. Nothing is lost; called again it begins anew, and leaves out what is known.")
         raise click.exceptions.Exit(130) from None
