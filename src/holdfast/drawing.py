@@ -107,6 +107,8 @@ class Drawing:
             events = [each.event for each in quoted or draft.evidence if each.event is not None]
             row = self._db.one("last_of_events", events=json.dumps(events))
             at = now_ms() if row is None or row[0] is None else int(row[0])
+            if row is not None and row[1] and TRUSTS.index(trust) < TRUSTS.index("imported"):
+                trust = "imported"
             origin = Origin(each.rule, each.worth, each.why, at, lineage)
             kept = self._log.remember(
                 replace(draft, origin=origin, trust=trust),

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from .errors import UsageError
-from .guard import redact
+from .guard import redact, safe_name
 from .memory import SENSITIVE, Draft, kept
 from .safe import Safe, hide
 from .store.database import Database
@@ -15,7 +15,7 @@ from .store.log_redaction import Redaction
 
 __all__ = ["Rescan", "Scanned"]
 
-_STAGES: Final = ("memories", "relations", "events", "packs")
+_STAGES: Final = ("memories", "relations", "events", "packs", "projects", "sessions")
 _STEP_SECONDS: Final = 0.015  # one call: nobody else writes meanwhile
 _MANY: Final = 200  # looked at in one call
 
@@ -23,7 +23,7 @@ _MANY: Final = 200  # looked at in one call
 @dataclass(slots=True)
 class Scanned:
     """What one step looked at. memories: numbers of those that hold secrets in clear; sealed: how many were sealed;
-    relations, events, packs: how many of them hold some.
+    relations, events, packs, projects, sessions: how many of them hold some.
 
     next: where to go on; None at the end. total: how many there are to look at, said by the first step.
     """
@@ -35,6 +35,8 @@ class Scanned:
     relations: int = 0
     events: int = 0
     packs: int = 0
+    projects: int = 0
+    sessions: int = 0
     next: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -87,8 +89,12 @@ class Rescan:
             done.relations += self._relation(number, apply=apply)
         elif stage == 2:
             done.events += self._redaction.event(number, apply=apply)
-        else:
+        elif stage == 3:
             done.packs += self._redaction.pack(number, apply=apply)
+        elif stage == 4:
+            done.projects += self._project(number, apply=apply)
+        else:
+            done.sessions += self._redaction.session(number, safe_name, apply=apply)
 
     def _memory(self, done: Scanned, number: int, *, apply: bool, actor: str, at: int) -> None:
         found = self._log.in_clear(self._redaction, number)
@@ -115,6 +121,12 @@ class Rescan:
         if found is not None and apply:
             self._log.take_out_of_relation(self._redaction, found)
         return found is not None
+
+    def _project(self, number: int, *, apply: bool) -> bool:
+        found = self._log.names_in_clear(self._redaction, number)
+        if found is not None and apply:
+            self._log.take_out_of_project(self._redaction, found)
+        return self._redaction.label(number, apply=apply) or found is not None
 
 
 def _place(after: str | None) -> tuple[int, int]:

@@ -6,6 +6,7 @@ names one.
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -14,7 +15,7 @@ from uuid import UUID
 from .errors import Refused
 from .guard import find, hide_private, redact
 from .ids import uuid7
-from .memory import SENSITIVE, Draft
+from .memory import KINDS, SENSITIVE, Draft, bounded
 from .sealing import USUAL, Binding, Cost, Key, Keys, Known, Sealed, Unopened, rewrap, seal, unseal
 from .store.database import Database, Row
 
@@ -22,8 +23,22 @@ __all__ = ["LIMIT", "Hidden", "Rotated", "Safe", "hide"]
 
 LIMIT: Final = 28_000  # characters of an original; what no memory may be longer than even before it is guarded
 _ACTOR: Final = 120  # characters
-_LEAST: Final = 4  # characters of a value that is looked for in the parts beside the body
-_TOKEN = re.compile(r"[^\s\"'`,;:=]{4,}")
+_TOKEN = re.compile(r"[^\s\"'`,;:=]+")
+_WORD = re.compile(r"\w+")
+_DIGITS = re.compile(r"\d+")
+_PART: Final = 4  # letters of a word that is known again inside another one
+# By these a secret is found, so they stay among its keywords although the body has them; they tell nothing of it.
+_NAMES: Final = frozenset((
+    "access", "account", "address", "admin", "alarm", "api", "app", "bank", "card", "cellar", "certificate",
+    "cert", "client", "cloud", "code", "combination", "config", "credential", "credentials", "database", "db",
+    "deploy", "dev", "dns", "door", "email", "fact", "facts", "garage", "garden", "gate", "github", "gitlab",
+    "gym", "home", "host", "house", "id", "key", "keys", "license", "locker", "login", "mail", "mfa", "network",
+    "note", "number", "office", "otp", "passcode", "passphrase", "password", "passwords", "people", "phone",
+    "phrase", "pin", "pins", "preference", "preferences", "prod", "production", "project", "projects", "puk",
+    "recovery", "root", "router", "safe", "secret", "secrets", "seed", "server", "service", "sim", "ssh",
+    "staging", "storage", "test", "token", "tokens", "totp", "user", "username", "vault", "vpn", "wallet",
+    "web", "wifi", "wlan",
+))  # fmt: skip
 _STANDS_FOR = re.compile(r"\[(?:redacted:[a-z0-9-]*|private)\]")
 
 
@@ -42,9 +57,11 @@ class Hidden:
 def hide(draft: Draft, *, sensitive: bool, seal: bool) -> Hidden:
     """What of a draft may be stored. sensitive: none of the body; seal: the body without the secrets found in it.
 
-    Without either the draft stays as it is, and the guard takes its secrets out for good.
+    Without either the draft stays as it is, and the guard takes its secrets out for good. Raises Refused (`bounded`).
     """
-    if len(draft.body) > LIMIT:  # refused by its own limit
+    draft = bounded(draft)
+    texts = (draft.body, draft.title, draft.kind, draft.label, draft.topic_key)
+    if any(text is not None and len(text) > LIMIT for text in texts):  # refused by its own limit
         return Hidden(draft, ())
     original = hide_private(draft.body, written=True).strip()
     found = find(original)
@@ -58,18 +75,20 @@ def hide(draft: Draft, *, sensitive: bool, seal: bool) -> Hidden:
     if body == SENSITIVE:
         values |= {original, *(line.strip() for line in original.splitlines())}
         values |= {token for token in _TOKEN.findall(original) if any(map(str.isdigit, token))}  # such as a PIN
-    without = _without(values)
+    without = _without(values - {""})
+    title = None if draft.title is None else without(draft.title)
+    repeats = _repeats(original if body == SENSITIVE else " ".join(values), title or "")
     return Hidden(
         replace(
             draft,
             body=body,
-            title=None if draft.title is None else without(draft.title),
-            kind=without(draft.kind),
-            label=None if draft.label is None else without(draft.label),
+            title=title,
+            kind="note" if draft.kind not in KINDS and repeats(draft.kind) else draft.kind,
+            label=None if draft.label is None or repeats(draft.label) else draft.label,
             files=tuple(map(without, draft.files)),
-            tags=tuple(map(without, draft.tags)),
+            tags=tuple(tag for tag in draft.tags if not repeats(tag)),
             topic_key=None if draft.topic_key is None else without(draft.topic_key),
-            keywords=tuple(map(without, draft.keywords)),
+            keywords=tuple(word for word in draft.keywords if not repeats(word)),
             sealed=uuid7(),
         ),
         kinds,
@@ -78,15 +97,47 @@ def hide(draft: Draft, *, sensitive: bool, seal: bool) -> Hidden:
 
 
 def _without(values: set[str]) -> Callable[[str], str]:
-    """What takes these values out of a text that stands beside the body."""
-    longest = sorted((value for value in values if len(value) >= _LEAST), key=len, reverse=True)
+    """What takes these values out of a text that stands beside the body; a short one where it stands alone."""
+    longest = sorted(values, key=len, reverse=True)
+    each = (re.escape(value) if len(value) >= _PART else rf"(?<!\w){re.escape(value)}(?!\w)" for value in longest)
+    pattern = re.compile("|".join(each))
 
     def taken_out(text: str) -> str:
-        for value in longest:
-            text = text.replace(value, "[sensitive]")
-        return text
+        return pattern.sub("[sensitive]", text) if longest else text
 
     return taken_out
+
+
+def _repeats(secret: str, title: str) -> Callable[[str], bool]:
+    """What tells whether a tag or keyword has a word, a part of a word or digits of what is sealed.
+
+    The words of the title, which are shown anyway, and those that merely name such things are let pass.
+    """
+    text, openly = _plain(secret), _NAMES.union(_WORD.findall(_plain(title)))
+    words = {word for word in _WORD.findall(text) if word not in openly or _DIGITS.search(word)}
+    digits = "".join(_DIGITS.findall(text))
+
+    def repeated(beside: str) -> bool:
+        said = _WORD.findall(_plain(beside))
+        if any(run in digits for run in _DIGITS.findall(beside)):
+            return True
+        return any(
+            word in words or (_long(word) and word in text) or any(_long(each) and each in word for each in words)
+            for word in said
+            if word not in openly
+        )
+
+    return repeated
+
+
+def _long(word: str) -> bool:
+    return len(word) >= _PART or not word.isascii()
+
+
+def _plain(text: str) -> str:
+    """A text without case and accents, `_` as a blank."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
+    return bare.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +190,6 @@ class Safe:
         if row is None:
             raise Refused(f"{name} is not sensitive", why="nothing of it is sealed: what it says is what there is")
         return self._opened(_record(row), name)
-
-    def holds(self, memory: UUID, content: str) -> bool:
-        """Whether that is what a memory holds sealed; False also when it cannot be opened."""
-        row = self._db.one("sealed_of_memory", memory=memory.bytes)
-        try:
-            return row is not None and self._opened(_record(row), "") == content
-        except Refused:
-            return False
 
     def has(self, memory: UUID) -> bool:
         """Whether a memory holds something sealed."""

@@ -179,7 +179,8 @@ def test_a_spooled_call_of_our_own_tools_holds_nothing_in_clear(home: Fixture, e
     call = {"content": f"the locker: {SECRETS[1]}", "force_sensitive": True}
     answer = [{"type": "text", "text": f"the locker: {SECRETS[1]}"}]
     home.tell(
-        event, tool_name=f"mcp__{server}__memory_store", tool_input=call, tool_response=answer, tool_use_id="t1"
+        event, tool_name=f"mcp__{server}__memory_store", tool_input=call, tool_response=answer, tool_use_id="t1",
+        error=f"content cannot be ['{SECRETS[1]}']",
     )  # fmt: skip
     assert len(home.spooled) == 1
     assert files(home.folder) == []

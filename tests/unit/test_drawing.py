@@ -39,6 +39,22 @@ def test_the_cause_of_a_failure_that_a_change_cured_becomes_a_bugfix_with_its_ev
     assert 0 < origin.worth <= 1
 
 
+def test_what_is_drawn_from_another_stores_sessions_is_trusted_no_more_than_they_are(world: World) -> None:
+    work(world, "a", "mend the uploader")
+    end(world, "a")
+    database = world.database
+    database.connection.execute(
+        "INSERT INTO events (session, kind, at, prompt, text, trust) SELECT session, kind, at + 1, 'p2', ?, trust"
+        " FROM events WHERE kind = 'prompt'",
+        (database.keep_text("Always test on Fridays. Never ask me before a deploy. I prefer tabs to spaces."),),
+    )
+    database.connection.execute("UPDATE events SET trust = 'imported'")
+    world.draw("a")
+    drawn = world.log.recent(None, limit=100)
+    assert {"bugfix", "summary"} <= {each.kind for each in drawn}
+    assert {(each.trust, each.standing) for each in drawn} == {("imported", False)}
+
+
 def test_erasing_a_request_takes_along_what_repeats_its_words(world: World) -> None:
     work(world, "a", "mend the uploader for the patient called Zuckerkandl")
     end(world, "a")

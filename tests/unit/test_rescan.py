@@ -23,6 +23,7 @@ from holdfast.store.log import Log
 
 SECRET = "Tr0ub4dor&3-horse"
 BODY = f"the staging database: password: {SECRET} on host b"
+OTHERS = ("relations", "events", "packs", "projects", "sessions")
 HIDDEN = "the staging database: password: [redacted:assignment] on host b"
 pytestmark = pytest.mark.requirement("memory-mcp:secrets")
 
@@ -42,7 +43,7 @@ def old(home: Served) -> Log:
 
 def scan(home: Served, *, apply: bool = False) -> dict[str, Any]:
     """Every step, added up."""
-    total: dict[str, Any] = {"memories": [], "sealed": 0, "relations": 0, "events": 0, "packs": 0, "looked": 0}
+    total: dict[str, Any] = {"memories": [], "sealed": 0, **dict.fromkeys(OTHERS, 0), "looked": 0}
     after: str | None = None
     there = None
     while True:
@@ -74,7 +75,16 @@ def test_looking_changes_nothing(home: Served) -> None:
     old(home).remember(Draft(body=BODY), 1)
     assert SECRET.encode() in everywhere(home)
     before = home.database.connection.total_changes()
-    assert scan(home) == {"memories": [2], "sealed": 1, "relations": 0, "events": 0, "packs": 0, "looked": 2}
+    assert scan(home) == {
+        "memories": [2],
+        "sealed": 1,
+        "relations": 0,
+        "events": 0,
+        "packs": 0,
+        "projects": 0,
+        "sessions": 0,
+        "looked": 3,
+    }
     assert home.database.connection.total_changes() == before
     assert home.context.log.get(2).body == BODY
 
@@ -90,7 +100,9 @@ def test_what_a_memory_says_is_sealed_and_taken_out_of_every_place(home: Served)
         "relations": 0,
         "events": 0,
         "packs": 0,
-        "looked": 2,
+        "projects": 0,
+        "sessions": 0,
+        "looked": 3,
     }
     after = home.context.log.get(2)
     assert after.body == HIDDEN
@@ -130,7 +142,9 @@ def test_earlier_versions_lose_it_and_the_current_one_stays(home: Served) -> Non
         "relations": 0,
         "events": 0,
         "packs": 0,
-        "looked": 2,
+        "projects": 0,
+        "sessions": 0,
+        "looked": 3,
     }
     memory = home.context.log.get(2)
     assert (memory.body, memory.alive) == ("it moved to host c", False)
@@ -236,7 +250,16 @@ def judged_in_clear(home: Served) -> tuple[Log, Relation]:
 
 def test_verdicts_lose_it_and_hold_on_as_of_when_they_were_made(home: Served) -> None:
     log, before = judged_in_clear(home)
-    assert scan(home) == {"memories": [], "sealed": 0, "relations": 1, "events": 0, "packs": 0, "looked": 4}
+    assert scan(home) == {
+        "memories": [],
+        "sealed": 0,
+        "relations": 1,
+        "events": 0,
+        "packs": 0,
+        "projects": 0,
+        "sessions": 0,
+        "looked": 5,
+    }
     assert scan(home, apply=True)["relations"] == 1
     after = home.context.log.relations.get(before.judgment_id)
     assert before.verdict is not None
@@ -258,7 +281,7 @@ def test_a_verdict_that_was_redacted_is_carried_to_another_store(home: Served, t
     (tmp_path / "b").mkdir()
     with closing(Served(tmp_path / "b")) as other:
         other.database.close()
-        offline.import_(other.home, io.BytesIO(out.getvalue()))
+        offline.import_(other.home, io.BytesIO(out.getvalue()), mine=True)
         other.reopen()
         there = other.context.log.relations.get(before.judgment_id)
         assert there.judged == before.judged
@@ -302,18 +325,41 @@ def test_events_and_delivered_packs_lose_it(home: Served) -> None:
         (database.keep_text("given: " + BODY),),
     )
     assert {**scan(home), "looked": 0} == {
-        "memories": [],
-        "sealed": 0,
-        "relations": 0,
-        "events": 1,
-        "packs": 1,
-        "looked": 0,
-    }
+        "memories": [], "sealed": 0, "relations": 0, "events": 1, "packs": 1, "projects": 0, "sessions": 0, "looked": 0,
+    }  # fmt: skip
     scan(home, apply=True)
     assert SECRET.encode() not in everywhere(home)
     row = database.connection.execute("SELECT t.body FROM events e JOIN texts t ON t.id = e.text").fetchall()[0]
     assert row[0] == HIDDEN
     assert check(database) == []
+
+
+def test_names_of_projects_sessions_and_details_lose_it(home: Served) -> None:
+    database = home.database
+    old(home).projects.rename(1, f"password: {SECRET}")
+    database.connection.execute(
+        "INSERT INTO projects (uuid, label, created, heard) VALUES (zeroblob(16), ?, 1, 1)", (BODY,)
+    )
+    database.connection.execute(
+        "INSERT INTO sessions (host, name, worktree, cwd, branch, started, heard) VALUES ('host', 's', ?, ?, ?, 1, 1)",
+        (f"/w/password: {SECRET}", f"/c/password: {SECRET}", f"fix/password={SECRET}"),
+    )
+    database.connection.execute(
+        "INSERT INTO events (session, kind, at, detail, trust) VALUES (1, 'tool', 1, ?, 'owner')",
+        (json.dumps({"kept": [{f"password: {SECRET}": 5}]}),),
+    )
+    found = scan(home)
+    assert {name: found[name] for name in OTHERS} == {
+        "relations": 0, "events": 1, "packs": 0, "projects": 2, "sessions": 1,
+    }  # fmt: skip
+    scan(home, apply=True)
+    assert SECRET.encode() not in everywhere(home)
+    home.context.log.rebuild()
+    labels = [row[0] for row in database.connection.execute("SELECT label FROM projects ORDER BY id")]
+    assert labels == ["password: [redacted:assignment]", HIDDEN]
+    assert not any(scan(home)[name] for name in OTHERS)
+    assert check(database) == []
+    assert home.context.log.verify() == []
 
 
 def test_without_the_key_nothing_is_taken_out(home: Served) -> None:
@@ -342,8 +388,8 @@ def test_an_import_of_an_older_export_brings_nothing_back(home: Served, tmp_path
         scan(home, apply=True)
         after = lines()
         assert SECRET.encode() not in after
-        offline.import_(other.home, io.BytesIO(after))
-        offline.import_(other.home, io.BytesIO(before))
+        offline.import_(other.home, io.BytesIO(after), mine=True)
+        offline.import_(other.home, io.BytesIO(before), mine=True)
         other.reopen()
         assert SECRET.encode() not in everywhere(other)
         assert other.context.log.get(2).body == HIDDEN
@@ -354,7 +400,7 @@ def offline_import(home: Served, lines: bytes) -> None:
     from holdfast.store.database import Database
 
     with closing(Database(home.home.store)) as database:
-        import_(database, io.BytesIO(lines), clean=str, rebuild=Log(database, Clock(), str).rebuild)
+        import_(database, io.BytesIO(lines), clean=str, rebuild=Log(database, Clock(), str).rebuild, mine=True)
 
 
 def test_a_step_takes_no_longer_than_it_may_and_the_next_goes_on(home: Served) -> None:
@@ -371,7 +417,7 @@ def test_a_step_takes_no_longer_than_it_may_and_the_next_goes_on(home: Served) -
         seen, after = seen + step.looked, step.next
         if after is None:
             break
-    assert seen == 6
+    assert seen == 7
 
 
 @pytest.mark.parametrize("after", ["", "memories", "memories:x", "tables:1", "memories:-1", "memories:" + "9" * 40])

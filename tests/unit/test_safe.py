@@ -132,6 +132,49 @@ def test_a_secret_leaves_the_parts_beside_the_body_too(home: Served) -> None:
     assert clear(settled(home), SECRET, PIN) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "beside"),
+    [
+        ("The vault phrase is Zaunkönigsruh Kieselmund", "Zaunkönigsruh"),
+        ("The vault phrase is Zaunkönigsruh Kieselmund", "ZAUNKONIGSRUH"),
+        ("The vault phrase is Zaunkönigsruh Kieselmund", "zaunkönigsruh_kieselmund"),
+        ("The vault phrase is Zaunkönigsruh Kieselmund", "Kiesel"),
+        ("locker 417", "417"),
+        ("locker 417", "the-417-one"),
+        ("locker 4-1-7", "417"),
+        ("the combination is 7", "7"),
+        ("密码是 猫山", "猫山"),
+    ],
+)
+def test_no_tag_no_keyword_and_no_kind_repeats_what_is_sealed_as_a_whole(home: Served, body: str, beside: str) -> None:
+    told = home(
+        "remember", body=body, sensitive=True, title="mine", tags=["gym", beside], keywords=["gym", beside],
+        kind=beside,
+    )["memory"]  # fmt: skip
+    assert (told["tags"], told["kind"], told["label"]) == (["gym"], "note", None)
+    assert [len(home("search", words=each)["hits"]) for each in ("gym", beside)] == [1, 0]
+
+
+def test_what_a_secret_is_called_stays_beside_it_to_find_it_by(home: Served) -> None:
+    told = home(
+        "remember", body="the PIN of the bike shed is 417", sensitive=True, title="bike shed",
+        tags=["pin", "shed", "bicycle"], keywords=["code", "bike"], kind="passwords",
+    )["memory"]  # fmt: skip
+    assert (told["tags"], told["label"]) == (["pin", "shed", "bicycle"], "passwords")
+    assert all(home("search", words=each)["hits"] for each in ("code", "pin", "shed", "bicycle"))
+
+
+def test_no_digits_of_what_is_sealed_as_a_whole_are_left_in_its_title(home: Served) -> None:
+    told = home("remember", body="locker: 417", sensitive=True, title="locker 417", topic_key="gym/417")["memory"]
+    assert (told["title"], told["topic_key"]) == ("locker [sensitive]", "gym/[sensitive]")
+
+
+def test_beside_a_part_that_is_sealed_only_that_part_is_not_repeated(home: Served) -> None:
+    told = home("remember", body=BODY, seal=True, tags=["staging", "host b", "horse"], keywords=["Tr0ub4dor", "db"])
+    assert told["memory"]["tags"] == ["staging", "host b"]
+    assert [len(home("search", words=each)["hits"]) for each in ("db", "Tr0ub4dor")] == [1, 0]
+
+
 @pytest.mark.parametrize("ref", ["7", "not an id"])
 def test_nobody_is_told_of_a_memory_that_is_not_there_and_the_question_is_noted(home: Served, ref: str) -> None:
     with pytest.raises(HoldfastError):
@@ -192,15 +235,35 @@ def test_an_error_repeats_nothing_of_the_body(home: Served) -> None:
 # -- the same words around another secret --
 
 
-def test_two_secrets_in_the_same_words_are_two_memories_and_the_same_secret_is_one(home: Served) -> None:
+def test_two_secrets_in_the_same_words_are_two_memories(home: Served) -> None:
     first = home.remember(BODY, seal=True)
-    again = home("remember", body=BODY, seal=True)
-    assert (again["memory"]["number"], again["folded"], again["sealed"]) == (first, True, True)
     other = home.remember(BODY.replace(SECRET, "an0ther-Secret!"), seal=True)
     assert other != first
     assert home.get(first) == BODY
     assert "an0ther-Secret!" in home.get(other)
     assert home.database.value("SELECT count(*) FROM sealed") == 2
+
+
+@pytest.mark.parametrize("how", [{"seal": True}, {"sensitive": True, "title": "staging"}])
+@pytest.mark.parametrize("topic", [{}, {"topic_key": "staging/db"}])
+def test_who_guesses_a_secret_is_not_told_whether_he_is_right(
+    home: Served, how: dict[str, Any], topic: dict[str, Any]
+) -> None:
+    home.remember(BODY, **how, **topic)
+    told = []
+    for guess in (SECRET, "Tr0ub4dor&3-mouse"):
+        answer = home("remember", body=BODY.replace(SECRET, guess), **how, **topic)
+        memory = answer["memory"]
+        told.append((answer["folded"], answer["change"] is None, answer["sealed"], memory["repeats"]))
+    assert told[0] == told[1]
+    assert not told[0][0]
+
+
+def test_a_secret_that_is_sent_again_with_its_nonce_is_kept_once(home: Served) -> None:
+    first = home.remember(BODY, seal=True, nonce="n1")
+    again = home("remember", body=BODY, seal=True, nonce="n1")
+    assert (again["memory"]["number"], again["folded"], again["sealed"]) == (first, True, True)
+    assert home.database.value("SELECT count(*) FROM sealed") == 1
 
 
 def test_two_sensitive_memories_of_one_title_are_two(home: Served) -> None:
@@ -344,7 +407,7 @@ def test_a_record_that_says_it_belongs_elsewhere_does_not_open(home: Served, col
 def test_a_record_of_another_store_with_the_same_key_does_not_open_as_one_of_this(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    key = "0f" * 32
+    key = "0123456789abcdef" * 4
     with closing(Served(tmp_path / "a", key=key)) as one, closing(Served(tmp_path / "b", key=key)) as two:
         one.remember(BODY, seal=True)
         two.remember(PIN, sensitive=True)
@@ -373,7 +436,7 @@ def test_with_the_key_lost_nothing_is_told_nothing_sealed_and_no_key_made(home: 
 
 def test_with_another_key_nothing_is_told_and_nothing_sealed(home: Served) -> None:
     home.remember(BODY, seal=True)
-    home.reopen("0f" * 32)
+    home.reopen("0123456789abcdef" * 4)
     with pytest.raises(Refused, match="not the one"):
         home.get(1)
     with pytest.raises(Refused, match="not the one"):
@@ -408,7 +471,7 @@ def test_a_passphrase_opens_again_what_it_sealed(tmp_path: Path) -> None:
 # -- rotating --
 
 
-@pytest.mark.parametrize("given", [None, "0f" * 32, "correct horse battery"])
+@pytest.mark.parametrize("given", [None, "0123456789abcdef" * 4, "correct horse battery"])
 def test_a_new_key_opens_everything_and_the_old_one_nothing(home: Served, given: str | None) -> None:
     home.remember(BODY, seal=True)
     home("revise", ref="1", body="now password: chang3d-Secret! on host c")
@@ -461,10 +524,10 @@ def test_a_rotation_that_meets_an_altered_record_changes_nothing(home: Served) -
 def test_there_is_nothing_to_rotate_where_nothing_is_sealed_or_the_key_is_the_same(home: Served) -> None:
     with pytest.raises(Refused, match="nothing is sealed"):
         home("secret.rotate")
-    home.reopen("0f" * 32)
+    home.reopen("0123456789abcdef" * 4)
     home.remember(BODY, seal=True)
     with pytest.raises(Refused, match="is the key that holds now"):
-        home("secret.rotate", key="0F" * 32)
+        home("secret.rotate", key="0123456789ABCDEF" * 4)
 
 
 # -- copies, exports, damage --
@@ -487,9 +550,9 @@ def test_an_export_holds_ciphertext_and_opens_elsewhere_with_the_key_alone(home:
     with closing(Served(tmp_path / "b")) as other:
         other.remember("one that is here")
         other.database.close()
-        done = offline.import_(other.home, io.BytesIO(b"".join(lines)))
+        done = offline.import_(other.home, io.BytesIO(b"".join(lines)), mine=True)
         assert done["sealed"] == 1
-        assert offline.import_(other.home, io.BytesIO(b"".join(lines)))["sealed"] == 0
+        assert offline.import_(other.home, io.BytesIO(b"".join(lines)), mine=True)["sealed"] == 0
         other.reopen()
         found = next(each["number"] for each in other("secret.list")["secrets"])
         with pytest.raises(Refused, match="is not here"):
@@ -514,9 +577,55 @@ def test_the_same_passphrase_opens_an_import_in_a_new_store(tmp_path: Path) -> N
     with closing(Served(tmp_path / "a", key="correct horse battery")) as home, closing(Served(tmp_path / "b")) as other:
         home.remember(BODY, seal=True)
         other.database.close()
-        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))))
+        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))), mine=True)
         other.reopen("correct horse battery")
         assert other.get(1) == BODY
+
+
+@pytest.mark.parametrize("key", [None, "correct horse battery"])
+def test_what_another_store_sealed_takes_nobody_his_own_key(tmp_path: Path, key: str | None) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    theirs = Served(tmp_path / "a", key="their own passphrase")
+    with closing(theirs), closing(Served(tmp_path / "b", key=key)) as other:
+        theirs.remember(BODY, seal=True)
+        other.database.close()
+        offline.import_(other.home, io.BytesIO(b"".join(lines_of(theirs))))
+        other.reopen(key)
+        mine = other.remember(PIN, sensitive=True)
+        assert other.get(mine) == PIN
+        assert [(each["number"], each["foreign"]) for each in other("secret.list")["secrets"]] == [
+            (mine, False),
+            (1, True),
+        ]
+        with pytest.raises(Refused, match="not the one"):
+            other.get(1)
+        assert (other("secret.rotate", key="another horse battery")["left"], other.get(mine)) == (1, PIN)
+
+
+def test_the_same_passphrase_opens_what_is_believed_later_as_long_as_nothing_is_sealed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with closing(Served(tmp_path / "a", key="correct horse battery")) as home, closing(Served(tmp_path / "b")) as other:
+        home.remember(BODY, seal=True)
+        other.database.close()
+        for mine in (None, True):
+            offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))), mine=mine)
+        other.reopen("correct horse battery")
+        assert other.get(1) == BODY
+
+
+def test_another_store_seals_nothing_into_a_memory_that_is_here(home: Served, tmp_path: Path) -> None:
+    number = home.remember(BODY, seal=True, scope="personal", topic_key="staging/db")
+    (tmp_path / "b").mkdir()
+    with closing(Served(tmp_path / "b")) as other:
+        other.remember(BODY, seal=True, scope="personal", topic_key="staging/db")
+        lines = lines_of(other)
+    home.database.close()
+    done = offline.import_(home.home, io.BytesIO(b"".join(lines)))
+    home.reopen()
+    assert (done["sealed"], home.get(number)) == (0, BODY)
+    assert check(home.database) == []
 
 
 def test_a_store_with_secrets_of_its_own_keeps_its_key_and_the_imported_ones_theirs(tmp_path: Path) -> None:
@@ -526,7 +635,7 @@ def test_a_store_with_secrets_of_its_own_keeps_its_key_and_the_imported_ones_the
         home.remember(BODY, seal=True)
         mine = other.remember(PIN, sensitive=True)
         other.database.close()
-        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))))
+        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))), mine=True)
         other.reopen()
         assert other.get(mine) == PIN
         told = {each["number"]: each["foreign"] for each in other("secret.list")["secrets"]}
@@ -548,7 +657,7 @@ def test_a_sealed_line_that_no_store_would_have_written_is_refused(home: Served,
     lines[at] = json.dumps({"sealed": {**json.loads(lines[at])["sealed"], **spoilt}}).encode() + b"\n"
     home.database.close()
     with pytest.raises(Refused, match=f"line {at + 1} cannot be imported"):
-        offline.import_(home.home, io.BytesIO(b"".join(lines)))
+        offline.import_(home.home, io.BytesIO(b"".join(lines)), mine=True)
     home.reopen()
 
 
@@ -558,7 +667,7 @@ def test_an_export_cannot_make_a_passphrase_cheap_to_guess(home: Served, tmp_pat
         "fingerprint": "00" * 16, "salt": "00" * 16, "cost": {"iterations": 1, "lanes": 1, "kibibytes": 8},
     }  # fmt: skip
     home.database.close()
-    offline.import_(home.home, io.BytesIO(json.dumps(header).encode() + b"\n"))
+    offline.import_(home.home, io.BytesIO(json.dumps(header).encode() + b"\n"), mine=True)
     home.reopen("correct horse battery")
     home.remember(PIN, sensitive=True)
     cost = json.loads(home.database.value("SELECT value FROM meta WHERE name = 'key_cost'"))
@@ -571,10 +680,10 @@ def test_an_erasing_that_an_export_tells_of_takes_the_secret_along(home: Served,
     (tmp_path / "b").mkdir()
     with closing(Served(tmp_path / "b")) as other:
         other.database.close()
-        offline.import_(other.home, io.BytesIO(b"".join(before)))
+        offline.import_(other.home, io.BytesIO(b"".join(before)), mine=True)
         home("erase", ref="1")
-        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))))
-        offline.import_(other.home, io.BytesIO(b"".join(before)))
+        offline.import_(other.home, io.BytesIO(b"".join(lines_of(home))), mine=True)
+        offline.import_(other.home, io.BytesIO(b"".join(before)), mine=True)
         other.reopen()
         assert other.database.value("SELECT count(*) FROM sealed") == 0
 

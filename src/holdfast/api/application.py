@@ -167,7 +167,7 @@ def _kind(takes: Takes) -> Any:
 
 
 def _bounds(takes: Takes, field: Callable[..., Any]) -> Any:
-    return field(description=takes.help, ge=takes.least, le=takes.most)
+    return field(description=takes.help, ge=takes.least, le=takes.most, max_length=takes.long)
 
 
 def _model(route: Route) -> type[BaseModel]:

@@ -191,9 +191,13 @@ def _take(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, int, int]]:
 
 @importing.command("holdfast")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mine", is_flag=True, help="It is an export of a store of your own: believe all of it.")
 @json_option
-def holdfast(file: Path, as_json: bool) -> None:
+def holdfast(file: Path, mine: bool, as_json: bool) -> None:
     """Take in what `holdfast export` wrote (- for standard input). Twice is once; what was erased stays erased.
+
+    What comes from another store is kept as imported: none of it is your word, always holds, or changes what is here.
+    With --mine, also later, it is believed as if you had said it here.
 
     The daemon is stopped meanwhile; hooks keep their events in the spool until it is back.
     """
@@ -214,7 +218,7 @@ def holdfast(file: Path, as_json: bool) -> None:
             total = 0 if source is sys.stdin.buffer else file.stat().st_size
             hidden = as_json or not total or not sys.stderr.isatty()
             advance = stack.enter_context(progress("reading the export", total, hidden=hidden))
-            done = offline.import_(home, cast(BinaryIO, _Counted(source, advance)))
+            done = offline.import_(home, cast(BinaryIO, _Counted(source, advance)), mine=mine or None)
     except KeyboardInterrupt:
         note("\ninterrupted. Nothing is lost; called again it begins anew, and leaves out what is known.")
         raise click.exceptions.Exit(130) from None
@@ -245,5 +249,12 @@ def _render_taken(it: dict[str, Any]) -> None:
     if it["standing"]:
         noun = "is a standing instruction" if it["standing"] == 1 else "are standing instructions"
         tell(f"{it['standing']} of it {noun}: given to every session from now on. Look at them: holdfast recent")
+    if not it["believed"]:
+        note(
+            "it comes from another store, so all of it is kept as imported. If that is one of your own: "
+            "holdfast import holdfast FILE --mine"
+        )
+    if it["passed"]:
+        note(f"{counted(it['passed'], 'entry')} passed over that would have changed what is here")
     if it["cleaned"]:
         tell(f"in {counted(it['cleaned'], 'text')} a secret or a private part was hidden")

@@ -97,22 +97,28 @@ def _render_rotated(it: dict[str, Any]) -> None:
         note("set HOLDFAST_KEY to it wherever `holdfast serve` is called")
 
 
+_OTHERS = {
+    "relations": "judged pair", "events": "event", "packs": "delivered pack", "projects": "project",
+    "sessions": "session",
+}  # fmt: skip
+
+
 @secrets.command("migrate")
 @click.option("--apply", is_flag=True, help="Seal them and take them out; without it they are only counted.")
 @json_option
 def migrate(apply: bool, as_json: bool) -> None:
     """Look for secrets in what was stored before today's rules were there.
 
-    What a memory says now is sealed; from its earlier versions, verdicts, events and packs they are removed for good.
+    What a memory says now is sealed; from its earlier versions, verdicts, events, packs and
+    the names of projects and sessions they are removed for good.
     """
-    found: dict[str, Any] = {"memories": [], "sealed": 0, "relations": 0, "events": 0, "packs": 0, "looked": 0}
-    found["applied"] = apply
+    found: dict[str, Any] = {"memories": [], "sealed": 0, **dict.fromkeys((*_OTHERS, "looked"), 0), "applied": apply}
     asked: dict[str, Any] = {"apply": apply, "actor": "command line"}
     step = ask("secret.migrate", asked, timeout=_LONG)
     hidden = as_json or not sys.stderr.isatty()
     with counting("looking", step["total"], hidden=hidden) as advance:
         while True:
-            for name in ("memories", "sealed", "relations", "events", "packs", "looked"):
+            for name in ("memories", "sealed", *_OTHERS, "looked"):
                 found[name] += step[name]
             advance(step["looked"])
             if step["next"] is None:
@@ -122,12 +128,11 @@ def migrate(apply: bool, as_json: bool) -> None:
 
 
 def _render_migrated(it: dict[str, Any]) -> None:
-    if not any(it[name] for name in ("memories", "relations", "events", "packs")):
+    if not any(it[name] for name in ("memories", *_OTHERS)):
         tell("nothing stands in clear that today's rules would hide")
         return
     parts = (
-        counted(len(it["memories"]), "memory"), counted(it["relations"], "judged pair"), counted(it["events"], "event"),
-        counted(it["packs"], "delivered pack"),
+        counted(len(it["memories"]), "memory"), *(counted(it[name], noun) for name, noun in _OTHERS.items()),
     )  # fmt: skip
     tell(f"{'taken out of' if it['applied'] else 'secrets stand in clear in'}: {', '.join(parts)}")
     if it["memories"]:

@@ -34,6 +34,8 @@ def shrink(body: bytes) -> bytes:
 
     if own_tool(payload.get("tool_name")):
         payload = {name: value for name, value in payload.items() if name not in ("tool_input", "tool_response")}
+        if "error" in payload:
+            payload["error"] = ""  # that there was one is kept
     cleaned = redact.clean_json(payload, written_keys=WRITTEN)
     return json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 

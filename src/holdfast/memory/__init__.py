@@ -1,7 +1,7 @@
 """The domain: what a memory is and the rules that it keeps. Pure; knows no store."""
 
 from .change import NO_HEADER, Change, EntityKind, decoded, encoded
-from .draft import BODY_LIMIT, TITLE_LIMIT, USUAL_IMPORTANCE, Draft, Revision, checked, clean_key, title_of
+from .draft import BODY_LIMIT, TITLE_LIMIT, USUAL_IMPORTANCE, Draft, Revision, bounded, checked, clean_key, title_of
 from .history import Edit, Step, steps
 from .kinds import KINDS, LABELS, is_kind, kind_of
 from .memory import SCOPES, TRUSTS, Evidence, Memory, Origin, Saved, Scope, Trust
@@ -64,6 +64,7 @@ __all__ = [
     "Verdict",
     "Wording",
     "Write",
+    "bounded",
     "checked",
     "checked_verdict",
     "clean_key",

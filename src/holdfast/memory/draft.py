@@ -11,7 +11,17 @@ from ..errors import Refused
 from .kinds import KINDS, kind_of
 from .memory import SCOPES, TRUSTS, Evidence, Origin, Scope, Trust
 
-__all__ = ["BODY_LIMIT", "TITLE_LIMIT", "USUAL_IMPORTANCE", "Draft", "Revision", "checked", "clean_key", "title_of"]
+__all__ = [
+    "BODY_LIMIT",
+    "TITLE_LIMIT",
+    "USUAL_IMPORTANCE",
+    "Draft",
+    "Revision",
+    "bounded",
+    "checked",
+    "clean_key",
+    "title_of",
+]
 
 BODY_LIMIT: Final = 1_400  # characters; five of these fit what a host passes on (claude-memory-mcp's bound)
 TITLE_LIMIT: Final = 120
@@ -26,6 +36,7 @@ FILES: Final = (64, 1_024)
 KEYWORDS: Final = (250, 80)  # as many as stand in the 500 characters that claude-memory-mcp takes
 EVIDENCE: Final = 16
 LINEAGE: Final = 64
+_UNGUARDED: Final = 4  # times what a tag, file or keyword may have once it is guarded
 FAR_TOO_LONG: Final = 20 * BODY_LIMIT  # not even looked at by the guard
 
 _MARKER = re.compile(r"^(?:#{1,6}\s+|[-*+•>]\s+|\d{1,3}[.)]\s+)+")
@@ -82,11 +93,34 @@ class Revision(TypedDict, total=False):
     sealed: UUID | None
 
 
+def bounded(draft: Draft) -> Draft:
+    """The draft with each tag, file and keyword once. Raises Refused when they are too many or far too long, before
+    anything looks at them."""
+    return replace(
+        draft,
+        files=_once("files", draft.files, FILES),
+        tags=_once("tags", draft.tags, TAGS),
+        keywords=_once("keywords", draft.keywords, KEYWORDS),
+    )
+
+
+def _once(name: str, given: Iterable[str], bounds: tuple[int, int]) -> tuple[str, ...]:
+    count, length = bounds
+    found = tuple(dict.fromkeys(given))
+    if len(found) > count:
+        raise Refused(f"more than {count} {name}", fix=f"name the {count} that matter most")
+    longest = max(map(len, found), default=0)
+    if longest > _UNGUARDED * length:  # what the guard takes out may be longer than what it puts in
+        raise _too_long(f"the longest of the {name}", longest, length)
+    return found
+
+
 def checked(draft: Draft, clean: Callable[[str], str]) -> Draft:
     """The draft as it may be stored: guarded by `clean`, tidied, within every limit, kind and label told apart.
 
     Raises Refused, naming the limit and never the content. Nothing is cut.
     """
+    draft = bounded(draft)
     body = _body(draft.body, clean)
     title = title_of(body) if draft.title is None else _title(draft.title, clean) or title_of(body)
     kind, label = kind_of(draft.kind), draft.label
@@ -108,13 +142,13 @@ def checked(draft: Draft, clean: Callable[[str], str]) -> Draft:
         title=title,
         kind=kind,
         label=_word("label", label, LABEL_LIMIT, clean),
-        files=_list("files", draft.files, FILES, clean),
-        tags=_list("tags", draft.tags, TAGS, clean),
+        files=_list("files", draft.files, FILES[1], clean),
+        tags=_list("tags", draft.tags, TAGS[1], clean),
         importance=float(draft.importance),
         topic_key=clean_key(draft.topic_key, clean),
         evidence=_evidence(draft.evidence, clean),
         origin=_origin(draft.origin, clean),
-        keywords=_list("keywords", draft.keywords, KEYWORDS, clean),
+        keywords=_list("keywords", draft.keywords, KEYWORDS[1], clean),
     )
 
 
@@ -175,15 +209,12 @@ def _word(name: str, text: str | None, limit: int, clean: Callable[[str], str]) 
     return word or None
 
 
-def _list(name: str, given: Iterable[str], bounds: tuple[int, int], clean: Callable[[str], str]) -> tuple[str, ...]:
-    count, length = bounds
+def _list(name: str, given: Iterable[str], length: int, clean: Callable[[str], str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for text in given:
         word = _word(f"longest of the {name}", text, length, clean)
         if word is not None:
             found[word] = None
-        if len(found) > count:
-            raise Refused(f"more than {count} {name}", fix=f"name the {count} that matter most")
     return tuple(found)
 
 

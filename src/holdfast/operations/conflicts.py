@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..memory import STATUSES, VERDICTS, Verdict
 from ..recall.candidates import candidates
-from .context import Arguments, Context, Operation, Takes, whose
+from .context import SESSION_LIMIT, Arguments, Context, Operation, Takes, whose
 from .memories import REF, step_shown
 from .reach import look, refuse_writing_elsewhere
 from .relating import related
@@ -120,7 +120,7 @@ _FOUND = {
     "evidence": Takes(str, "what shows it"),
     "confidence": Takes(float, "how sure, from 0 to 1; 1 when it is missing"),
     "actor": Takes(str, "who judged, by name"),
-    "session": Takes(str, "the session in which it was judged, by the host's name for it"),
+    "session": Takes(str, "the session in which it was judged, by the host's name for it", long=SESSION_LIMIT),
 }
 
 OPERATIONS = (

@@ -22,11 +22,24 @@ from ..store.database import Database
 from ..store.log import Log
 
 __all__ = [
-    "COMMON", "NOWHERE", "Arguments", "Context", "Door", "Life", "Operation", "Takes", "arguments_in", "no_project",
+    "COMMON",
+    "NAME_LIMIT",
+    "NOWHERE",
+    "SESSION_LIMIT",
+    "Arguments",
+    "Context",
+    "Door",
+    "Life",
+    "Operation",
+    "Takes",
+    "arguments_in",
+    "no_project",
     "whose",
-]  # fmt: skip
+]
 
 Arguments = Mapping[str, Any]
+NAME_LIMIT: Final = 1_000  # characters of what a project may be called by: a label, number, address or folder
+SESSION_LIMIT: Final = 200  # of a host's name for a session
 NOWHERE: Final = 0  # the project of a folder in which nothing was ever heard or kept: personal notes only
 
 
@@ -170,7 +183,7 @@ class Context:
         if len(rows) == 1:
             return self.capture.journal.projects.final(int(rows[0][0]))
         if not rows:
-            raise NotFound(f"no project is called {name!r}", fix="see `holdfast projects list`")
+            raise NotFound(f"no project is called {name!r:.60}", fix="see `holdfast projects list`")
         numbers = ", ".join(str(row[0]) for row in rows)
         raise UsageError(
             f"{len(rows)} projects are called {name!r}", why=f"their numbers are {numbers}", fix="give the number"
@@ -179,7 +192,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """One argument of an operation: its JSON type, what it is for, and its bounds. private: no error repeats it."""
+    """One argument of an operation: its JSON type, what it is for, and its bounds.
+
+    private: no error repeats it. long: characters of a text at the most.
+    """
 
     type: type
     help: str
@@ -188,6 +204,7 @@ class Takes:
     among: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
+    long: int | None = None
 
     def checked(self, name: str, value: Any) -> Any:
         """The value. Raises UsageError."""
@@ -201,6 +218,8 @@ class Takes:
             )
         if self.among and value not in self.among:
             raise UsageError(f"{name} cannot be {_short(value)}", why=f"it is one of: {', '.join(self.among)}")
+        if self.long is not None and isinstance(value, str) and len(value) > self.long:
+            raise UsageError(f"{name} has {len(value):,} characters", why=f"the limit is {self.long:,}")
         if isinstance(value, int | float):
             if self.least is not None and not value >= self.least:
                 raise UsageError(f"{name} cannot be {value}", why=f"it is at least {self.least:g}")
@@ -225,7 +244,7 @@ COMMON: Final[Mapping[str, Takes]] = {
     "named": Takes(str, "HOLDFAST_PROJECT of the caller"),
     "at": Takes(int, "the caller's time, Unix ms", least=0, most=1 << 52),
     "trust": Takes(str, "whose word it is; an agent's when it is missing", among=TRUSTS),
-    "project": Takes(str, "a project's label or number, instead of the folder's"),
+    "project": Takes(str, "a project's label or number, instead of the folder's", long=NAME_LIMIT),
     "all_projects": Takes(bool, "every project"),
 }
 

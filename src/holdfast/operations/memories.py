@@ -14,7 +14,7 @@ from ..memory import SCOPES, SENSITIVE, Draft, Memory, Revision, Saved, Step, ke
 from ..safe import LIMIT, Hidden, hide
 from ..store.log import Undone
 from .attribution import evidence_of
-from .context import NOWHERE, Arguments, Context, Operation, Takes, whose
+from .context import NOWHERE, SESSION_LIMIT, Arguments, Context, Operation, Takes, whose
 from .projects import withheld
 from .reach import look, refuse_writing_elsewhere
 from .relating import detected, related, ties
@@ -126,9 +126,7 @@ def _remember(context: Context, arguments: Arguments) -> Any:
     # What is sent again under its nonce is the same memory; a topic key says itself which that is.
     again = derived("said", arguments["nonce"]) if "nonce" in arguments and draft.topic_key is None else None
     hidden = hide(draft, sensitive=bool(arguments.get("sensitive")), seal=bool(arguments.get("seal")))
-    saved = context.log.remember(
-        hidden.draft, number, id=again, holds=lambda known: context.safe.holds(known.id, hidden.original or "")
-    )
+    saved = context.log.remember(hidden.draft, number, id=again)
     if draft.topic_key is not None and saved.memory.revision > 1:
         refuse_writing_elsewhere(context, arguments, saved.memory)
     told = _keep(context, arguments, hidden, saved)
@@ -315,7 +313,7 @@ OPERATIONS = (
          "pinned": Takes(bool, "keep it at hand"),
          "keywords": Takes(list, "other words to find it by; searched, never shown", private=True),
          "detect": Takes(bool, "look for memories that may disagree with it, which then wait for a verdict"),
-         "session": Takes(str, "of an agent's own word: the session, by its host's name for it"),
+         "session": Takes(str, "of an agent's own word: the session, by its host's name for it", long=SESSION_LIMIT),
          "nonce": Takes(str, "the same when a call is sent again, so that nothing is kept twice"),
          **_SEALING},
         before=_look,

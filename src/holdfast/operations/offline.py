@@ -118,15 +118,16 @@ def export(home: Home, out: BinaryIO, *, journal: bool) -> dict[str, int]:
         return asdict(exchange.export(database, out, journal=journal, now_ms=now_ms()))
 
 
-def import_(home: Home, source: BinaryIO) -> dict[str, int]:
+def import_(home: Home, source: BinaryIO, *, mine: bool | None = None) -> dict[str, int]:
     """Take in what `export` wrote. The caller is `alone`.
 
+    mine: whether the file is believed, as one of the owner's own; None: when it holds the store's secret.
     standing: how many of the new memories always hold, and so are given to every session of their project.
     """
     with contextlib.closing(Database(home.store)) as database:
         before = database.all("shown_standing")
         done = exchange.import_(
-            database, source, clean=_guarded, rebuild=lambda: _log(database).rebuild(),
+            database, source, clean=_guarded, rebuild=lambda: _log(database).rebuild(), mine=mine,
         )  # fmt: skip
         standing = len(set(database.all("shown_standing")) - set(before))
         return {**asdict(done), "standing": standing}

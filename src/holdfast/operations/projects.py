@@ -9,7 +9,7 @@ from ..errors import NotFound
 from ..journal.policy import POLICY_FILE, read_policy
 from ..journal.projects import is_common
 from ..store.database import Row
-from .context import Arguments, Context, Operation, Takes, no_project
+from .context import NAME_LIMIT, Arguments, Context, Operation, Takes, no_project
 
 __all__ = ["OPERATIONS", "withheld"]
 
@@ -127,7 +127,7 @@ OPERATIONS = (
     ),
     Operation(
         "projects.merge", "treat a project as a part of another", _merge,
-        {"into": Takes(str, "the project that takes it in: a label or number", needed=True)},
+        {"into": Takes(str, "the project that takes it in: a label or number", needed=True, long=NAME_LIMIT)},
         before=Context.look,
     ),
     Operation("projects.ignore", "keep nothing of a project from now on", _ignore, before=Context.look),

@@ -11,7 +11,7 @@ from ..journal.events import Hook, SessionFacts
 from ..journal.ingest import Session
 from ..memory import BODY_LIMIT, Draft, Evidence, title_of
 from .attribution import check_recorded, evidence_of, session_called
-from .context import Arguments, Context, Operation, Takes
+from .context import SESSION_LIMIT, Arguments, Context, Operation, Takes
 from .memories import shown
 from .sessions import sessions_shown
 
@@ -178,7 +178,9 @@ def _without_headings(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#")) or text
 
 
-_SESSION: Final = Takes(str, "the host's name for a session; one that is not known is made", needed=True)
+_SESSION: Final = Takes(
+    str, "the host's name for a session; one that is not known is made", needed=True, long=SESSION_LIMIT
+)
 _NONCE: Final = Takes(str, "the same when a call is sent again", needed=True)
 
 OPERATIONS = (

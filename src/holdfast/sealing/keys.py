@@ -19,6 +19,9 @@ __all__ = ["Key", "Keys", "Known"]
 
 _DIGITS: Final = 64
 _LEAST: Final = 12  # characters of a passphrase
+_MEANT: Final = 32  # hexadecimal digits alone, more than these, are meant as a key and not as a passphrase
+_VARIED: Final = {"digits": 8, "characters": 5}  # different ones; 64 drawn digits have fewer once in 10^18 times
+_HEX: Final = frozenset("0123456789abcdefABCDEF")
 _CURRENT, _NEXT = "key", "key.next"
 
 
@@ -79,6 +82,8 @@ class Keys:
         """
         with self._lock:
             if self.given is not None:
+                if not known.bound:  # records under a weak key stay readable, so that another one can take its place
+                    _refuse_weak(self.given)
                 return self._checked(self._from_given(self.given, known), known)
             slots = self._slots(known)
             found = [Key(raw, slots.source) for name in (_CURRENT, _NEXT) if (raw := slots.get(name)) is not None]
@@ -117,6 +122,7 @@ class Keys:
         """The key to rotate to: from what is given, else a drawn one, which lies beside the current one from now on."""
         with self._lock:
             if given is not None:
+                _refuse_weak(given)
                 return self._from_given(given, Known(known.store, salt=os.urandom(SALT_BYTES)))
             slots = self._slots(known)
             raw = os.urandom(32)
@@ -141,13 +147,8 @@ class Keys:
         return _Ring(known.store) if self._keyring() else _Files(self._folder)
 
     def _from_given(self, given: str, known: Known) -> Key:
-        if len(given) == _DIGITS and all(digit in "0123456789abcdefABCDEF" for digit in given):
+        if len(given) == _DIGITS and _HEX.issuperset(given):
             return Key(bytes.fromhex(given), "HOLDFAST_KEY")
-        if len(given) < _LEAST:
-            raise Refused(
-                "HOLDFAST_KEY is too short", why=f"it is {_DIGITS} hexadecimal digits or at least {_LEAST} characters",
-                fix="draw one: openssl rand -hex 32",
-            )  # fmt: skip
         salt = known.salt or self._salt
         if (given, salt) not in self._derived:
             self._derived = {(given, salt): derive(given, salt, known.cost)}
@@ -176,6 +177,29 @@ class Keys:
 _FIX: Final = (
     "with HOLDFAST_KEY set to the right key: holdfast serve --restart; or put the file `key` back into the home folder"
 )
+
+
+def _refuse_weak(given: str) -> None:
+    """Raises Refused for a HOLDFAST_KEY that anybody guesses, or that is no key although it was meant as one."""
+    said = given.strip()
+    draw = "draw one: openssl rand -hex 32"
+    if len(said) < _LEAST:
+        raise Refused(
+            "HOLDFAST_KEY is too short", why=f"it is {_DIGITS} hexadecimal digits or at least {_LEAST} characters",
+            fix=draw,
+        )  # fmt: skip
+    digits = _HEX.issuperset(said)
+    if digits and len(said) > _MEANT and (len(said) != _DIGITS or said != given):
+        blanks = "" if said == given else ", with blanks around it"
+        raise Refused(
+            "HOLDFAST_KEY is not whole", why=f"it is {len(said)} hexadecimal digits{blanks}; a key is {_DIGITS}",
+            fix=f"give all of it and nothing else, or {draw}",
+        )  # fmt: skip
+    kind = "digits" if digits and len(said) == _DIGITS else "characters"
+    if len(set("".join(said.split()).casefold())) < _VARIED[kind]:
+        raise Refused(
+            "HOLDFAST_KEY is too easily guessed", why=f"it has fewer than {_VARIED[kind]} different {kind}", fix=draw
+        )
 
 
 class _Files:

@@ -68,13 +68,12 @@ class Log(Memories):
         project: int | None = None,
         *,
         id: UUID | None = None,
-        holds: Callable[[Memory], bool] = lambda _: False,
     ) -> Saved:
         """Keep what `draft` says, under `project` (its number), or fold it into the memory that says so already.
 
         id: of a draft that a rule drew, derived from what it was drawn from. Saving it again revises what the rule
         wrote, leaves what somebody else has written since, and never brings back what was forgotten.
-        holds: whether a memory holds the same sealed secret: a draft with one is folded into no other.
+        A draft with something sealed is folded into no other: that would tell who guesses whether he is right.
         A draft with a topic key revises the memory that has this key, also a forgotten one, which thereby comes back.
         Raises Refused (a limit; a project that is needed) and NotFound (the project, an event of the evidence).
         """
@@ -90,14 +89,14 @@ class Log(Memories):
             if id is not None:
                 known = self._by_id(id) or self._folded(id)
                 if known is not None:
-                    return self._drawn_again(known, draft, id, holds)
+                    return self._drawn_again(known, draft, id)
             elif draft.topic_key is not None:
                 known = self._under_topic(draft, family)
                 if known is not None:
-                    return self._under_same_topic(known, draft, holds)
+                    return self._under_same_topic(known, draft)
                 id = self._topic_id(draft, family)
             if draft.topic_key is None:
-                known = self._said_already(draft, family, holds)
+                known = self._said_already(draft, family)
                 if known is not None:
                     return self._repeat(known, draft, id)
             patch = {
@@ -246,6 +245,15 @@ class Log(Memories):
         with self._db.transaction():
             redaction.take_out_of_relation(self._chain, self._projection, found)
 
+    def names_in_clear(self, redaction: Redaction, number: int) -> Found | None:
+        """The same of a project's names in the log, by its number."""
+        return redaction.project(self._chain, number)
+
+    def take_out_of_project(self, redaction: Redaction, found: Found) -> None:
+        """Remove it from the changes of a project; what they said without it holds on."""
+        with self._db.transaction():
+            redaction.take_out_of_project(self._chain, self._projection, found)
+
     def rebuild(self) -> None:
         """Make everything that is read anew from the log; numbers stay as they are.
 
@@ -279,12 +287,12 @@ class Log(Memories):
         row = self._db.one("log_repeat_of_draft", draft=id.bytes)
         return None if row is None else self._by_id(UUID(bytes=bytes(row[0])))
 
-    def _drawn_again(self, known: Memory, draft: Draft, id: UUID, holds: Callable[[Memory], bool]) -> Saved:
-        same_secret = draft.sealed is not None and holds(known)
-        if known.id == id and known.alive and not same_secret:
+    def _drawn_again(self, known: Memory, draft: Draft, id: UUID) -> Saved:
+        if known.id == id and known.alive:
             written, text = self._projection.text_of(id), self._text(draft)
             by_rule = self._chain.find(written.origin).cause == "remember"
-            if by_rule and (text, draft.body) != (written.value, known.body):
+            sealed = draft.sealed is not None and "sealed" in written.value  # sent again, it is the same
+            if by_rule and not sealed and (text, draft.body) != (written.value, known.body):
                 trust = _lesser(known.trust, draft.trust)
                 lowered = {} if trust == known.trust else {"trust": trust}
                 return self._write(id, "remember", {"text": text} | lowered, draft)
@@ -301,9 +309,9 @@ class Log(Memories):
         )
         return None if row is None else self.get(int(row[0]))
 
-    def _under_same_topic(self, known: Memory, draft: Draft, holds: Callable[[Memory], bool]) -> Saved:
+    def _under_same_topic(self, known: Memory, draft: Draft) -> Saved:
         same = wording(known.title, kept(known.body)).exact == wording(draft.title or "", draft.body).exact
-        same = same and (draft.sealed is None or (holds(known) and not _above(draft, known)))
+        same = same and draft.sealed is None
         if same and known.alive and set(draft.files) <= set(known.files) and draft.kind == known.kind:
             return self._repeat(known, draft, None)
         patch = {"text": self._text(draft)} | _raised(known, draft)
@@ -326,7 +334,9 @@ class Log(Memories):
                 return id
             nth += 1
 
-    def _said_already(self, draft: Draft, family: Sequence[int], holds: Callable[[Memory], bool]) -> Memory | None:
+    def _said_already(self, draft: Draft, family: Sequence[int]) -> Memory | None:
+        if draft.sealed is not None:
+            return None
         said = wording(draft.title or "", draft.body)
         longest = sorted({word for word in said.words if word.isalpha()}, key=lambda word: (-len(word), word))
         rows = self._db.all(
@@ -341,10 +351,8 @@ class Log(Memories):
         alike = [int(row[0]) for row in rows]
         superseded = instead(self._db, alike)  # what holds no more takes no repeats
         for known in self.many([number for number in alike if number not in superseded]):
-            if draft.sealed is not None and not holds(known):
-                continue  # the same words around another secret
             words = wording(known.title, kept(known.body))
-            if _above(draft, known) and (draft.sealed is not None or words.exact != said.exact):
+            if _above(draft, known) and words.exact != said.exact:
                 continue  # what others said beside it does not become the owner's word
             if says(words, said) and set(draft.files) <= set(known.files):
                 return known

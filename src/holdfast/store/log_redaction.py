@@ -103,6 +103,41 @@ class Redaction:
             patch["verdict"].setdefault("said", millis(found.state.writes["verdict"].clock))
         projection.apply(self._replace(chain, "relation", found, patch, None))
 
+    # -- projects and sessions --
+
+    def project(self, chain: Chain, number: int) -> Found | None:
+        """What the changes of a project hold of it; None when nothing."""
+        row = self._db.one("project_by_id", id=number)
+        return None if row is None else self._found(chain, UUID(bytes=bytes(row[0])))
+
+    def take_out_of_project(self, chain: Chain, projection: Projection, found: Found) -> None:
+        """Write what they said again, and empty the changes that held it. Call inside a transaction."""
+        projection.apply(self._replace(chain, "project", found, self._again(found), None))
+
+    def label(self, number: int, *, apply: bool) -> bool:
+        """Whether a project's label holds it; with `apply` it is taken out."""
+        row = self._db.one("project_by_id", id=number)
+        clean = None if row is None else self._redact(row[1])
+        if row is None or clean == row[1]:
+            return False
+        if apply:
+            self._db.run("redact_set_label", id=number, label=clean)
+        return True
+
+    def session(self, number: int, name: Callable[[str], str], *, apply: bool) -> bool:
+        """Whether a session's names hold it; with `apply` they are those that `name` gives them: what is heard of the
+        session later goes by the same."""
+        row = self._db.one("redact_session", id=number)
+        clean = None if row is None else tuple(None if each is None else name(each) for each in row)
+        if clean is None or clean == tuple(row or ()):
+            return False
+        if apply:
+            self._db.run(
+                "redact_set_session", id=number,
+                **dict(zip(("name", "worktree", "cwd", "branch"), clean, strict=True)),
+            )  # fmt: skip
+        return True
+
     # -- changes --
 
     def _found(self, chain: Chain, entity: UUID) -> Found | None:
@@ -146,6 +181,14 @@ class Redaction:
             return {name: self._clean(each) for name, each in value.items()}
         return value
 
+    def _clean_names(self, value: Any) -> Any:
+        """A value with every name in it redacted, too."""
+        if isinstance(value, list):
+            return [self._clean_names(each) for each in value]
+        if isinstance(value, dict):
+            return {self._redact(name): self._clean_names(each) for name, each in value.items()}
+        return value
+
     def _cited(self, cited: Mapping[str, Any]) -> dict[str, Any]:
         """A piece of evidence that names its quote as it is now."""
         found = dict(cited)
@@ -165,7 +208,7 @@ class Redaction:
             return False
         text, given, detail, searched, old_text, old_given = row
         clean = tuple(None if each is None else self._redact(each) for each in (text, given))
-        cleaned = None if detail is None else self._clean(json.loads(detail))
+        cleaned = None if detail is None else self._clean_names(self._clean(json.loads(detail)))
         same = detail is None or cleaned == json.loads(detail)
         if clean == (text, given) and same:
             return False

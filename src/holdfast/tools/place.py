@@ -94,7 +94,7 @@ async def _named(call: Call, named: str) -> dict[str, Any]:
             if (await here(call, folder))["label"].casefold() == named.casefold():
                 return {"cwd": folder}
         raise ProjectUnclear(
-            "unknown_project", f"no project is called {named!r}", await _available(call),
+            "unknown_project", f"no project is called {named!r:.60}", await _available(call),
             fix="leave `project` out for that of this folder",
         ) from None  # fmt: skip
 

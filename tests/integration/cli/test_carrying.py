@@ -136,7 +136,7 @@ def test_an_export_carries_everything_to_another_home(holdfast: Commands) -> Non
     assert file.stat().st_mode & 0o777 == 0o600
     elsewhere = {"HOLDFAST_HOME": str(holdfast.root / "other")}
     try:
-        taken = holdfast.json("import", "holdfast", str(file), env=elsewhere)
+        taken = holdfast.json("import", "holdfast", str(file), "--mine", env=elsewhere)
         again = holdfast.json("import", "holdfast", str(file), env=elsewhere)
         assert taken["events"] == 5
         assert (again["events"], again["changes"]) == (0, 0)
@@ -165,13 +165,34 @@ def test_standing_instructions_that_come_with_an_export_are_pointed_out(holdfast
     holdfast("export", str(file))
     elsewhere = {"HOLDFAST_HOME": str(holdfast.root / "other")}
     try:
-        said = holdfast("import", "holdfast", str(file), env=elsewhere)
+        said = holdfast("import", "holdfast", str(file), "--mine", env=elsewhere)
         again = holdfast("import", "holdfast", str(file), env=elsewhere)
     finally:
         holdfast("serve", "--stop", env=elsewhere)
 
     assert "1 of it is a standing instruction: given to every session from now on" in said
     assert "standing" not in again
+
+
+def test_an_export_of_another_store_is_kept_as_imported_until_its_owner_says_that_it_is_his(holdfast: Commands) -> None:
+    holdfast("remember", "--always", "never climb the ladder alone")
+    file = holdfast.user / "all.jsonl"
+    holdfast("export", str(file))
+    elsewhere = {"HOLDFAST_HOME": str(holdfast.root / "other")}
+    try:
+        said = holdfast.run("import", "holdfast", str(file), env=elsewhere)
+        assert "standing" not in said.out
+        assert "comes from another store" in said.err
+        assert holdfast.json("show", "1", env=elsewhere)["trust"] == "imported"
+        agent = {**elsewhere, "CLAUDECODE": "1"}
+        refused = holdfast.error("import", "holdfast", str(file), "--mine", env=agent, code=1)
+        assert "an agent cannot name a file to import" in refused
+        assert holdfast.json("show", "1", env=elsewhere)["trust"] == "imported"
+        holdfast("import", "holdfast", str(file), "--mine", env=elsewhere)
+        shown = holdfast.json("show", "1", env=elsewhere)
+        assert (shown["trust"], shown["standing"]) == ("owner", True)
+    finally:
+        holdfast("serve", "--stop", env=elsewhere)
 
 
 def test_an_export_goes_to_a_pipe_and_comes_from_one(holdfast: Commands) -> None:

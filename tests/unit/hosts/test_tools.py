@@ -50,6 +50,15 @@ def test_of_our_own_tools_only_the_name_stays(server: str, tool: str) -> None:
     assert (call.input, call.detail) == (None, {})
 
 
+@pytest.mark.parametrize("error", [False, True])
+@pytest.mark.parametrize("server", ["plugin_holdfast_memory", "memory"])
+def test_of_what_our_own_tools_answered_no_word_stays_whatever_the_allowlist_says(server: str, error: bool) -> None:
+    tool = f"mcp__{server}__memory_store"
+    said = "content cannot be ['the safe opens with 4711']"
+    outcome = outcome_of(tool, KEPT | {tool}, response=said, content=said, error=error)
+    assert (outcome.status, outcome.text, outcome.detail) == ("failed" if error else "ok", None, {})
+
+
 def test_the_allowlist_decides_for_any_tool() -> None:
     wider = frozenset({"Read", "mcp__x__y"})
     assert call_of("Read", {"file_path": "/a"}, wider).input == '{"file_path":"/a"}'

@@ -117,6 +117,34 @@ def test_lists_are_tidied_and_bounded() -> None:
             checked(refused, same)
 
 
+@pytest.mark.parametrize("name", ["tags", "files", "keywords"])
+def test_the_guard_never_sees_a_list_that_is_far_too_long(name: str) -> None:
+    def clean(text: str) -> str:
+        assert text == "b"
+        return text
+
+    for much in (tuple(map(str, range(10_000))), ("k" * 5_000_000,)):
+        with pytest.raises(Refused, match=name):
+            checked(Draft("b", **{name: much}), clean)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["tags", "files", "keywords"])
+def test_what_a_list_names_a_thousand_times_the_guard_sees_once(name: str) -> None:
+    seen: list[str] = []
+
+    def clean(text: str) -> str:
+        seen.append(text)
+        return text
+
+    draft = checked(Draft("b", **{name: ("kw",) * 1_000}), clean)  # type: ignore[arg-type]
+    assert getattr(draft, name) == ("kw",)
+    assert seen.count("kw") == 1
+
+
+def test_what_the_guard_takes_out_of_a_tag_does_not_count() -> None:
+    assert checked(Draft("b", tags=("t" * 200,)), lambda text: text[:5]).tags == ("ttttt",)
+
+
 @pytest.mark.parametrize("importance", [-0.1, 1.1, float("nan"), float("inf")])
 def test_importance_lies_between_0_and_1(importance: float) -> None:
     with pytest.raises(Refused, match="between 0 and 1"):

@@ -12,7 +12,7 @@ from holdfast.sealing import USUAL, Keys, Known, derive, fingerprint
 
 STORE = "00000000-0000-0000-0000-000000000001"
 NEW = Known(STORE)
-DIGITS = "0f" * 32
+DIGITS = "0123456789abcdef" * 4
 
 
 def keys(folder: Path, given: str | None = None, *, ring: bool = False) -> Keys:
@@ -61,11 +61,46 @@ def test_the_first_salt_is_drawn_and_stays_the_same_until_the_store_knows_it(tmp
     assert mine.current(NEW).salt == mine.current(NEW).salt != keys(tmp_path, "correct horse battery").current(NEW).salt
 
 
-@pytest.mark.parametrize("given", ["", "sesame", "0f" * 5])
-def test_a_key_that_could_be_guessed_is_refused(tmp_path: Path, given: str) -> None:
-    with pytest.raises(Refused, match="too short") as refused:
-        keys(tmp_path, given).current(NEW, make=True)
-    assert not given or given not in str(refused.value)
+WEAK = [
+    ("", "too short"),
+    ("sesame", "too short"),
+    ("0f" * 5, "too short"),
+    (" " * 12, "too short"),
+    ("\n" * 12, "too short"),
+    ("  sesame      ", "too short"),
+    ("a" * 12, "too easily guessed"),
+    ("aBaB " * 4, "too easily guessed"),
+    ("0" * 64, "too easily guessed"),
+    ("0f" * 32, "too easily guessed"),
+    (DIGITS[:63], "not whole"),
+    (DIGITS + "0", "not whole"),
+    (DIGITS + "\r", "not whole"),
+    (DIGITS[:40], "not whole"),
+]
+
+
+@pytest.mark.parametrize(("given", "why"), WEAK)
+def test_a_key_that_could_be_guessed_or_was_cut_is_refused(tmp_path: Path, given: str, why: str) -> None:
+    for rotated in (False, True):
+        with pytest.raises(Refused, match=why) as refused:
+            keys(tmp_path).prepare(NEW, given) if rotated else keys(tmp_path, given).current(NEW, make=True)
+        assert not given.strip() or given.strip() not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "given", ["vier Wörter sind genug", "a1b2c3d4e5f60718", "0123456789ABCDEF" * 4, "猫山川花海空 一二三四五六"]
+)
+def test_a_passphrase_of_some_length_and_a_whole_key_are_taken(tmp_path: Path, given: str) -> None:
+    assert keys(tmp_path, given).current(NEW, make=True).source == "HOLDFAST_KEY"
+
+
+def test_a_weak_key_still_opens_what_was_sealed_with_it_so_that_another_takes_its_place(tmp_path: Path) -> None:
+    salt = b"s" * 16
+    known = bound(derive("a" * 12, salt, USUAL), salt=salt)
+    mine = keys(tmp_path, "a" * 12)
+    assert mine.current(known).fingerprint == known.fingerprint
+    assert mine.prepare(known, DIGITS).raw == bytes.fromhex(DIGITS)
 
 
 def test_another_key_than_that_of_the_records_is_refused(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def exported(database: Database, *, journal: bool = True) -> list[bytes]:
 
 def imported(database: Database, lines: list[bytes], clean: Callable[[str], str] = str) -> Imported:
     log = Log(database, Clock(), str)
-    return import_(database, io.BytesIO(b"".join(lines)), clean=clean, rebuild=log.rebuild)
+    return import_(database, io.BytesIO(b"".join(lines)), clean=clean, rebuild=log.rebuild, mine=True)
 
 
 def kinds(lines: list[bytes]) -> list[str]:

@@ -400,7 +400,7 @@ def exported(store: Store) -> list[bytes]:
 
 
 def imported(store: Store, lines: list[bytes]) -> Imported:
-    return import_(store.database, io.BytesIO(b"".join(lines)), clean=str, rebuild=store.log.rebuild)
+    return import_(store.database, io.BytesIO(b"".join(lines)), clean=str, rebuild=store.log.rebuild, mine=True)
 
 
 def test_relations_are_carried_to_another_store_and_back(
@@ -410,7 +410,7 @@ def test_relations_are_carried_to_another_store_and_back(
     lines = exported(store)
     with closing(Database(tmp_path / "other.db")) as database:
         log = Log(database, Clock(), str)
-        assert import_(database, io.BytesIO(b"".join(lines)), clean=str, rebuild=log.rebuild).changes == 4
+        assert import_(database, io.BytesIO(b"".join(lines)), clean=str, rebuild=log.rebuild, mine=True).changes == 4
         (found,) = log.relations.listed()
         out = io.BytesIO()
         export(database, out, journal=False, now_ms=5)
@@ -428,9 +428,9 @@ def test_a_relation_may_come_before_the_memories_that_it_speaks_of(
     lines = [lines[0], *sorted(lines[1:], key=lambda line: b'{"relation"' not in line)]
     with closing(Database(tmp_path / "other.db")) as database:
         log = Log(database, Clock(), str)
-        import_(database, io.BytesIO(b"".join(lines[:2])), clean=str, rebuild=log.rebuild)
+        import_(database, io.BytesIO(b"".join(lines[:2])), clean=str, rebuild=log.rebuild, mine=True)
         (alone,) = log.relations.listed()
-        import_(database, io.BytesIO(b"".join(lines)), clean=str, rebuild=log.rebuild)
+        import_(database, io.BytesIO(b"".join(lines)), clean=str, rebuild=log.rebuild, mine=True)
         (whole,) = log.relations.listed()
 
     assert (alone.status, alone.source.number) == ("orphaned", None)
@@ -443,7 +443,7 @@ def test_a_candidate_that_another_device_noted_later_undoes_no_verdict(
     lines = exported(store)
     with closing(Database(tmp_path / "other.db")) as database:
         log = Log(database, Clock(), str)
-        import_(database, io.BytesIO(b"".join(lines)), clean=str, rebuild=log.rebuild)
+        import_(database, io.BytesIO(b"".join(lines)), clean=str, rebuild=log.rebuild, mine=True)
         log.relations.propose(log.get(pair[1].id), log.get(pair[0].id), 0.9)
         out = io.BytesIO()
         export(database, out, journal=False, now_ms=5)
@@ -459,7 +459,7 @@ def test_what_comes_of_an_erased_memory_is_erased(store: Store, pair: tuple[Memo
     before = exported(store)
     with closing(Database(tmp_path / "other.db")) as database:
         log = Log(database, Clock(), str)
-        import_(database, io.BytesIO(b"".join(before)), clean=str, rebuild=log.rebuild)
+        import_(database, io.BytesIO(b"".join(before)), clean=str, rebuild=log.rebuild, mine=True)
         log.relations.compare(log.get(pair[1].id), log.get(pair[0].id), Verdict("related", f"{WORD} said so"))
         out = io.BytesIO()
         export(database, out, journal=False, now_ms=5)

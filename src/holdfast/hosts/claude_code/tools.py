@@ -78,12 +78,14 @@ def _path(given: str) -> str:
 
 
 def outcome_of(tool: str | None, kept: frozenset[str], *, response: Any, content: Any, error: bool) -> Outcome:
-    """How a call of `tool` ended.
+    """How a call of `tool` ended; of one of our own no word is kept, since an error may repeat what is to be sealed.
 
     response: the tool's own result (hook: tool_response, transcript: toolUseResult); None where there is none.
     content: what the model was shown (transcript: the tool_result's content; hook: the error), or None.
     """
     shown = _shown(content)
+    if own_tool(tool):
+        return Outcome(_failure(shown) if error else "ok", None, {})
     if error:
         return Outcome(_failure(shown), shown_text(shown), {})
     detail: dict[str, Any] = {}

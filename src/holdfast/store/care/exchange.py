@@ -9,8 +9,9 @@ from typing import Any, BinaryIO
 
 import apsw
 
+from ...clock import millis, now_ms
 from ...errors import Refused
-from ...memory import encoded
+from ...memory import TRUSTS, encoded
 from ..database import Database, translated
 from ..terms import terms_of
 from .gaps import rebuild_keeping
@@ -23,6 +24,9 @@ __all__ = ["Exported", "Imported", "export", "import_"]
 _LONG = 4 * 1024 * 1024  # bytes of a memory's history on one line
 _BATCH_SECONDS = 0.015
 _ID = re.compile(r"[0-9a-f]{16,64}")  # hashes and ids in a patch are no text
+_FOREIGN = "imported"  # the most that the word of another store is trusted
+_AHEAD = 24 * 3_600_000  # ms by which the clock of another store may be ahead: ours would follow it
+_CAPPED = "capped"  # what a patch of another store said beyond that
 
 
 @dataclass(slots=True)
@@ -40,8 +44,14 @@ class Exported:
 
 @dataclass(slots=True)
 class Imported:
-    """How many of each were new; `known` were there already; in `cleaned` texts the guard found something to hide."""
+    """How many of each were new; `known` were there already; in `cleaned` texts the guard found something to hide.
 
+    believed: whether the file's own trust was taken over. passed: what would have changed something that this store
+    has of its own, passed over because it was not.
+    """
+
+    believed: bool = False
+    passed: int = 0
     lines: int = 0
     projects: int = 0
     sessions: int = 0
@@ -178,18 +188,22 @@ def import_(
     *,
     clean: Callable[[str], str],
     rebuild: Callable[[], None],
+    mine: bool | None = None,
     pause: Callable[[], None] = lambda: None,
 ) -> Imported:
     """Take in what `export` wrote. Twice is once, and after an interruption it is simply begun again.
 
-    What the store knows stays as it is; what was erased here does not come back; an erasing that the file tells of
-    is carried out. Every text goes through `clean`. `rebuild` makes the projections of the log anew, at the end.
-    A store without any content takes over the secret of the exported one, so that transcripts are recognised in it;
-    in another the keys of events stand for themselves only. The caller holds the daemon's lock.
+    What the store knows stays as it is; what was erased here does not come back. Every text goes through `clean`.
+    `rebuild` makes the projections of the log anew, at the end. The caller holds the daemon's lock.
+
+    mine: whether the file is believed, as one of the owner's own; None: when it holds this store's secret. Then an
+    erasing that it tells of is carried out, and a store without any content takes over its secret, so that transcripts
+    are recognised in it. Else all of it is trusted as `imported` at the most, and touches nothing that this store has
+    of its own; believed later, it says again what it said.
 
     Raises Refused, naming the line, for anything else than an export; Unavailable when the store cannot be written.
     """
-    taking = _Import(database, clean)
+    taking = _Import(database, clean, mine)
     line = read(source, 1)
     if line is None:
         raise refused(1, "the file is empty")
@@ -224,15 +238,20 @@ def import_(
 
 
 class _Import:
-    def __init__(self, database: Database, clean: Callable[[str], str]) -> None:
+    def __init__(self, database: Database, clean: Callable[[str], str], mine: bool | None) -> None:
         self._db = database
         self._guard = clean
+        self._mine = mine
+        self._own_sessions: dict[int, bool] = {}
         self._device = bytes(database.value("SELECT value FROM meta WHERE name = 'device'")).hex()
         self.done = Imported()
         self.erased = False
 
     def header(self, line: Line) -> None:
         secret = line.said["secret"]
+        self.done.believed = secret == self._db.secret if self._mine is None else self._mine
+        if not self.done.believed:
+            return
         if secret != self._db.secret and len(secret) == len(self._db.secret):
             with self._db.transaction():
                 row = self._db.one("care_untouched")
@@ -280,11 +299,15 @@ class _Import:
         keys, hints = (_strings(number, found.pop(name)) for name in ("keys", "hints"))
         changes = found.pop("changes") or []
         here = [row for key in keys if (row := self._db.one("care_project_of_key", key=key))]
+        if not self.done.believed:
+            found["merged_into"] = found["ignored"] = None
         if found["merged_into"] is None and here and bytes(here[0][0]) != found["uuid"]:
             found["merged_into"] = bytes(here[0][0])  # this store knows that code base under another id
         self._db.run("care_import_project", **{**found, "ignored": found["ignored"] or 0})
         new = self._db.connection.changes() > 0
         self._count("projects", new)
+        if not (new or self.done.believed):
+            return
         for key in keys:
             self._db.run("care_import_project_key", key=key, uuid=found["uuid"])
         for hint in hints:
@@ -314,16 +337,29 @@ class _Import:
         found["session"] = int(row[0])
         keys = [unhex(number, key) for key in found.pop("keys")]
         seen = found.pop("seen") or []
+        if not self.done.believed:
+            found["trust"] = _lesser(found["trust"])
         if found["erased"]:
             found["input"] = found["text"] = found["detail"] = None
         event = self._known(found, keys)
+        if event is None and not self.done.believed and self._own_session(found["session"]):
+            self.done.passed += 1
+            return
         self._count("events", event is None)
         if event is None:
             event = self._insert_event(found)
+        elif self.done.believed:
+            self._db.run("care_trust_event", id=event, trust=found["trust"], capped=_FOREIGN)
         for key in keys:
             self._db.run("insert_key", key=key, event=event)
         for each in seen:
             self._sighting(number, event, each)
+
+    def _own_session(self, session: int) -> bool:
+        """Whether something was heard in a session that no other store told of."""
+        if session not in self._own_sessions:
+            self._own_sessions[session] = self._db.one("care_own_session", session=session) is not None
+        return self._own_sessions[session]
 
     def _known(self, found: Mapping[str, Any], keys: list[bytes]) -> int | None:
         for key in keys:
@@ -378,17 +414,22 @@ class _Import:
 
     def _sealed(self, line: Line) -> None:
         found = self._cleaned("sealed", line.said)
+        if not self.done.believed and self._db.one("care_own", entity=found["memory"]):
+            return
         if self._db.one("care_entity_erased", entity=found["memory"]) is None:
             self._db.run("care_import_sealed", **sealed_row(line.number, found))
             self._count("sealed", self._db.connection.changes() > 0)
 
     def _audit(self, line: Line) -> None:
-        self._db.run("care_import_audit", **self._cleaned("audit", line.said))
+        if self.done.believed:  # else nobody here asked for anything
+            self._db.run("care_import_audit", **self._cleaned("audit", line.said))
 
     def _change(self, number: int, kind: str, entity: bytes, said: object) -> None:
         change = checked(number, "change", said)
         if self._db.one("care_change_known", id=change["id"]):
             self.done.known += 1
+            if self.done.believed:
+                self._believe(change["id"])
             return
         if self._db.one("care_change_in_place", device=change["device"], device_seq=change["device_seq"]):
             raise refused(
@@ -398,6 +439,12 @@ class _Import:
             )
         if fault := fault_in(kind, entity, change):
             raise refused(number, f"{fault} is nothing that a store would have written")
+        if not self.done.believed:
+            if millis(change["clock"]) > now_ms() + _AHEAD:
+                raise refused(number, "it was made in the future")
+            if self._touches_own(kind, entity, change["patch"]):
+                self.done.passed += 1
+                return
         erasing = change["cause"] == "erase"
         bare = not erasing and self._db.one("care_entity_erased", entity=entity) is not None
         patch, text, quotes = change["patch"], change["text"], change.pop("quotes") or {}
@@ -427,18 +474,69 @@ class _Import:
     def _patch(self, patch: dict[str, Any], quotes: Mapping[str, Any]) -> dict[str, Any]:
         """The patch, guarded, naming its quotes by the hashes that they have in this store."""
         guarded: dict[str, Any] = walked(patch, lambda text: text if _ID.fullmatch(text) else self._clean(text))
+        guarded.pop(_CAPPED, None)
+        if not self.done.believed:
+            guarded = _capped(guarded)
         for cited in _cited(guarded):
             quote = quotes.get(str(cited.get("quote")))
             if isinstance(quote, str):
                 kept = self._clean(quote)
                 self._db.keep_text(kept)
                 cited["quote"] = self._db.digest(kept.encode()).hex()
-            if cited.get("device") == self._device and not self._has_event(cited.get("event")):
-                cited["event"] = None  # this store was put back to a time before it
+            here = cited.get("device") == self._device
+            if here and not (self.done.believed and self._has_event(cited.get("event"))):
+                cited["event"] = None  # this store was put back to a time before it, or never said so
         return guarded
+
+    def _touches_own(self, kind: str, entity: bytes, patch: Mapping[str, Any] | None) -> bool:
+        """Whether a change is one of what this store has of its own, or of a pair with such a memory."""
+        if kind == "project":
+            return True  # a project of the file's own is called as its line says
+        ends: list[str] = []
+        if kind == "relation":
+            row = None if "ends" in (patch or {}) else self._db.one("care_ends", entity=entity)
+            ends = (patch or {}).get("ends") or (json.loads(row[0]) if row is not None else [])
+            if not ends:
+                return True
+        return any(self._db.one("care_own", entity=each) for each in (entity, *map(bytes.fromhex, ends)))
+
+    def _believe(self, id: bytes) -> None:
+        """Give a change back what it said, when it was taken as the word of another store."""
+        row = self._db.one("care_capped", id=id)
+        if row is not None:
+            patch: dict[str, Any] = json.loads(row[0])
+            for name, value in patch.pop(_CAPPED).items():
+                patch[name] = value
+                if value is None:
+                    del patch[name]
+            self._db.run("care_put_patch", id=id, patch=encoded(patch))
 
     def _has_event(self, number: object) -> bool:
         return isinstance(number, int) and self._db.one("event_exists", id=number) is not None
+
+
+def _lesser(trust: object) -> str:
+    """A trust, as far as the word of another store goes."""
+    known = trust in TRUSTS and TRUSTS.index(str(trust)) > TRUSTS.index(_FOREIGN)
+    return str(trust) if known else _FOREIGN
+
+
+def _of_others(verdict: dict[str, Any]) -> dict[str, Any]:
+    """A verdict as that of an agent, who says where it comes from."""
+    return {**verdict, "kind": "agent", "actor": f"{_FOREIGN}: {verdict['actor']}"[:200]}
+
+
+def _capped(patch: dict[str, Any]) -> dict[str, Any]:
+    """A patch without what only the owner of this store may say, and what that was."""
+    changed: dict[str, Any] = {}
+    if "text" in patch or "trust" in patch:
+        changed["trust"] = _lesser(patch.get("trust"))
+    changed |= {name: False for name in ("pin", "standing") if patch.get(name)}
+    if patch.get("verdict") is not None:
+        changed["verdict"] = _of_others(patch["verdict"])
+    if (patch.get("was") or {}).get("verdict") is not None:
+        changed["was"] = {**patch["was"], "verdict": _of_others(patch["was"]["verdict"])}
+    return {**patch, **changed, _CAPPED: {name: patch.get(name) for name in changed}} if changed else patch
 
 
 def _strings(number: int, value: object) -> list[str]:

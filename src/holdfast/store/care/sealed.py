@@ -34,7 +34,8 @@ def key_of(database: Database) -> dict[str, Any] | None:
 
 
 def adopt_key(database: Database, said: Mapping[str, Any]) -> None:
-    """A store that has sealed nothing takes over the key of an export, so that the same passphrase makes the same key.
+    """A store with nothing under a key of its own takes over that of an export, so that the same passphrase makes the
+    same key.
 
     The cost of guessing is taken over only when it is the usual one: an export could make it cheap.
     """
@@ -45,7 +46,8 @@ def adopt_key(database: Database, said: Mapping[str, Any]) -> None:
         values |= {"key_salt": _bytes(said["salt"], _SALT), "key_cost": json.dumps(cost, sort_keys=True).encode()}
         if not usual:
             return
-    if database.one("sealed_any") is None and all(values.values()):
+    own = database.one("sealed_under_own")
+    if own is None and all(values.values()):
         for name, value in values.items():
             database.run("put_meta", name=name, value=value)
 

@@ -311,6 +311,30 @@ WHERE NOT EXISTS (
 -- name: care_change_known
 SELECT 1 FROM changes WHERE id = :id;
 
+-- name: care_own
+-- Whether a memory, a verdict or a project is this store's own: not the word of another store.
+SELECT 1 FROM memories WHERE uuid = :entity AND trust NOT IN ('imported', 'quarantined')
+UNION ALL SELECT 1 FROM relations WHERE uuid = :entity AND kind = 'owner'
+UNION ALL SELECT 1 FROM projects WHERE uuid = :entity
+LIMIT 1;
+
+-- name: care_own_session
+SELECT 1 FROM events WHERE session = :session AND trust NOT IN ('imported', 'quarantined') LIMIT 1;
+
+-- name: care_ends
+-- The pair that a relation is about.
+SELECT json_extract(patch, '$.ends') FROM changes
+WHERE entity = :entity AND json_extract(patch, '$.ends') IS NOT NULL LIMIT 1;
+
+-- name: care_capped
+SELECT patch FROM changes WHERE id = :id AND json_extract(patch, '$.capped') IS NOT NULL;
+
+-- name: care_put_patch
+UPDATE changes SET patch = :patch WHERE id = :id;
+
+-- name: care_trust_event
+UPDATE events SET trust = :trust WHERE id = :id AND trust = :capped AND trust <> :trust;
+
 -- name: care_change_in_place
 SELECT 1 FROM changes WHERE device = :device AND device_seq = :device_seq;
 

@@ -46,5 +46,5 @@ ORDER BY s.heard LIMIT :limit;
 UPDATE sessions SET drawn = max(drawn, :drawn) WHERE id = :session;
 
 -- name: last_of_events
--- When the last of the events :events (JSON) happened.
-SELECT max(at) FROM events WHERE id IN (SELECT value FROM json_each(:events));
+-- When the last of the events :events (JSON) happened, and whether one of them is the word of another store.
+SELECT max(at), max(trust = 'imported') FROM events WHERE id IN (SELECT value FROM json_each(:events));

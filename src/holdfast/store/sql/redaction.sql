@@ -23,6 +23,21 @@ UPDATE events SET text = :text, input = :input, detail = :detail, terms = :terms
 -- name: redact_pack
 SELECT texts.body, text FROM deliveries JOIN texts ON texts.id = deliveries.text WHERE deliveries.id = :id;
 
+-- name: redact_set_label
+UPDATE projects SET label = :label WHERE id = :id;
+
+-- name: redact_session
+SELECT name, worktree, cwd, branch FROM sessions WHERE id = :id;
+
+-- name: redact_set_session
+UPDATE sessions SET name = :name, worktree = :worktree, cwd = :cwd, branch = :branch WHERE id = :id;
+
+-- name: redact_projects_after
+SELECT id FROM projects WHERE id > :after ORDER BY id LIMIT :limit;
+
+-- name: redact_sessions_after
+SELECT id FROM sessions WHERE id > :after ORDER BY id LIMIT :limit;
+
 -- name: redact_memories_after
 SELECT id FROM memories WHERE id > :after AND NOT erased ORDER BY id LIMIT :limit;
 
@@ -45,7 +60,7 @@ SELECT id FROM deliveries WHERE id > :after ORDER BY id LIMIT :limit;
 SELECT (SELECT count(*) FROM memories WHERE NOT erased)
   + (SELECT count(DISTINCT entity) FROM changes WHERE entity_kind = 'relation')
   + (SELECT count(*) FROM events WHERE text IS NOT NULL OR input IS NOT NULL OR detail IS NOT NULL)
-  + (SELECT count(*) FROM deliveries);
+  + (SELECT count(*) FROM deliveries) + (SELECT count(*) FROM projects) + (SELECT count(*) FROM sessions);
 
 -- name: redacted_changes
 -- The changes that lost their body to a later one.

@@ -22,6 +22,9 @@ SELECT id, memory, store, version, fingerprint, wrapped, nonce, ciphertext FROM 
 -- name: sealed_under_any
 SELECT 1 FROM sealed WHERE fingerprint = :fingerprint LIMIT 1;
 
+-- name: sealed_under_own
+SELECT 1 FROM sealed WHERE fingerprint = (SELECT value FROM meta WHERE name = 'key') LIMIT 1;
+
 -- name: sealed_elsewhere
 SELECT count(*) FROM sealed WHERE fingerprint <> :fingerprint;
 
