@@ -20,6 +20,7 @@ __all__ = ["Key", "Keys", "Known"]
 _DIGITS: Final = 64
 _LEAST: Final = 12  # characters of a passphrase
 _CURRENT, _NEXT = "key", "key.next"
+_GIVEN: Final = "key.given"  # a file that says that the key comes from HOLDFAST_KEY; it holds none
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,17 @@ class Keys:
         self._salt = os.urandom(SALT_BYTES)  # of the first key that this process derives for a store without one
         self._lock = threading.Lock()
 
+    def begin(self) -> None:
+        """Note that a key is given, so that a later daemon without it makes none of its own."""
+        if self.given is not None:
+            with contextlib.suppress(OSError):  # a folder that cannot be written in keeps no key either
+                _private(self._folder / _GIVEN, "the key comes from HOLDFAST_KEY\n")
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the key came from HOLDFAST_KEY before, and does not now."""
+        return self.given is None and (self._folder / _GIVEN).exists()
+
     def current(self, known: Known, *, make: bool = False) -> Key:
         """The key of a store; with `make` a new one where it has none yet.
 
@@ -85,12 +97,12 @@ class Keys:
             for key in found:
                 if key.fingerprint == known.fingerprint:
                     return key
-            if found:
+            if found and (known.bound or not self.elsewhere):
                 return self._checked(found[0], known)
             left = None if isinstance(slots, _Files) else _Files(self._folder).get(_CURRENT)
             if left is not None and fingerprint(left) == known.fingerprint:  # until a rotation moves it to the keyring
                 return Key(left, _Files.source)
-            if known.bound or not make:
+            if known.bound or self.elsewhere or not make:
                 raise self._missing(known, slots)
             slots.put(_CURRENT, os.urandom(32))
             raw = slots.get(_CURRENT)  # another process may have been faster
@@ -128,8 +140,10 @@ class Keys:
         """The store knows the key that `prepare` made: it is current from now on, and the one before it goes."""
         with self._lock:
             self.given = given
+            self.begin()
             slots = self._slots(known)
             if given is None:
+                (self._folder / _GIVEN).unlink(missing_ok=True)
                 slots.promote()
                 if not isinstance(slots, _Files):
                     _Files(self._folder).remove(_CURRENT)
@@ -163,6 +177,12 @@ class Keys:
         return key
 
     def _missing(self, known: Known, slots: _Slots) -> Refused:
+        if self.elsewhere and not known.bound:
+            return Refused(
+                "the key to seal secrets with is not here",
+                why="it came from HOLDFAST_KEY, and this daemon was given none: what started it had no such variable",
+                fix=f"{_RESTART}; or, to let holdfast make a key and keep it itself: remove {self._folder / _GIVEN}",
+            )
         if not known.bound:
             return Refused("nothing was sealed yet, so there is no key")
         return Refused(
@@ -173,9 +193,14 @@ class Keys:
         )
 
 
-_FIX: Final = (
-    "with HOLDFAST_KEY set to the right key: holdfast serve --restart; or put the file `key` back into the home folder"
-)
+_RESTART: Final = "with HOLDFAST_KEY set to the right key: holdfast serve --restart"
+_FIX: Final = f"{_RESTART}; or put the file `key` back into the home folder"
+
+
+def _private(path: Path, text: str) -> None:
+    """Write a file for its owner's eyes only."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as out:
+        out.write(text)
 
 
 class _Files:

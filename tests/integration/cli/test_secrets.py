@@ -134,6 +134,27 @@ def test_a_daemon_that_a_hook_started_says_that_it_has_no_key_and_what_to_do(hol
     assert holdfast("secrets", "get", str(number)) == BODY + "\n"
 
 
+def test_a_key_that_was_given_and_is_lost_is_never_replaced_by_another(holdfast: Commands) -> None:
+    key = {"HOLDFAST_KEY": "correct horse battery"}
+    holdfast("serve", env=key)
+    done = holdfast.run("config", "set", "inject.prompt", "true")  # starts the daemon anew, and has no such variable
+    assert "HOLDFAST_KEY" in done.err
+    said = holdfast.error("remember", "--seal", stdin=BODY.encode(), code=1)
+    assert "it came from HOLDFAST_KEY, and this daemon was given none" in said
+    assert "holdfast serve --restart" in said
+    assert not (holdfast.home / "key").exists()
+    links = holdfast.json("doctor", code=1)["links"]
+    link = next(each for each in links if each["name"] == "secrets")
+    assert (link["state"], "HOLDFAST_KEY" in link["why"], "serve --restart" in link["fix"]) == ("broken", True, True)
+    assert "it ran already" in holdfast.run("serve", env=key).err
+    assert holdfast.run("serve", "--restart", env=key).err == ""
+    number = keep(holdfast)
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+    holdfast("secrets", "rotate-key", "--yes")  # from now on holdfast keeps a key itself
+    holdfast("serve", "--restart")
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+
+
 def test_secrets_stored_before_are_counted_then_sealed(holdfast: Commands) -> None:
     holdfast.remember("a note without any")
     assert "nothing stands in clear" in holdfast("secrets", "migrate")
