@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from ..errors import HoldfastError, UsageError
+from ..memory import for_people
 from .client import READING, ask
 from .output import bold, dim, hint, json_option, one_line, say, tell, when
 from .remember import whose
@@ -140,7 +141,7 @@ def _render_history(answer: dict[str, Any]) -> None:
                 if edit["before"] is not None:
                     tell(f"    {'brought back' if edit['after'] else 'forgotten'}")
             elif edit["name"] != "evidence" and not (edit["before"] is None and edit["after"] in _USUAL):
-                tell(f"    {edit['name']}: {_change(edit['before'], edit['after'])}")
+                tell(f"    {edit['name']}: {for_people(_change(edit['before'], edit['after']), memory['number'])}")
 
 
 _USUAL: tuple[Any, ...] = (None, False, "", [], 0.5)  # what a new memory has without being told

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ..memory import VERDICTS
+from ..memory import VERDICTS, for_people
 from .client import READING, ask
 from .output import bold, columns, counted, dim, hint, json_option, note, one_line, plain, say, tell, tell_more, when
 from .place import place_options
@@ -66,7 +66,7 @@ def _render_one(it: dict[str, Any]) -> None:
         told = f", {end['trust']}, {when(end['revised'])}" if "body" in end else ""
         tell(f"{bold('#' + str(end['number'] or '?'))} {one_line(end['title'])}{dim(told)}{state}")
         if "body" in end:
-            tell(plain(end["body"]))
+            tell(plain(for_people(end["body"], end["number"])))
     tell()
     for name in ("reason", "evidence"):
         if it[name]:

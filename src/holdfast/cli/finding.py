@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
+from ..memory import for_people
 from .client import READING, ask
-from .output import ago, bold, dim, json_option, note, one_line, plain, say, tell, tell_more, when, width
+from .output import ago, bold, counted, dim, json_option, note, one_line, plain, say, tell, tell_more, when, width
 from .place import place_options
 from .times import moment
 
@@ -58,7 +59,8 @@ def _render_hits(answer: dict[str, Any]) -> None:
             tell(f"{bold('#' + str(memory['number']))} {title} {dim(f'({_about(memory, now)})')}")
         else:
             tell(f"{bold('e' + str(hit['event']))} {hit['kind']} {dim('(' + ago(hit['at'], now) + ')')}")
-        snippet = one_line(hit["snippet"], room - 4 if room else 0)
+        said = for_people(hit["snippet"], hit["memory"]["number"]) if hit["type"] == "memory" else hit["snippet"]
+        snippet = one_line(said, room - 4 if room else 0)
         if not snippet.rstrip("…").startswith(title.rstrip("…")) or len(snippet) > len(title) + 1:
             tell(f"    {snippet}")
         if "parts" in hit:
@@ -165,6 +167,7 @@ def _render_memory(it: dict[str, Any]) -> None:
         ("revised", f"{when(it['revised'])} ({it['revision']} versions)" if it["revision"] > 1 else ""),
         ("said", f"{it['repeats'] + 1} times" if it["repeats"] else ""),
         ("drawn", _drawn(it["drawn"])),
+        ("sealed", _sealed(it)),
         ("beside", ", ".join(_annotation(it))),
         ("id", it["id"]),
     ]
@@ -172,10 +175,19 @@ def _render_memory(it: dict[str, Any]) -> None:
         if value:
             tell(dim(name.ljust(8)) + " " + one_line(value))
     tell()
-    tell(plain(it["body"]))
+    tell(plain(for_people(it["body"], it["number"])))
     for evidence in it["evidence"]:
         tell()
         _render_evidence(evidence)
+
+
+def _sealed(it: dict[str, Any]) -> str:
+    """How much of it, and how to read that."""
+    extent = it["extent"]
+    if extent is None:
+        return ""
+    what = "all of it" if extent["whole"] else f"what was recognised in it ({', '.join(extent['kinds'])})"
+    return f"{what}; the original has {counted(extent['bytes'], 'byte')}: holdfast secrets get {it['number']}"
 
 
 def _drawn(drawn: dict[str, Any] | None) -> str:

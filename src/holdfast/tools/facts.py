@@ -105,7 +105,9 @@ def _is(memory: Mapping[str, Any], category: str) -> bool:
 
 def _told(memory: Mapping[str, Any]) -> str:
     content = memory["body"]
-    if memory["sealed"] and "secret_get" not in content:  # a part of it is sealed
+    if memory["sealed"] and "secret_get" in content:  # all of it: the title alone tells what it is
+        content = f"{memory['title']} {content}"
+    elif memory["sealed"]:
         content += f" [SENSITIVE - use secret_get(id={memory['number']})]"
     head = f"#{memory['number']} [{_category(memory)}] (importance: {memory['importance']:.1f}) {content}"
     tags = f"Tags: {', '.join(memory['tags'])} | " if memory["tags"] else ""
