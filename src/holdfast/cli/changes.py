@@ -77,12 +77,14 @@ def unpin(refs: tuple[str, ...], as_json: bool) -> None:
 
 @click.command("undo")
 @click.argument("change", required=False)
-@click.option("--memory", "ref", metavar="ID", help="The latest change of this memory.")
+@click.option("--memory", "ref", metavar="ID", is_flag=False, flag_value="", help="The latest change of this memory.")
 @json_option
 def undo(change: str | None, ref: str | None, as_json: bool) -> None:
     """Take back the latest change, or CHANGE (an id that `holdfast history` shows). Undoing an undo does it again."""
     if change is not None and ref is not None:
         raise UsageError("either CHANGE or --memory, not both")
+    if ref is not None and not ref.strip():
+        raise UsageError("the latest change of which memory?", fix="holdfast undo --memory 12; see `holdfast recent`")
     say(ask("undo", {"change": change, "ref": ref, "trust": whose()}), as_json, _render_undone)
 
 
@@ -104,7 +106,7 @@ def _render_undone(it: dict[str, Any]) -> None:
             state = " (it is forgotten now)"
         elif it["project"] and "ignored" in it["reverted"]:
             state = " (it is ignored now)" if it["project"]["ignored"] else " (it is recorded)"
-        tell(f"undone: {_cause(it['cause'])} of {when(it['at'])}, {about}{state}")
+        tell(f"undone: {_cause(it['cause'])} of {when(it['at'])}, {about}{state} {dim('(' + it['undone'][:18] + ')')}")
         hint(f"to do it again: holdfast undo {it['change'][:18]}")
     else:
         tell(f"nothing was left to take back of {_cause(it['cause'])} of {when(it['at'])}, {about}")

@@ -91,6 +91,13 @@ def test_undo_takes_back_the_latest_change_and_undoing_that_does_it_again(holdfa
     assert again["memory"]["body"] == "the ladder is in the barn"
 
 
+def test_undo_says_which_change_it_took_back_and_of_what(holdfast: Commands) -> None:
+    number = holdfast.remember("the ladder is in the shed")
+    change = holdfast.json("revise", str(number), "the ladder is in the barn")["change"]
+    assert f", #{number} the ladder is in the shed ({change[:18]})\n" in holdfast("undo")
+    assert "the latest change of which memory?" in holdfast.error("undo", "--memory", code=2)
+
+
 def test_undo_can_mean_one_memory_and_says_what_came_later(holdfast: Commands) -> None:
     first, second = holdfast.remember("the ladder is long"), holdfast.remember("the rope is short")
     change = holdfast.json("revise", str(first), "the ladder is very long")["change"]

@@ -90,6 +90,29 @@ SELECT deliveries.id, deliveries.place, deliveries.at, deliveries.receipt, deliv
 FROM deliveries JOIN sessions ON sessions.id = deliveries.session
 WHERE deliveries.at >= :since AND receipt IN ('missing', 'cut') ORDER BY deliveries.id DESC LIMIT 20;
 
+-- name: shown_memories_from
+-- The memories that go when these events are erased.
+SELECT id, title FROM memories WHERE NOT erased AND uuid IN (
+  SELECT changes.entity FROM evidence JOIN changes ON changes.seq = evidence.change
+  WHERE evidence.event IN (SELECT value FROM json_each(:events))
+  UNION
+  SELECT changes.entity FROM evidence JOIN changes ON changes.seq = evidence.change
+  JOIN events ON events.id = evidence.event JOIN memories AS summaries ON summaries.uuid = changes.entity
+  WHERE summaries.kind = 'summary'
+    AND events.session IN (SELECT session FROM events WHERE id IN (SELECT value FROM json_each(:events))))
+ORDER BY id;
+
+-- name: shown_texts_with
+-- Events, and memories but :number, whose text has the word :like in it.
+WITH held AS MATERIALIZED (SELECT id, body FROM texts WHERE body LIKE :like)
+SELECT 'memory' AS type, memories.id AS ref, memories.kind, held.body FROM held JOIN memories ON memories.body = held.id
+WHERE memories.id <> :number
+UNION ALL
+SELECT 'event', events.id, events.kind, held.body FROM held JOIN events ON events.text = held.id
+UNION ALL
+SELECT 'event', events.id, events.kind, held.body FROM held JOIN events ON events.input = held.id
+ORDER BY type DESC, ref;
+
 -- name: shown_memory_in_copy
 SELECT 1 FROM memories WHERE uuid = :uuid AND NOT erased;
 
