@@ -355,7 +355,16 @@ def test_uninstall_takes_setup_back_and_keeps_the_notes(installed: Commands) -> 
     assert len(done["steps"]) >= len(steps)
     assert [path for path in (installed.user / ".claude").rglob("*") if "holdfast" in path.name] == []
     assert installed.json("status")["memories"] == 1
-    installed("uninstall")
+    assert installed("uninstall").startswith("it was not set up, nothing was to be done.")
+
+
+@pytest.mark.parametrize("command", [["uninstall"], ["setup", "claude-code", "--remove"]])
+def test_who_takes_the_hooks_away_is_told_of_sessions_that_still_call_them(
+    installed: Commands, command: list[str]
+) -> None:
+    assert "restart them" not in installed.run(*command, "--dry-run").err
+    assert "Claude Code sessions that are open still call its hooks" in installed.run(*command).err
+    assert installed.run(*command).err == ""
 
 
 def test_purge_asks_and_then_leaves_nothing(installed: Commands) -> None:
