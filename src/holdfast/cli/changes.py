@@ -120,7 +120,8 @@ def _pair(relation: dict[str, Any] | None) -> str:
     if relation is None:
         return "two memories that are no pair any more"
     one, other = (f"#{relation[name]['number'] or '?'}" for name in ("source", "target"))
-    return f"{one} and {other} ({relation['relation'] or relation['judgment_status']} now)"
+    verdict = relation["relation"]
+    return f"{one} and {other} ({verdict.replace('_', ' ') if verdict else 'they wait for a verdict'} now)"
 
 
 @click.command("history")

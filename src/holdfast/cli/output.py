@@ -21,6 +21,7 @@ __all__ = [
     "dim",
     "hint",
     "json_option",
+    "judge_of",
     "note",
     "one_line",
     "plain",
@@ -150,6 +151,11 @@ def counted(number: int, noun: str) -> str:
     """`1 memory`, `2 memories`."""
     many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number} {noun if number == 1 else many}"
+
+
+def judge_of(kind: str | None) -> str:
+    """Who judged, to the person who reads it."""
+    return "you" if kind == "owner" else "an agent"
 
 
 def size(count: int) -> str:

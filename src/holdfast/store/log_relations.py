@@ -34,6 +34,7 @@ class Tie:
     """A relation as one of its memories has it. other: the number of the other one, None when it is not here.
 
     relation: the verdict; None while it is pending. direction: "source" or "target", which this memory is.
+    by: one of ACTORS, who judged, with the reason.
     """
 
     memory: int
@@ -42,6 +43,8 @@ class Tie:
     direction: str
     other: int | None
     judgment_id: str
+    by: str | None = None
+    reason: str | None = None
 
 
 class Relations:
@@ -157,10 +160,12 @@ class Relations:
         """The relations of each of these memories, the latest last."""
         found: dict[int, list[Tie]] = {}
         rows = self._db.all("relations_of", numbers=json.dumps(list(numbers)))
-        for number, source, other, alive, uuid, relation, _ in sorted(rows, key=lambda row: (row[6] or 0, row[4])):
+        for number, source, other, alive, uuid, relation, _, by, reason in sorted(
+            rows, key=lambda row: (row[6] or 0, row[4])
+        ):
             status = "orphaned" if not alive else "pending" if relation is None else "judged"
             direction = "source" if source else "target"
-            tie = Tie(number, relation, status, direction, other, judgment_id(UUID(bytes=bytes(uuid))))
+            tie = Tie(number, relation, status, direction, other, judgment_id(UUID(bytes=bytes(uuid))), by, reason)
             found.setdefault(number, []).append(tie)
         return found
 

@@ -104,8 +104,13 @@ def test_who_does_not_show_that_he_lives_is_given_up_sooner_than_who_works(
     assert said == ["hung"]  # once
 
     busy = threading.Event()
+
+    def heard() -> None:
+        said.append("busy")
+        busy.set()
+
     path = answering(b"2\nok", first=b"+", then=busy)
-    assert call(path, FRAME, silence=60, waiting=lambda: (said.append("busy"), busy.set())[0]) == b"ok"
+    assert call(path, FRAME, silence=60, waiting=heard) == b"ok"
     assert said == ["hung", "busy"]
 
 

@@ -40,6 +40,12 @@ SELECT count(*) FROM sessions WHERE :family IS NULL OR project IN (SELECT value 
 SELECT id FROM sessions WHERE name = :name
 UNION SELECT id FROM sessions WHERE length(:name) >= 4 AND substr(name, 1, length(:name)) = :name LIMIT 3;
 
+-- name: shown_deliveries
+-- What a session was given, the first first; or the one delivery :id.
+SELECT deliveries.id, session, place, deliveries.at, receipt, seen, tokens, items, texts.body
+FROM deliveries JOIN texts ON texts.id = deliveries.text
+WHERE (:session IS NULL OR session = :session) AND (:id IS NULL OR deliveries.id = :id) ORDER BY deliveries.id;
+
 -- name: shown_session_exists
 SELECT id FROM sessions WHERE id = :id;
 
