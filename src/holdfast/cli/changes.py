@@ -107,7 +107,7 @@ def _render_undone(it: dict[str, Any]) -> None:
         elif it["project"] and "ignored" in it["reverted"]:
             state = " (it is ignored now)" if it["project"]["ignored"] else " (it is recorded)"
         tell(f"undone: {_cause(it['cause'])} of {when(it['at'])}, {about}{state} {dim('(' + it['undone'][:18] + ')')}")
-        hint(f"to do it again: holdfast undo {it['change'][:18]}")
+        tell(f"to do it again: holdfast undo {it['change'][:18]}")
     else:
         tell(f"nothing was left to take back of {_cause(it['cause'])} of {when(it['at'])}, {about}")
     for later in it["later"]:

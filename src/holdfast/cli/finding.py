@@ -8,6 +8,7 @@ import click
 
 from ..memory import for_people
 from .client import READING, ask
+from .giving import LEGEND
 from .output import (
     ago,
     bold,
@@ -104,6 +105,7 @@ def _render_explained(explained: dict[str, Any]) -> None:
     tell(f"{dim('asked for')}  {one_line(' '.join(explained['words'])) or '-'}")
     tell(f"{dim('left out')}   {one_line(' '.join(explained['dropped'])) or '-'}")
     tell(f"{dim('given unasked')} from {explained['threshold']:.2f} on")
+    tell(dim(LEGEND))
 
 
 def _about(memory: dict[str, Any], now: int) -> str:
@@ -148,7 +150,10 @@ def _annotation(memory: dict[str, Any], *, whole: bool = False) -> list[str]:
 @place_options
 @json_option
 def recent(as_json: bool, **options: Any) -> None:
-    """List memories, the latest written first: those of this folder's project, and personal ones."""
+    """List memories, the latest written first: those of this folder's project, and personal ones.
+
+    Without what sessions did, unless --kind summary asks for it; `holdfast status` counts all, of all projects.
+    """
     asked = {**options, "kinds": list(options["kinds"])}
     say(ask("recent", asked, timeout=READING), as_json, _render_recent)
 

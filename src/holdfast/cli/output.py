@@ -160,6 +160,8 @@ def judge_of(kind: str | None) -> str:
 
 def size(count: int) -> str:
     """Bytes as people read them."""
+    if 0 < count < 1_000:
+        return counted(count, "byte")
     if count < 1_000_000:
         return f"{count / 1e3:.0f} KB"
     return f"{count / 1e6:.1f} MB" if count < 1_000_000_000 else f"{count / 1e9:.2f} GB"

@@ -71,7 +71,8 @@ def _render_kept(answer: dict[str, Any]) -> None:
     elif answer["secrets"]:
         note(f"taken out for good ({', '.join(answer['secrets'])}); to keep a secret encrypted: --seal")
     for it in answer["candidates"]:
-        note(f"may disagree with #{it['id']} {one_line(it['title'])}: holdfast conflicts show {it['judgment_id']}")
+        title = one_line(it["title"]).rstrip(".")
+        note(f"may disagree with #{it['id']} {title}: holdfast conflicts show {it['judgment_id']}")
     if it := answer["withheld"]:
         note(f"kept; but {it['why']}, so no session is given it: {it['fix']}")
     elif it := answer["unrecorded"]:

@@ -39,7 +39,9 @@ def command(host: str, remove: bool, dry_run: bool, program: str | None, as_json
 
 
 _ENDINGS = {
-    False: "done. Start a new Claude Code session; `holdfast status` shows what arrives.",
+    False: "done. Start a new Claude Code session; `holdfast status` shows what arrives.\n"
+    "There you have: /holdfast:recall, /holdfast:remember, /holdfast:forget, /holdfast:handoff, /holdfast:compose, "
+    "/holdfast:import-history, /holdfast:status",
     True: "done. Your notes are kept; `holdfast uninstall --purge` removes them too.",
 }
 _NOTHING = {False: "already set up, nothing was to be done.", True: "it was not set up, nothing was to be done."}

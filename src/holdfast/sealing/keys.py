@@ -194,7 +194,10 @@ class Keys:
 
 
 _RESTART: Final = "with HOLDFAST_KEY set to the right key: holdfast serve --restart"
-_FIX: Final = f"{_RESTART}; or put the file `key` back into the home folder"
+_FIX: Final = (
+    f"{_RESTART}; or put the file `key` back into the home folder; or, where the keyring has it: "
+    "holdfast config set secrets.keyring true"
+)
 
 
 def _private(path: Path, text: str) -> None:

@@ -20,7 +20,7 @@ def test_what_may_disagree_is_named_judged_and_no_longer_given(holdfast: Command
     told = holdfast.run("remember", NEWER).err
     (it,) = holdfast.json("conflicts", "list")["relations"]
     name, newer = it["judgment_id"], it["source"]["number"]
-    assert f"may disagree with #{older} {OLDER}: holdfast conflicts show {name}" in told
+    assert f"may disagree with #{older} {OLDER[:-1]}: holdfast conflicts show {name}" in told
     assert f"{name}  pending  #{newer} " in holdfast("conflicts", "list")
     assert f"#{newer} {NEWER[:49]}… may disagree with #{older} {OLDER[:49]}…" in holdfast("conflicts", "list")
     assert f"may disagree with #{newer}" in holdfast("search", "upload queue")

@@ -94,7 +94,10 @@ def test_undo_takes_back_the_latest_change_and_undoing_that_does_it_again(holdfa
 def test_undo_says_which_change_it_took_back_and_of_what(holdfast: Commands) -> None:
     number = holdfast.remember("the ladder is in the shed")
     change = holdfast.json("revise", str(number), "the ladder is in the barn")["change"]
-    assert f", #{number} the ladder is in the shed ({change[:18]})\n" in holdfast("undo")
+    said = holdfast("undo")
+    assert f", #{number} the ladder is in the shed ({change[:18]})\n" in said
+    again = said.rpartition("to do it again: holdfast undo ")[2].strip()
+    assert f", #{number} the ladder is in the barn (" in holdfast("undo", again)
     assert "the latest change of which memory?" in holdfast.error("undo", "--memory", code=2)
 
 

@@ -6,7 +6,8 @@ SELECT
   (SELECT count(*) FROM memories WHERE NOT alive AND NOT erased),
   (SELECT count(*) FROM sessions),
   (SELECT count(*) FROM events),
-  (SELECT count(*) FROM projects WHERE merged_into IS NULL);
+  (SELECT count(*) FROM projects WHERE merged_into IS NULL),
+  (SELECT count(*) FROM memories WHERE alive AND NOT erased AND kind = 'summary');
 
 -- name: shown_last_hook
 SELECT sessions.host, events.kind, sightings.start, sessions.name, events.agent
