@@ -5,9 +5,8 @@ from typing import Any
 import click
 
 from ..errors import HoldfastError, UsageError
-from ..memory import for_people
 from .client import READING, ask
-from .output import bold, dim, hint, json_option, one_line, say, tell, when
+from .output import bold, dim, for_people, hint, json_option, one_line, say, tell, when
 from .remember import whose
 
 __all__ = ["forget", "history", "pin", "undo", "unpin"]

@@ -4,13 +4,14 @@ from typing import Any
 
 import click
 
-from ..memory import VERDICTS, for_people
+from ..memory import VERDICTS
 from .client import READING, ask
 from .output import (
     bold,
     columns,
     counted,
     dim,
+    for_people,
     hint,
     json_option,
     judge_of,

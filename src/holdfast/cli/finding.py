@@ -6,15 +6,14 @@ from typing import Any
 
 import click
 
-from ..memory import for_people
 from .client import READING, ask
-from .giving import LEGEND
 from .output import (
     ago,
     bold,
     columns,
     counted,
     dim,
+    for_people,
     json_option,
     judge_of,
     note,
@@ -105,6 +104,8 @@ def _render_explained(explained: dict[str, Any]) -> None:
     tell(f"{dim('asked for')}  {one_line(' '.join(explained['words'])) or '-'}")
     tell(f"{dim('left out')}   {one_line(' '.join(explained['dropped'])) or '-'}")
     tell(f"{dim('given unasked')} from {explained['threshold']:.2f} on")
+    from .giving import LEGEND
+
     tell(dim(LEGEND))
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "confirm",
     "counted",
     "dim",
+    "for_people",
     "hint",
     "json_option",
     "judge_of",
@@ -151,6 +152,15 @@ def counted(number: int, noun: str) -> str:
     """`1 memory`, `2 memories`."""
     many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     return f"{number} {noun if number == 1 else many}"
+
+
+def for_people(text: str, number: int) -> str:
+    """The text of a memory with the command instead of the tool that gives what is sealed."""
+    if "secret_get" not in text:
+        return text
+    from ..memory import for_people as told  # heavy, and hardly ever needed
+
+    return told(text, number)
 
 
 def judge_of(kind: str | None) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from ..errors import Refused, UsageError
-from ..memory import unnamed
 from .client import ask
 from .output import bold, hint, json_option, note, one_line, say, tell
 from .place import project_option
@@ -66,6 +65,8 @@ def _render_kept(answer: dict[str, Any]) -> None:
         tell(f"{name} {'remembered' if memory['revision'] == 1 else 'revised'}: {one_line(memory['title'])}")
     if answer["sealed"]:
         tell(f"sealed; to read it: holdfast secrets get {memory['number']}")
+        from ..memory import unnamed  # heavy, and hardly ever needed
+
         if unnamed(memory["title"], memory["body"]):
             note(f"it has no title to find it by: holdfast revise {memory['number']} --title WORDS")
     elif answer["secrets"]:
