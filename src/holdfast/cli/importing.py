@@ -50,15 +50,15 @@ def claude_code(
         if not file.is_file():
             raise NotFound(f"there is no file {file}", fix="name a `.jsonl` file from `~/.claude/projects`")
     chosen = history.files_of(files=files, folder=folder, every=every, after=after)
+    if dry_run:  # where there is nothing, that is the answer
+        say(_planned(chosen), as_json, _render_planned)
+        return
     if not chosen:
         raise NotFound(
             "there are no transcripts to read",
             why=f"nothing matches below {history.projects_folder()}",
             fix="try --all, or name a file with --file",
         )
-    if dry_run:
-        say(_planned(chosen), as_json, _render_planned)
-        return
     kept = frozenset(Settings.load(Home.find().config).words("capture.tools"))
     summary = _Summary(sum(path.stat().st_size for path in chosen))
     try:
