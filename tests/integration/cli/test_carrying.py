@@ -55,7 +55,7 @@ def test_past_transcripts_are_read_once(holdfast: Commands, transcript: Path) ->
 
 def test_the_transcripts_of_this_folders_project_are_found(holdfast: Commands, transcript: Path) -> None:
     assert "there are no transcripts" in holdfast.error("import", "claude-code", code=1)
-    nothing = {"sessions": 0, "files": 0, "bytes": 0}
+    nothing = dict.fromkeys(("sessions", "files", "bytes", "new_sessions", "new_bytes"), 0)
     assert holdfast.json("import", "claude-code", "--dry-run") == nothing
     assert holdfast("import", "claude-code", "--dry-run").startswith("0 sessions to read")
     name = "".join(sign if sign.isalnum() else "-" for sign in str(holdfast.project.resolve()))
