@@ -269,18 +269,19 @@ class Giving:
                 yield item
                 told_whole = row[0]
                 break
-        others = [row for row in rows if row[6] and row[0] != told_whole]
-        for number, _, worktree, branch, heard, ended, asked in others[:_OTHERS]:
+        others = [row for row in rows if (row[6] or row[7]) and row[0] != told_whole]
+        for number, _, worktree, branch, heard, ended, asked, told_so in others[:_OTHERS]:
             state = "" if ended is not None or heard < who.at - IDLE else ", still open"
             told_of = [day(heard) + state, *_where(worktree, branch, who)]
-            asked = self._withdrawn.of(number).left_of(asked or "")
-            text = f"- s{number} ({', '.join(told_of)}), asked: “{one_line(asked, 120)}”"
+            words = self._withdrawn.of(number).left_of(asked or told_so or "")
+            by = "asked" if asked else "as its agent says, asked"
+            text = f"- s{number} ({', '.join(told_of)}), {by}: “{one_line(words, 120)}”"
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
         from .distill.handoff import hand_off, told  # many patterns: not before a daemon answers
 
-        number, name, worktree, branch, heard, ended, _ = row
+        number, name, worktree, branch, heard, ended = row[:6]
         events = self._events(number)
         said, since = self._said(number, name)
         left = None if said and not any(each.asks and each.at > since for each in events) else hand_off(events)

@@ -20,7 +20,9 @@ from ..settings import Settings
 from ..store.database import Database
 from ..store.log import Log
 
-__all__ = ["COMMON", "NOWHERE", "Arguments", "Context", "Door", "Life", "Operation", "Takes", "arguments_in"]
+__all__ = [
+    "COMMON", "NOWHERE", "Arguments", "Context", "Door", "Life", "Operation", "Takes", "arguments_in", "no_project",
+]  # fmt: skip
 
 Arguments = Mapping[str, Any]
 NOWHERE: Final = 0  # the project of a folder in which nothing was ever heard or kept: personal notes only
@@ -118,8 +120,17 @@ class Context:
     def project(self, arguments: Arguments) -> int:
         """The project that a write is about, made when it is new: `project` when given, else that of its `cwd`.
 
-        Raises NotFound when nothing has that name, UsageError when several have.
+        Raises NotFound when nothing has that name, UsageError when several have, Refused where there is none.
         """
+        number = self.project_if_any(arguments)
+        if number is None:
+            said = no_project(self.where(arguments))
+            fix = "save it for all projects (--personal), name a project, or work in a folder of your own"
+            raise Refused(f"{said} are kept here", fix=fix)
+        return number
+
+    def project_if_any(self, arguments: Arguments) -> int | None:
+        """The same, for what needs none: None in a folder that is no project."""
         named = arguments.get("project")
         if named:
             return self.project_named(named)
@@ -265,6 +276,13 @@ class Operation:
                 raise UsageError(f"{self.name} needs {name}", why=takes.help)
         found.setdefault("at", now_ms())
         return found
+
+
+def no_project(where: Identity) -> str:
+    """What is said of a folder that is no project; "" of any other."""
+    if where.key:
+        return ""
+    return f"{where.folder} is no project, as every user of this machine can write there: only notes for all projects"
 
 
 def arguments_in(body: bytes) -> Arguments:

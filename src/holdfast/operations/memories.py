@@ -29,7 +29,7 @@ from ..recall.pack import day
 from ..safe import LIMIT, Hidden, hide
 from ..store.log import Undone
 from .attribution import evidence_of
-from .context import Arguments, Context, Operation, Takes
+from .context import NOWHERE, Arguments, Context, Operation, Takes
 from .projects import withheld
 from .relating import detected, related, ties
 
@@ -143,9 +143,10 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         trust=arguments.get("trust") or "owner",
         keywords=tuple(arguments.get("keywords") or ()),
     )
-    number = context.project(arguments)
+    of_project = draft.scope != "personal"
+    number = context.project(arguments) if of_project else context.project_if_any(arguments)
     if "session" in arguments:
-        draft = replace(draft, evidence=evidence_of(context, arguments, number))
+        draft = replace(draft, evidence=evidence_of(context, arguments, number or NOWHERE))
     # What is sent again under its nonce is the same memory; a topic key says itself which that is.
     again = derived("said", arguments["nonce"]) if "nonce" in arguments and draft.topic_key is None else None
     hidden = hide(draft, sensitive=bool(arguments.get("sensitive")), seal=bool(arguments.get("seal")))
@@ -155,7 +156,6 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         hidden.draft, number, id=again, holds=lambda known: context.safe.holds(known.id, hidden.original or "")
     )
     told = _keep(context, arguments, hidden, saved)
-    of_project = draft.scope != "personal"
     found = {}
     if arguments.get("detect"):
         is_new = not saved.folded or saved.memory.id == again  # also when it is sent again
@@ -164,8 +164,8 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         **_saved(context, saved),
         **told,
         **found,
-        "withheld": withheld(context, arguments, number) if of_project else None,
-        "unrecorded": withheld(context, arguments, number, "capture") if of_project else None,
+        "withheld": withheld(context, arguments, number) if of_project and number else None,
+        "unrecorded": withheld(context, arguments, number, "capture") if of_project and number else None,
     }
 
 

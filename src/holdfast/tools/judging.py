@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .call import Call, Reply
+from .speaking import speaking
 
 __all__ = ["compare", "judge"]
 
@@ -13,7 +14,7 @@ async def judge(call: Call) -> Reply:
     it = await call.ask(
         "conflicts.judge", judgment_id=call["judgment_id"], relation=call["relation"], reason=call.get("reason"),
         evidence=call.get("evidence"), confidence=call["confidence"], actor="agent", kind="agent",
-        session=call.session or None,
+        session=await speaking(call) or None,
     )  # fmt: skip
     one, other = it["source"]["number"], it["target"]["number"]
     return Reply(f"Judged {it['judgment_id']}: #{one} {it['relation']} #{other}.", _row(it))

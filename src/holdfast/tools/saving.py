@@ -5,6 +5,7 @@ from typing import Any
 from ..errors import UsageError
 from .call import Call, Reply
 from .place import known_by, place
+from .speaking import speaking
 from .wording import one_line
 
 __all__ = ["capture", "save", "suggest", "update"]
@@ -15,7 +16,8 @@ async def save(call: Call) -> Reply:
     where = await place(call, call.session)
     it = await call.ask(
         "remember", body=call["content"], title=call["title"], kind=call.get("type"), scope=call.get("scope"),
-        topic_key=call.get("topic_key"), trust="agent", session=call.session, nonce=call.nonce, detect=True, **where,
+        topic_key=call.get("topic_key"), trust="agent", session=await speaking(call), nonce=call.nonce, detect=True,
+        **where,
     )  # fmt: skip
     memory, candidates = it["memory"], it["candidates"]
     number = memory["number"]
@@ -91,7 +93,7 @@ async def capture(call: Call) -> Reply:
     """mem_capture_passive."""
     where = await place(call, call.session)
     it = await call.ask(
-        "learnings.capture", body=call["content"], session=call.session, source=call.get("source"), **where
+        "learnings.capture", body=call["content"], session=await speaking(call), source=call.get("source"), **where
     )
     it |= await known_by(call, where)
     if not it["extracted"]:

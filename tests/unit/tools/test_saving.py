@@ -404,3 +404,20 @@ def test_who_listed_what_was_learned_stands_beside_it(desk: Desk) -> None:
     assert "type: passive" in shown
     assert "tags: subagent-stop" in shown
     assert only(desk).body == "La caché debe calentarse antes de usarla"
+
+
+def test_where_all_users_share_the_folder_the_agent_is_asked_which_project(desk: Desk) -> None:
+    desk.project.chmod(0o1777)
+
+    for tool, arguments in (
+        ("mem_save", {"title": "T", "content": "said in a shared folder"}),
+        ("mem_search", {"query": "roof"}),
+        ("mem_session_summary", {"content": "Goal: none."}),
+    ):
+        refused = desk(tool, **arguments)
+        assert refused.failed
+        assert "is shared by all users of this machine, so it is no project" in refused.text
+
+    assert not desk("mem_save", title="T", content="said for everywhere", scope="personal").failed
+    assert only(desk).project is None
+    assert desk("mem_current_project").fields["project"] is None
