@@ -209,8 +209,8 @@ class Giving:
         return sorted(rows, key=_written, reverse=True)[:limit]
 
     def _in_force(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
-        """The notes, instead of a superseded one what holds (but nothing becomes a standing instruction so), and what
-        is to be said of each."""
+        """The notes, instead of a superseded one what holds, and what is to be said of each. Nothing becomes a standing
+        instruction so, nor how the user likes it unless he said it."""
         served = serving(self._db, (row[0] for row in rows))
         kept: dict[int, Row] = {}
         for row in rows:
@@ -219,7 +219,8 @@ class Giving:
                 kept.setdefault(row[0], row)
             elif row[9] != "standing":
                 for other in self._db.all("pack_note", number=state.instead, section=row[9]):
-                    kept.setdefault(other[0], other)
+                    own = other[5] == "owner" or row[9] != "profile"
+                    kept.setdefault(other[0], other if own else (*other[:9], "recent"))
         if kept.keys() - {row[0] for row in rows}:
             served = serving(self._db, kept)
         return [(row, contested(served.get(number))) for number, row in kept.items()]

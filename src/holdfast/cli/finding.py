@@ -141,6 +141,8 @@ def _annotation(memory: dict[str, Any], *, whole: bool = False) -> list[str]:
         if said:
             why = f": {one_line(tie['reason'])}" if whole and tie["reason"] else ""
             told.append(f"{said} ({judge_of(tie['by'])} judged{why})")
+    if memory["more_relations"]:
+        told.append(f"and {memory['more_relations']} more such")
     return told
 
 

@@ -13,6 +13,7 @@ from ..guard import clean
 from ..journal.ingest import Looked
 from ..journal.projects import Identity
 from ..journal.spool import Spool
+from ..memory import TRUSTS, Trust
 from ..paths import Home
 from ..safe import Safe
 from ..sealing import Keys
@@ -22,6 +23,7 @@ from ..store.log import Log
 
 __all__ = [
     "COMMON", "NOWHERE", "Arguments", "Context", "Door", "Life", "Operation", "Takes", "arguments_in", "no_project",
+    "whose",
 ]  # fmt: skip
 
 Arguments = Mapping[str, Any]
@@ -231,8 +233,10 @@ _TYPES: Final = {
 # What every operation may be given: where the question comes from, and when.
 COMMON: Final[Mapping[str, Takes]] = {
     "cwd": Takes(str, "the folder of the caller: it says which project is meant"),
+    "folders": Takes(list, "other folders that the caller has open"),
     "named": Takes(str, "HOLDFAST_PROJECT of the caller"),
     "at": Takes(int, "the caller's time, Unix ms", least=0, most=1 << 52),
+    "trust": Takes(str, "whose word it is; an agent's when it is missing", among=TRUSTS),
     "project": Takes(str, "a project's label or number, instead of the folder's"),
     "all_projects": Takes(bool, "every project"),
 }
@@ -283,6 +287,12 @@ def no_project(where: Identity) -> str:
     if where.key:
         return ""
     return f"{where.folder} is no project, as every user of this machine can write there: only notes for all projects"
+
+
+def whose(arguments: Arguments) -> Trust:
+    """Who asks: the owner only where a person is known to."""
+    trust: Trust = arguments.get("trust", "agent")
+    return trust
 
 
 def arguments_in(body: bytes) -> Arguments:

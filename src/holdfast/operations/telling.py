@@ -78,7 +78,7 @@ def _summarise(context: Context, arguments: Arguments) -> Any:
         return {"memory": shown(context, saved.memory), "again": False, **told}
     if not kept.alive:
         raise Refused("the summary of this session was taken back by its owner", why="it is not kept again")
-    saved = log.revise(id, body=body, title=title, evidence=evidence, trust="agent")
+    saved = log.revise(id, body=body, title=title, evidence=evidence, whose="agent")
     return {"memory": shown(context, saved.memory), "again": True, **told}
 
 

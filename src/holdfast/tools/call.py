@@ -70,10 +70,10 @@ class Call:
         return str(self.get("session_id") or self.hints.session)
 
     async def ask(self, operation: str, /, **arguments: Any) -> Any:
-        """The answer of an operation; what is None is not told. Raises HoldfastError."""
+        """The answer of an operation; what is None is not told. An agent asks, always. Raises HoldfastError."""
         told = {
             "cwd": self.hints.folders[0] if self.hints.folders else "", "named": self.hints.named, "at": self.at,
-            **arguments,
+            "folders": list(self.hints.folders[1:]) or None, **arguments, "trust": "agent",
         }  # fmt: skip
         return await self.operate(operation, {name: value for name, value in told.items() if value is not None})
 

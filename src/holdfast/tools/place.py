@@ -10,7 +10,7 @@ from ..errors import HoldfastError, NotFound, UsageError
 from ..operations.telling import HOST as AGENTS_OWN
 from .call import Call
 
-__all__ = ["ProjectUnclear", "here", "known_by", "place"]
+__all__ = ["ProjectUnclear", "here", "known_by", "place", "place_named"]
 
 
 class ProjectUnclear(HoldfastError):
@@ -65,6 +65,11 @@ def _sticky(folder: str) -> bool:
         return bool(Path(folder).stat().st_mode & stat.S_ISVTX)
     except (OSError, ValueError):
         return False
+
+
+async def place_named(call: Call) -> dict[str, Any]:
+    """The project that a call names, for what is asked of one note; nothing when it names none."""
+    return await place(call) if call.get("project") else {}
 
 
 async def known_by(call: Call, where: Mapping[str, Any]) -> dict[str, Any]:

@@ -205,3 +205,15 @@ def test_it_becomes_the_session_of_the_project_that_it_goes_to(holdfast: Command
 
     wait_for(lambda: labels(holdfast) == ["workshop"], "the project")
     assert holdfast.json("sessions", "--all-projects")["sessions"][0]["project_label"] == "workshop"
+
+
+def test_an_agent_writes_nothing_in_another_project_and_its_owner_does(holdfast: Commands, garden: Path) -> None:
+    number = holdfast.remember("the rake is old")
+    written = ("revise", str(number), "the rake is new")
+
+    said = holdfast.error(*written, cwd=garden, env={"CLAUDECODE": "1"}, code=1)
+
+    assert "belongs to the project workshop" in said
+    assert holdfast.json("show", str(number), cwd=garden, env={"CLAUDECODE": "1"})["body"] == "the rake is old"
+    holdfast(*written, cwd=garden)
+    assert holdfast.json("show", str(number))["trust"] == "owner"
