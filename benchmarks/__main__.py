@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import appending, daemon, hooks, http, importing, mcp, recall, recall_speed, saving
+from . import appending, conflicts, daemon, hooks, http, importing, mcp, recall, recall_speed, saving
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -46,9 +46,20 @@ def _recall_speed(count: int | None) -> Any:
     return [asdict(cost) for cost in costs]
 
 
+def _conflicts() -> Any:
+    ways = conflicts.compare()
+    for way in ways:
+        print(
+            f"{way.way:24} {way.half:9} precision {way.precision:.2f}  recall {way.recall:.2f}"
+            f"  missed {way.missed:2}  strays {way.strays:3} of {way.proposed}"
+        )
+    return [asdict(way) for way in ways]
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "hooks": lambda given: _hooks(given.count),
     "appending": lambda given: _figures(appending.measure(given.count or 500), appending.GOALS),
+    "conflicts": lambda _: _conflicts(),
     "daemon": lambda given: _figures(daemon.measure(given.count or 10), daemon.GOALS),
     "http": lambda given: _figures(http.measure(given.count or 2_000), http.GOALS),
     "importing": lambda given: _figures(importing.measure(given.count or 100_000), importing.GOALS),

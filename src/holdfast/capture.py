@@ -18,13 +18,13 @@ from .clock import now_ms
 from .drawing import Drawing, events_of
 from .edge.frame import Frame
 from .giving import SETTING, Asker, Giving
-from .guard import safe_name
+from .guard import one_line, safe_name
 from .hosts.claude_code.payload import HOST, Heard, hear
 from .journal.events import SessionFacts
 from .journal.ingest import Journal, Looked, Session, Taken
 from .journal.tail import Batch, Tails
 from .recall.delivery import Deliveries
-from .recall.pack import Pack, one_line
+from .recall.pack import Pack
 from .settings import Settings
 from .store.database import Database
 from .store.log import Log

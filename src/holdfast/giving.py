@@ -13,12 +13,13 @@ from typing import Final
 from .distill.event import Happened
 from .drawing import IDLE, events_of, said_summary_id
 from .errors import NotFound
+from .guard import one_line, safe
 from .hosts.claude_code.memories import Said, Sentences, already_said, claude_md
 from .memory import unnamed
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
-from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
+from .recall.pack import Item, LeftOut, Pack, assemble, day, note
 from .recall.query import Question
 from .recall.serving import contested, in_force, serving
 from .settings import Settings

@@ -85,6 +85,17 @@ def test_a_payload_that_arrives_and_is_spooled_too_is_one_event(home: Fixture) -
     assert home.texts("prompt") == ["once"]
 
 
+def test_what_a_hung_daemon_would_have_given_it_gives_later(home: Fixture) -> None:
+    home.start()
+    home.ask("remember", body="the release goes out on Fridays")
+    home.signal(signal.SIGSTOP)
+    assert prompt(home, "on which day does the release go out?") == b""  # it gave up
+
+    home.signal(signal.SIGCONT)
+    wait_for(lambda: home.spooled == [] and home.texts("prompt"), "the drained spool")
+    assert b"on Fridays" in prompt(home, "so on which day does the release go out?")
+
+
 def test_a_killed_daemon_is_followed_by_another_and_keeps_what_it_acknowledged(home: Fixture) -> None:
     home.start()
     for nth in range(5):

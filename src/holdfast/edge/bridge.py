@@ -82,13 +82,15 @@ ENVIRONMENT = (  # what the daemon may know of the host's environment
     b"HOLDFAST_IGNORE",
     b"HOLDFAST_PROJECT",
 )
+THREADS = 16  # calls that are made at once; more wait for their turn
 LONGEST = 16 * 1024 * 1024  # bytes of one message
 ANSWER = 120.0  # seconds for the daemon to answer
 START = 20.0  # seconds for one to come up
+LIVES = 1.0  # seconds for it to show that it lives, once the host is gone
 AGAIN = 3.0  # seconds after which one that has not come up is started once more
 KEPT_FRESH = 3_600_000  # ms for which a list of tools may be kept
 
-PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS, INTERNAL = -32700, -32600, -32601, -32602, -32603
+PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
 UNSUPPORTED_VERSION = -32022
 USAGE = "usage: bridge [--tools=agent|memory|admin|all|NAME,…] [--project NAME]"
 
@@ -129,11 +131,15 @@ class Bridge:
         self._asked = 0  # how often the host was asked for its roots
         self._lock = _thread.allocate_lock()
         self._running: dict[Any, bool] = {}  # request -> whether its answer is still wanted
+        self._waiting: list[tuple[Any, str, Json, Any, bool]] = []  # of these, the calls that no thread has taken yet
+        self._threads = 0
+        self._starting = 0.0  # when a daemon was started that has not answered yet
 
     # -- messages --
 
     def serve(self, read: "Callable[[int], bytes]") -> None:
-        """Answer until the input ends, then finish what runs."""
+        """Answer until the input ends, then finish what runs, unless the daemon hangs: what it was sent it will read
+        when it goes on."""
         parts: list[bytes] = []
         size = 0
         while True:
@@ -151,8 +157,13 @@ class Bridge:
             parts = [*parts, rest] if size <= LONGEST else []
         if size:
             self._line(b"".join(parts))
+        look = time.monotonic() + LIVES / 2
         while self._running:
             time.sleep(0.005)
+            if time.monotonic() > look:
+                if self._hangs():
+                    return
+                look = time.monotonic() + LIVES
 
     def _line(self, line: bytes) -> None:
         if not line.strip():
@@ -271,11 +282,27 @@ class Bridge:
             if id in self._running:
                 raise Wrong(INVALID_REQUEST, "a request of this id is being answered")
             self._running[id] = True
+            self._waiting.append((id, name, given or {}, params.get("_meta"), stateless))
+            if self._threads == THREADS:
+                return
+            self._threads += 1
         try:
-            _thread.start_new_thread(self._call, (id, name, given or {}, params.get("_meta"), stateless))
-        except RuntimeError:
-            del self._running[id]
-            raise Wrong(INTERNAL, "too many calls at once") from None
+            _thread.start_new_thread(self._work, ())
+        except RuntimeError:  # the machine has no more of them: this one does it
+            self._work()
+
+    def _work(self) -> None:
+        """Make the calls that wait, until none does."""
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._threads -= 1
+                    return
+                call = self._waiting.pop(0)
+                if not self._running[call[0]]:
+                    del self._running[call[0]]
+                    continue
+            self._call(*call)
 
     def _call(self, id: "Any", name: str, given: "Json", meta: "Any", stateless: bool) -> None:
         try:
@@ -293,6 +320,7 @@ class Bridge:
             wanted = self._running.pop(id)
             if wanted:
                 self._write_out(b'{"jsonrpc":"2.0","id":' + dumps(id).encode() + b',"result":' + answer + b"}\n")
+        self._starting = 0.0
 
     def _frame(self, tool: str, body: "Json") -> bytes:
         fields = [
@@ -320,12 +348,35 @@ class Bridge:
                     raise
                 if now - started > AGAIN:
                     self._hook.start_daemon()
-                    started = now
+                    started = self._starting = now
+            except BlockingIOError:  # so many knock that no more may wait
+                if time.monotonic() > deadline:
+                    raise
             except (ConnectionResetError, BrokenPipeError, self._hook.Silent) as error:
                 if lost or "in time" in str(error):
                     raise
                 lost = True
             time.sleep(0.01)
+
+    def _hangs(self) -> bool:
+        """Whether the daemon is there and does not even show that it lives; one that was just started may take long."""
+        now = time.monotonic()
+        if self._starting and now - self._starting < START:
+            return False
+        while True:
+            try:
+                posix.chdir(self._hook.HOME)
+                self._hook.ask(self._frame("", {}), LIVES, LIVES)
+            except TimeoutError:
+                return True
+            except BlockingIOError:
+                if time.monotonic() > now + LIVES:
+                    return True
+                time.sleep(0.01)
+            except (OSError, self._hook.Silent):
+                return False
+            else:
+                return False
 
     # -- answers --
 

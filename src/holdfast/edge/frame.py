@@ -8,6 +8,7 @@ The header is fields separated by NUL, with `\` written `\\` and a newline `\n`:
 
 Answer: `+` as soon as the header was read (the daemon lives), then `<length>\n` and that many bytes, which come
 only after what was sent is durable. A stream that ends earlier was not acknowledged: the sender keeps its copy.
+The call of a tool, of which nobody keeps a copy, is made also when its sender is gone before the `+`.
 A header of another wire version is not answered at all.
 """
 

@@ -1,4 +1,4 @@
-"""What must not be stored: private tags, secrets, our own injected text."""
+"""What must not be stored: private tags, secrets, our own injected text. And how what is stored may be shown."""
 
 from holdfast.guard.name import safe_name
 from holdfast.guard.own import strip_own
@@ -14,6 +14,7 @@ from holdfast.guard.redact import (
     hide_private,
     redact,
 )
+from holdfast.guard.shown import one_line, safe
 
 __all__ = [
     "RULES",
@@ -25,7 +26,9 @@ __all__ = [
     "clip",
     "find",
     "hide_private",
+    "one_line",
     "redact",
+    "safe",
     "safe_name",
     "strip_own",
 ]

@@ -6,6 +6,7 @@ from typing import Final
 
 from ..distill.event import asks_the_agent
 from ..errors import Refused
+from ..guard import safe_name
 from ..memory import Evidence
 from .context import Arguments, Context
 from .projects import withheld
@@ -28,7 +29,7 @@ class Spoken:
 def session_called(context: Context, name: str) -> Spoken | None:
     """The session that its host calls so, the one heard last; None when there is none. Raises Refused: it is not to
     be recorded."""
-    row = context.database.one("session_called", name=name)
+    row = context.database.one("session_called", name=safe_name(name))
     if row is None:
         return None
     if row[4]:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from ..errors import Refused, UsageError
+from ..guard import clean
 from ..memory import KINDS, suggested_topic
 from .context import Arguments, Context, Operation, Takes
 from .memories import REF, shown, shown_all
@@ -50,7 +51,8 @@ def _confirm(context: Context, arguments: Arguments) -> Any:
 
 
 def _suggest(_: Context, arguments: Arguments) -> Any:
-    parts = {name: arguments.get(name) or "" for name in ("title", "kind", "body")}
+    # cleaned first: as a part of a key, a secret has another form, by which nobody knows it
+    parts = {name: clean(arguments.get(name) or "", written=True) for name in ("title", "kind", "body")}
     if not (parts["title"].strip() or parts["body"].strip()):
         raise UsageError("a topic key needs a title or content")
     return {"topic_key": suggested_topic(**parts)}

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..drawing import drawn_summary_id, said_summary_id
 from ..errors import NotFound, Refused
-from ..guard import clean
+from ..guard import clean, safe_name
 from ..journal.events import Draft as Event
 from ..journal.events import Hook, SessionFacts
 from ..journal.ingest import Session
@@ -45,8 +45,10 @@ def _spoken(context: Context, arguments: Arguments) -> Any:
 def _end(context: Context, arguments: Arguments) -> Any:
     known = session_called(context, arguments["session"])
     if known is None:
-        raise NotFound(f"there is no session {arguments['session']!r}", fix="mem_session_start registers one")
-    told = {"session": arguments["session"], "ended_before": known.ended, "tracked": known.host != HOST}
+        raise NotFound(
+            f"there is no session {safe_name(arguments['session'])!r}", fix="mem_session_start registers one"
+        )
+    told = {"session": safe_name(arguments["session"]), "ended_before": known.ended, "tracked": known.host != HOST}
     if known.host == HOST and not known.ended:
         session = context.capture.journal.session(replace(_facts(context, arguments), ended="told", alive=False))
         draft = _event(arguments, "end", f"mcp-end:{arguments['session']}:{arguments['at'] // 2_000}")
@@ -68,7 +70,7 @@ def _summarise(context: Context, arguments: Arguments) -> Any:
     if len(text) > BODY_LIMIT:
         event, body = taken, _beginning(text)
     id, title = said_summary_id(name), f"Session: {title_of(_without_headings(body))}"
-    told = {"event": event, "session": name}
+    told = {"event": event, "session": safe_name(name)}
     try:
         kept = log.get(id)
     except NotFound:

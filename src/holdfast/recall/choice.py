@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..guard import one_line
 from .find import THRESHOLD, Found
-from .pack import Item, LeftOut, day, note, one_line
+from .pack import Item, LeftOut, day, note
 from .query import Question
 
 __all__ = ["Known", "choose"]

@@ -7,11 +7,14 @@ from collections.abc import Awaitable, Callable
 
 from ..edge.frame import Frame
 from ..errors import HoldfastError, Refused, UsageError
+from ..guard import redact
 from .call import Ask, Call, Reply, hints_of
 from .place import ProjectUnclear
 from .table import TOOLS
 
 __all__ = ["answer"]
+
+_SAID = 4_000  # characters of an error
 
 _logger = logging.getLogger("holdfast.tools")
 
@@ -21,13 +24,18 @@ async def answer(frame: Frame, ask: Ask) -> bytes:
     try:
         return (await _answered(frame, ask)).as_json()
     except ProjectUnclear as error:
-        return Reply(str(error), error.fields, failed=True).as_json()
+        return Reply(_told(error), error.fields, failed=True).as_json()
     except HoldfastError as error:
-        return Reply(str(error), failed=True).as_json()
+        return Reply(_told(error), failed=True).as_json()
     except Exception as error:
         _logger.exception("the tool %s failed", frame.event)
-        text = f"{frame.event} failed inside holdfast ({type(error).__name__}: {error}). Go on without it."
+        text = f"{frame.event} failed inside holdfast ({type(error).__name__}: {_told(error)}). Go on without it."
         return Reply(text, failed=True).as_json()
+
+
+def _told(error: Exception) -> str:
+    """What an error says; it may repeat what was given, be that a secret or megabytes."""
+    return redact(str(error)[:_SAID])
 
 
 async def _answered(frame: Frame, ask: Ask) -> Reply:

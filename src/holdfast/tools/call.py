@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from ..edge.frame import Frame
+from ..guard import safe
 
 __all__ = ["Call", "Hints", "Reply", "hints_of"]
 
@@ -17,19 +18,30 @@ Ask = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 class Reply:
     """What a tool answers: text for the model, and the fields that its contract names, which programs read.
 
-    Some hosts show their model the fields alone, so that `result` among them is always the text.
+    Some hosts show their model the fields alone, so that `result` among them is always the text. exact: it is given
+    as it is; else stored text in it loses what could pass for another voice.
     """
 
     text: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     failed: bool = False
+    exact: bool = False
 
     def as_json(self) -> bytes:
         """A result of `tools/call`, on one line."""
-        shape: dict[str, Any] = {"content": [{"type": "text", "text": self.text}], "isError": self.failed}
+        text = self.text if self.exact else safe(self.text)
+        shape: dict[str, Any] = {"content": [{"type": "text", "text": text}], "isError": self.failed}
         if self.fields:
-            shape["structuredContent"] = {"result": self.text, **self.fields}
+            shape["structuredContent"] = {"result": text, **_safe(self.fields)}
         return json.dumps(shape, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _safe(value: Any) -> Any:
+    if isinstance(value, str):
+        return safe(value)
+    if isinstance(value, Mapping):
+        return {name: _safe(each) for name, each in value.items()}
+    return [_safe(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from typing import Any
 
 from ..errors import UsageError
+from ..guard import one_line
 from .call import Call, Reply
 from .place import place
-from .wording import day, one_line, short
+from .wording import day, short, word
 
 __all__ = ["current", "delete", "doctor", "merge", "pin", "projects", "review", "stats", "unpin"]
 
@@ -32,7 +33,7 @@ async def stats(call: Call) -> Reply:
     receipts = ", ".join(f"{count} {name}" for name, count in it["deliveries"]["by_receipt"].items()) or "none"
     text = (
         f"{it['memories']} notes ({it['forgotten']} forgotten), {it['sessions']} sessions, {it['events']} events, "
-        f"{it['projects']} projects: {', '.join(labels[:30])}\n"
+        f"{it['projects']} projects: {', '.join(map(word, labels[:30]))}\n"
         f"Packs of the last {it['deliveries']['days']} days: {receipts}"
     )
     names = ("memories", "forgotten", "sessions", "events", "projects")
@@ -43,7 +44,7 @@ async def projects(call: Call) -> Reply:
     """mem_list_projects."""
     found = (await call.ask("projects.list"))["projects"]
     lines = [
-        f"{each['label']} (number {each['number']}): {each['memories']} notes, {each['sessions']} sessions, "
+        f"{word(each['label'])} (number {each['number']}): {each['memories']} notes, {each['sessions']} sessions, "
         f"last heard {day(each['heard'])}" + (", ignored" if each["ignored"] else "")
         for each in found
     ]
@@ -57,7 +58,7 @@ async def current(call: Call) -> Reply:
         where = await place(call)
         it = await call.ask("projects.show" if "project" in where else "projects.current", **where)
         fields = {"project": it["label"], "project_source": "explicit", "number": it["number"]}
-        return Reply(f"Project {it['label']}, as asked for.", fields)
+        return Reply(f"Project {word(it['label'])}, as asked for.", fields)
     it = await call.ask("projects.current")
     fields = {
         "project": it["label"] if it["specific"] else None, "project_source": it["source"],
@@ -65,9 +66,11 @@ async def current(call: Call) -> Reply:
     }  # fmt: skip
     if not it["specific"]:
         fields["available_projects"] = [each["label"] for each in (await call.ask("projects.list"))["projects"]]
-        return Reply(f"No project: {it['folder'] or 'the host tells no folder'}. Give `project` to each tool.", fields)
+        folder = one_line(it["folder"] or "the host tells no folder")
+        return Reply(f"No project: {folder}. Give `project` to each tool.", fields)
     known = f"number {it['number']}" if it["number"] else "nothing is kept of it yet"
-    return Reply(f"Project {it['label']} ({known}), known by its {it['source']}: {it['folder']}", fields)
+    known = f"Project {word(it['label'])} ({known}), known by its {it['source']}: {one_line(it['folder'] or '')}"
+    return Reply(known, fields)
 
 
 async def merge(call: Call) -> Reply:
@@ -75,7 +78,7 @@ async def merge(call: Call) -> Reply:
     lines = []
     for name in filter(None, (part.strip() for part in call["from"].split(","))):
         it = await call.ask("projects.merge", project=name, into=call["to"])
-        lines.append(f"{it['project']['label']} is part of {it['into']['label']} now")
+        lines.append(f"{word(it['project']['label'])} is part of {word(it['into']['label'])} now")
     if not lines:
         raise UsageError("mem_merge_projects needs from")
     return Reply("; ".join(lines) + ".")

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..errors import NotFound, Refused
+from ..guard import one_line
 from .call import Call, Reply
-from .wording import day, relation_lines
+from .wording import day, echoed, relation_lines, told, word
 
 __all__ = ["count", "delete", "list_", "recall", "secret", "store"]
 
@@ -20,15 +21,15 @@ _MANY: Final = 1_000  # that are looked through for a category
 
 async def store(call: Call) -> Reply:
     """memory_store. The keywords are searched, never shown."""
-    category = call["category"]
     keywords = [word for word in _BETWEEN.split(call["expanded_keywords"]) if word]
     it = await call.ask(
-        "remember", body=call["content"], kind=category, scope="personal", importance=call["importance"],
+        "remember", body=call["content"], kind=call["category"], scope="personal", importance=call["importance"],
         tags=[tag.strip() for tag in call.get("tags", "").split(",") if tag.strip()] or None, keywords=keywords or None,
         seal=True, sensitive=call.get("force_sensitive") or None, session=call.session, nonce=call.nonce,
     )  # fmt: skip
-    number = it["memory"]["number"]
-    lines = [f"Stored memory #{number} in category '{category}' with importance {call['importance']}"]
+    memory = it["memory"]
+    number, category = memory["number"], _category(memory)
+    lines = [f"Stored memory #{number} in category '{word(category)}' with importance {call['importance']}"]
     if it["folded"]:
         lines = [f"Memory #{number} says so already; counted once more"]
     if it["sealed"]:
@@ -51,7 +52,7 @@ async def recall(call: Call) -> Reply:
     elif order == "recency":
         found = sorted(found[: 5 * limit], key=lambda each: -each["revised"])
     if not found:
-        return Reply(f"No memories found matching: {call['context']}")
+        return Reply(f"No memories found matching: {echoed(call['context'])}")
     return Reply("\n".join([f"Found {len(found[:limit])} memories (by {order}):", *map(_told, found[:limit])]))
 
 
@@ -61,7 +62,8 @@ async def list_(call: Call) -> Reply:
     it = await call.ask("recent", limit=_MANY if category else call["limit"])
     found = [each for each in it["memories"] if category is None or _is(each, category)][: call["limit"]]
     if not found:
-        return Reply("No memories stored yet" if category is None else f"No memories stored in category '{category}'")
+        where = "yet" if category is None else f"in category '{echoed(category)}'"
+        return Reply(f"No memories stored {where}")
     return Reply("\n".join([f"Recent memories ({len(found)} shown):", *map(_told, found)]))
 
 
@@ -75,7 +77,7 @@ async def delete(call: Call) -> Reply:
         await call.ask("forget", ref=call["id"])
     except NotFound:
         return Reply(f"Memory #{named} not found")
-    return Reply(f"Deleted memory #{known['number']}: {known['body'][:50]}...")
+    return Reply(f"Deleted memory #{known['number']}: {one_line(known['body'][:50])}...")
 
 
 async def secret(call: Call) -> Reply:
@@ -87,7 +89,7 @@ async def secret(call: Call) -> Reply:
         if known["sealed"] or known["erased"]:
             raise
         return Reply(f"Memory #{known['number']} is not sensitive; memory_recall shows it whole")
-    return Reply(it["content"])
+    return Reply(it["content"], exact=True)
 
 
 async def count(call: Call) -> Reply:
@@ -106,11 +108,11 @@ def _is(memory: Mapping[str, Any], category: str) -> bool:
 
 
 def _told(memory: Mapping[str, Any]) -> str:
-    content = memory["body"]
+    content = told(memory["body"])
     if memory["sealed"] and "secret_get" in content:  # all of it: the title alone tells what it is
-        content = f"{memory['title']} {content}"
+        content = f"{word(memory['title'])} {content}"
     elif memory["sealed"]:
         content += f" [SENSITIVE - use secret_get(id={memory['number']})]"
-    head = f"#{memory['number']} [{_category(memory)}] (importance: {memory['importance']:.1f}) {content}"
-    tags = f"Tags: {', '.join(memory['tags'])} | " if memory["tags"] else ""
+    head = f"#{memory['number']} [{word(_category(memory))}] (importance: {memory['importance']:.1f}) {content}"
+    tags = f"Tags: {', '.join(map(word, memory['tags']))} | " if memory["tags"] else ""
     return "\n  ".join([head, f"{tags}Stored: {day(memory['created'])}", *relation_lines(memory)])

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..errors import NotFound
+from ..guard import one_line
 from .call import Call, Reply
 from .place import place, place_named
-from .wording import day, one_line, short, whole
+from .wording import day, echoed, short, whole, word
 
 __all__ = ["context", "get", "search", "timeline"]
 
@@ -29,7 +30,7 @@ async def search(call: Call) -> Reply:
         more = f" (the best {limit})" if len(found) > limit or it["more"] else ""
         lines.insert(0, f"Found {len(found[:limit])} notes{more}; mem_get_observation gives one whole:")
     else:
-        lines = [f"No memories found for: {one_line(call['query'], 120)!r}"]
+        lines = [f"No memories found for: {echoed(call['query'])!r}"]
     if said:
         lines.append("Said in earlier sessions:")
         lines += [f"e{hit['event']} ({hit['kind']}, {day(hit['at'])}) {one_line(hit['snippet'], 200)}" for hit in said]
@@ -50,7 +51,7 @@ async def context(call: Call) -> Reply:
         why = f"No notes are given here: {it['withheld']['why']}. The user can change that: {it['withheld']['fix']}"
         return Reply(why)
     nothing = "Nothing that is kept matters for that." if query else "Nothing is kept for this project yet."
-    return Reply(it["text"] or nothing)
+    return Reply(it["text"] or nothing, exact=True)  # a pack, whose fence is ours
 
 
 async def get(call: Call) -> Reply:
@@ -58,16 +59,14 @@ async def get(call: Call) -> Reply:
     it = await call.ask("show", ref=call["id"], **await place_named(call))
     if it["type"] == "event":
         return Reply(_event(it, 8_000))
-    lines = [whole(it)]
-    if it.get("drawn"):
-        lines.append(f"\nDrawn by a rule: {it['drawn']['why']}")
+    lines = [f"Drawn by a rule: {one_line(it['drawn']['why'])}"] if it.get("drawn") else []
     for each in it["evidence"]:
         if each.get("kind"):
             quote = f": “{one_line(each['quote'], 280)}”" if each["quote"] else ""
             lines.append(f"From e{each['event']} ({each['kind']}, {day(each['at'])}){quote}")
     if call.get("include_history"):
         lines += await _before(call)
-    return Reply("\n".join(lines))
+    return Reply(whole(it, lines))
 
 
 async def _before(call: Call) -> list[str]:
@@ -77,7 +76,7 @@ async def _before(call: Call) -> list[str]:
         f"until {day(step['at'])}, {edit['name']}: {one_line(edit['before'], 1_400)}"
         for step in steps for edit in step["edits"] if edit["name"] in _SHOWN and isinstance(edit["before"], str)
     ]  # fmt: skip
-    return ["\nWhat it said before, the latest first:", *lines] if lines else ["\nIt never said anything else."]
+    return ["What it said before, the latest first:", *lines] if lines else ["It never said anything else."]
 
 
 async def timeline(call: Call) -> Reply:
@@ -92,7 +91,7 @@ async def timeline(call: Call) -> Reply:
     at = next(nth for nth, each in enumerate(it["events"]) if each["id"] == it["event"])
     shown = it["events"][max(0, at - before) : at + after + 1]
     lines = [("→ " if each["id"] == it["event"] else "  ") + _event(each, _SAID) for each in shown]
-    return Reply("\n".join([f"Session {it['session']['name']}, around e{it['event']}:", *lines]))
+    return Reply("\n".join([f"Session {word(it['session']['name'])}, around e{it['event']}:", *lines]))
 
 
 async def _kept_around(call: Call, it: Mapping[str, Any], before: int, after: int) -> Reply:
@@ -112,6 +111,6 @@ async def _kept_around(call: Call, it: Mapping[str, Any], before: int, after: in
 def _event(event: Mapping[str, Any], limit: int) -> str:
     parts = [f"e{event['id']} {day(event['at'])} {event['kind']}"]
     if event["tool"]:
-        parts.append(f"{event['tool']} {event['status'] or ''}".rstrip())
+        parts.append(f"{word(event['tool'])} {event['status'] or ''}".rstrip())
     text = " ".join(each for each in (event["input"], event["text"]) if each)
     return f"{', '.join(parts)}: {one_line(text, limit)}" if text else ", ".join(parts)

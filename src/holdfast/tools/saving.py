@@ -3,10 +3,11 @@
 from typing import Any
 
 from ..errors import UsageError
+from ..guard import one_line
 from .call import Call, Reply
 from .place import known_by, place, place_named
 from .speaking import speaking
-from .wording import one_line
+from .wording import word
 
 __all__ = ["capture", "save", "suggest", "update"]
 
@@ -20,13 +21,13 @@ async def save(call: Call) -> Reply:
     )  # fmt: skip
     memory, candidates = it["memory"], it["candidates"]
     number = memory["number"]
-    named = f"#{number} {one_line(memory['title'], 120)!r}"
+    note = f"#{number} {one_line(memory['title'], 120)!r}"
     if it["folded"]:
-        text = f"Kept already as {named}; counted once more."
+        text = f"Kept already as {note}; counted once more."
     elif memory["revision"] > 1:
-        text = f"Revised {named}, revision {memory['revision']}."
+        text = f"Revised {note}, revision {memory['revision']}."
     else:
-        text = f"Saved {named} in {_where(memory)}."
+        text = f"Saved {note} in {_where(memory)}."
     lines = [text, *_suggested(it, candidates)]
     fields: dict[str, Any] = {
         "id": number, "sync_id": memory["id"], **await known_by(call, where),
@@ -37,7 +38,7 @@ async def save(call: Call) -> Reply:
 
 
 def _where(memory: dict[str, Any]) -> str:
-    return "all projects" if memory["scope"] == "personal" else str(memory["project_label"])
+    return "all projects" if memory["scope"] == "personal" else word(str(memory["project_label"]))
 
 
 def _suggested(it: dict[str, Any], candidates: list[dict[str, Any]]) -> list[str]:
@@ -74,8 +75,8 @@ async def update(call: Call) -> Reply:
         raise UsageError("mem_update needs something to change", why="title, content, type, scope or topic_key")
     it = await call.ask("revise", ref=call["id"], **parts, **await place_named(call))
     memory = it["memory"]
-    named = f"#{memory['number']} {one_line(memory['title'], 120)!r}"
-    text = f"Revised {named}, revision {memory['revision']}." if it["change"] else f"{named} says so already."
+    note = f"#{memory['number']} {one_line(memory['title'], 120)!r}"
+    text = f"Revised {note}, revision {memory['revision']}." if it["change"] else f"{note} says so already."
     fields = {"id": memory["number"], "sync_id": memory["id"], "revision": memory["revision"]}
     return Reply("\n".join([text, *_hidden(it)]), fields)
 

@@ -1,8 +1,10 @@
 """Tools by which an agent tells of its session, and of what the user asked."""
 
+from ..errors import UsageError
 from .call import Call, Reply
 from .place import known_by, place
 from .speaking import speaking
+from .wording import echoed, word
 
 __all__ = ["end", "prompt", "start", "summary"]
 
@@ -10,11 +12,13 @@ __all__ = ["end", "prompt", "start", "summary"]
 async def start(call: Call) -> Reply:
     """mem_session_start."""
     directory = call.get("directory")
+    if directory and not directory.startswith("/"):
+        raise UsageError(f"directory cannot be {echoed(directory)!r}", why="it is a whole path")
     where = {"cwd": directory} if directory and not call.get("project") else await place(call)
     by = call.hints.session if call.hints.hosted else None
     it = await call.ask("session.begin", session=call["id"], by=by, **where)
-    text = "is tracked already" if it["known"] else f"started in {it['project_label'] or 'no project'}"
-    return Reply(f"Session {call['id']!r} {text}.", it)
+    text = "is tracked already" if it["known"] else f"started in {word(it['project_label'] or 'no project')}"
+    return Reply(f"Session {echoed(it['session'])!r} {text}.", it)
 
 
 async def end(call: Call) -> Reply:
@@ -24,7 +28,7 @@ async def end(call: Call) -> Reply:
         lines.append((await _summed_up(call, session, call["summary"])).text)
     it = await call.ask("session.end", session=session)
     state = "had ended already" if it["ended_before"] else "ends when its host says so" if it["tracked"] else "ended"
-    return Reply("\n".join([*lines, f"Session {call['id']!r} {state}."]), it)
+    return Reply("\n".join([*lines, f"Session {echoed(it['session'])!r} {state}."]), it)
 
 
 async def summary(call: Call) -> Reply:

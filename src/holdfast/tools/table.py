@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..errors import UsageError
+from ..guard import redact
 
 __all__ = ["INSTRUCTIONS", "PROFILES", "TOOLS", "Param", "Tool", "schema"]
 
@@ -15,7 +16,8 @@ _TYPES: Final[Mapping[type, str]] = {str: "string", int: "integer", float: "numb
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One argument. A number beyond its bounds is brought to the nearest; ref: a memory (12, "#12", an id).
+    """One argument. A number beyond its bounds is brought to the nearest; ref: a memory (12, "#12", an id). longest:
+    characters of a text that nothing else bounds (0: any).
 
     needed, with a default: hosts ask for it, and the tool does without.
     """
@@ -30,6 +32,7 @@ class Param:
     most: float | None = None
     ref: bool = False
     alias: str = ""
+    longest: int = 0
 
     def checked(self, value: Any) -> Any:
         """The value as its handler takes it, also where a model sent a text for a number. Raises UsageError, which
@@ -37,11 +40,16 @@ class Param:
         try:
             found = self._read(value)
         except (TypeError, ValueError, OverflowError):
-            said = "that" if self.type is str else f"{value!r:.60}"
-            raise UsageError(f"{self.name} cannot be {said}", why=f"it takes a {_TYPES[self.type]}") from None
+            raise UsageError(self._cannot_be(value), why=f"it takes a {_TYPES[self.type]}") from None
         if self.among and found not in self.among:
-            raise UsageError(f"{self.name} cannot be {value!r:.60}", why=f"it is one of: {', '.join(self.among)}")
+            raise UsageError(self._cannot_be(value), why=f"it is one of: {', '.join(self.among)}")
+        if self.longest and len(found) > self.longest:
+            raise UsageError(f"{self.name} has {len(found):,} characters", why=f"the limit is {self.longest:,}")
         return found
+
+    def _cannot_be(self, value: Any) -> str:
+        said = "that" if self.type is str and not self.among else redact(repr(value)[:1_000])[:60]
+        return f"{self.name} cannot be {said}"
 
     def _read(self, value: Any) -> Any:
         if self.ref or self.type is str:
@@ -116,7 +124,8 @@ def _shown(param: Param) -> dict[str, Any]:
 
 _ID: Final = Param("id", "number of a note", int, needed=True, ref=True)
 _PROJECT: Final = Param("project", "a project's name, instead of the folder's")
-_SESSION: Final = Param("session_id")
+_NAME: Final = 200  # characters of a session's name
+_SESSION: Final = Param("session_id", longest=_NAME)
 _SCOPE: Final = Param("scope", "personal: for all projects", among=("project", "personal"))
 _TYPE: Final = Param("type", "decision, bugfix, discovery, preference, procedure, fact, …")
 _KEY: Final = Param("topic_key", "stable key, e.g. bug/login: saving under it again revises the note")
@@ -200,11 +209,12 @@ _SAVING: Final = (
     ),
     Tool(
         "mem_session_start", "Register a session, where the host does not do so itself.", "sessions:start",
-        (Param("id", "a unique name", needed=True), _PROJECT, Param("directory")), idempotent=True,
+        (Param("id", "a unique name", needed=True, longest=_NAME), _PROJECT, Param("directory", longest=4_096)),
+        idempotent=True,
     ),
     Tool(
         "mem_session_end", "Mark a session as ended.", "sessions:end",
-        (Param("id", needed=True), Param("summary")), idempotent=True,
+        (Param("id", needed=True, longest=_NAME), Param("summary")), idempotent=True,
     ),
     Tool(
         "mem_suggest_topic_key", "A stable topic_key for a subject that will change; use it in mem_save.",

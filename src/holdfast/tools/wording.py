@@ -1,10 +1,14 @@
 """Notes as the tools tell of them: plain lines that a model reads well and cheaply."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["day", "one_line", "relation_lines", "short", "whole"]
+from ..guard import one_line, redact, safe
+
+__all__ = ["day", "echoed", "relation_lines", "short", "told", "whole", "word"]
+
+_MARKS = str.maketrans({"[": "(", "]": ")", "|": "/"})
 
 
 def day(ms: int) -> str:
@@ -12,27 +16,38 @@ def day(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()
 
 
-def one_line(text: str, limit: int) -> str:
-    """At most `limit` characters of a text, on one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+def word(text: str) -> str:
+    """A word that somebody chose – a type, a tag, a key, a project – without the marks of our own lines."""
+    return one_line(text).translate(_MARKS)
+
+
+def told(text: str) -> str:
+    """What a note says, among others: its further lines are indented, so that none begins a note of its own."""
+    return safe(text).replace("\n", "\n    ")
+
+
+def echoed(text: str) -> str:
+    """The beginning of what a caller gave, as an answer may repeat it."""
+    return one_line(redact(text), 200)
 
 
 def short(memory: Mapping[str, Any], snippet: str = "") -> str:
     """`#12 [decision] Title (app, 2026-01-02)`, what speaks for or against it, and a line of what it says."""
     where = "personal" if memory["scope"] == "personal" else memory["project_label"]
-    told = [each for each in (where, day(memory["revised"]), _whose(memory)) if each]
-    lines = [f"#{memory['number']} [{memory['label'] or memory['kind']}] {memory['title']} ({', '.join(told)})"]
+    origin = [each for each in (word(where or ""), day(memory["revised"]), _whose(memory)) if each]
+    kind, title = word(memory["label"] or memory["kind"]), one_line(memory["title"])
+    lines = [f"#{memory['number']} [{kind}] {title} ({', '.join(origin)})"]
     lines += relation_lines(memory)
     text = one_line(snippet or memory["body"], 200)
-    if text.rstrip("….") not in memory["title"]:
+    if text.rstrip("….") not in title:
         lines.append(text)
     return "\n   ".join(lines)
 
 
-def whole(memory: Mapping[str, Any]) -> str:
-    """All that one note says, and what is known of it."""
-    told = {
+def whole(memory: Mapping[str, Any], origin: Iterable[str] = ()) -> str:
+    """All that one note says, below what is known of it; so nothing that it says can pass for that. origin: lines on
+    where it comes from."""
+    known = {
         "type": memory["label"] or memory["kind"],
         "project": memory["project_label"],
         "scope": memory["scope"],
@@ -48,9 +63,9 @@ def whole(memory: Mapping[str, Any]) -> str:
     marks = [name for name in ("standing", "pinned", "sealed") if memory[name]] + (
         [] if memory["alive"] else ["forgotten"]
     )
-    lines = [f"#{memory['number']} {memory['title']}" + (f" ({', '.join(marks)})" if marks else "")]
-    lines.append(" | ".join(f"{name}: {value}" for name, value in told.items() if value))
-    lines += [*relation_lines(memory), "", memory["body"]]
+    lines = [f"#{memory['number']} {one_line(memory['title'])}" + (f" ({', '.join(marks)})" if marks else "")]
+    lines.append(" | ".join(f"{name}: {word(value)}" for name, value in known.items() if value))
+    lines += [*relation_lines(memory), *origin, "", memory["body"]]
     return "\n".join(lines)
 
 

@@ -22,15 +22,17 @@ def variables(home: Fixture, **more: str) -> dict[str, str]:
 
 @dataclass
 class Peer:
-    """One running bridge."""
+    """One running bridge. reading: whether its answers are read."""
 
     process: "subprocess.Popen[bytes]"
+    reading: bool = True
     answers: list[Any] = field(default_factory=list)
     _sent: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        threading.Thread(target=self._read, daemon=True).start()
+        if self.reading:
+            threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -80,14 +82,14 @@ class Peer:
 
 
 @contextmanager
-def beside(home: Fixture, *arguments: str, **environment: str) -> Iterator[Peer]:
+def beside(home: Fixture, *arguments: str, reading: bool = True, **environment: str) -> Iterator[Peer]:
     """A bridge that ends with the block."""
     process = subprocess.Popen(
         [home.folder / "bin" / "bridge", *arguments], cwd=home.project, env=variables(home, **environment),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
-        yield Peer(process)
+        yield Peer(process, reading)
     finally:
         process.kill()
         process.wait(30)

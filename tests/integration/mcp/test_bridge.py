@@ -1,16 +1,20 @@
 """The bridge as a process: JSON-RPC good and bad, daemons that come and go, hosts that vanish."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.faults.home import Fixture, wait_for
-from tests.integration.mcp.peer import beside, variables
+from tests.integration.mcp.peer import Peer, beside, variables
 
 from holdfast import __version__
 
@@ -209,11 +213,17 @@ def test_a_daemon_that_is_replaced_is_asked_on(home: Fixture) -> None:
         assert "kept before" in peer.text("mem_search", query="kept")
 
 
+def patience(home: Fixture, name: str, seconds: float) -> None:
+    """How long the bridges of this home wait for something."""
+    launcher = home.folder / "bin" / "bridge"
+    launcher.write_text(launcher.read_text().replace("import hook\n", f"import hook\nbridge.{name} = {seconds}\n"))
+
+
 def test_when_no_daemon_comes_up_the_tool_says_so_and_the_bridge_lives(
     home: Fixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    patience(home, "START", 0.2)
     launcher = home.folder / "bin" / "bridge"
-    launcher.write_text(launcher.read_text().replace("import hook\n", "import hook\nbridge.START = 0.2\n"))
     lines = launcher.read_text().splitlines()
     lines[-1] = f"bridge.run(hook, '0', ('/bin/false',), {str(home.folder)!r}, sys.argv[1:])"
     launcher.write_text("\n".join(lines) + "\n")
@@ -241,6 +251,262 @@ def test_what_two_sessions_save_at_once_all_lands(home: Fixture) -> None:
     found = home.ask("recent", limit=1_000)["memories"]
     assert {each["title"] for each in found} == {f"w{worker} n{nth}" for worker in range(16) for nth in range(12)}
     assert len(found) == 192
+
+
+def test_what_two_sessions_save_lands_once_also_when_the_daemon_is_killed_and_replaced_meanwhile(home: Fixture) -> None:
+    home.start()
+    first = home.daemon
+    together = threading.Barrier(17)
+
+    with beside(home) as one, beside(home) as other, ThreadPoolExecutor(16) as threads:
+
+        def save(worker: int) -> None:
+            for nth in range(12):
+                if nth in (4, 8):
+                    together.wait(60)
+                (one if worker % 2 else other).text(
+                    "mem_save", title=f"w{worker} n{nth}", content=f"worker {worker} found number {nth * 7919 + worker}"
+                )
+
+        saving = [threads.submit(save, worker) for worker in range(16)]
+        together.wait(60)
+        home.signal(signal.SIGKILL)  # the fifth note of each is on its way
+        together.wait(60)
+        home.ask("stop")
+        for each in saving:
+            each.result(120)
+
+    found = home.ask("recent", limit=1_000)["memories"]
+    assert home.daemon not in (None, first)
+    assert sorted(each["title"] for each in found) == sorted(f"w{w} n{nth}" for w in range(16) for nth in range(12))
+    assert {each["repeats"] for each in found} == {0}
+
+
+def threads(peer: Peer) -> int:
+    return len(list(Path(f"/proc/{peer.process.pid}/task").iterdir()))
+
+
+def test_of_a_thousand_calls_at_once_each_is_answered_by_a_few_threads(home: Fixture) -> None:
+    home.start()
+    with beside(home) as peer:
+        home.signal(signal.SIGSTOP)
+        asked = [peer.send("tools/call", name="mem_search", arguments={"query": f"c {nth}"}) for nth in range(1_000)]
+        assert peer.ask("ping")["result"] == {}
+        assert threads(peer) <= 20
+        home.signal(signal.SIGCONT)
+        wait_for(lambda: len(peer.answers) == len(asked) + 1, "every answer", 300.0)
+
+        assert not [each for each in peer.answers if "error" in each or each["result"].get("isError")]
+        wait_for(lambda: threads(peer) == 1, "the threads to end")
+        assert not peer.call("mem_search", query="one more")["isError"]
+
+
+def test_a_call_that_is_cancelled_before_its_turn_is_not_made(home: Fixture) -> None:
+    home.start()
+    with beside(home) as peer:
+        home.signal(signal.SIGSTOP)
+        for nth in range(40):
+            peer.send("tools/call", name="mem_search", arguments={"query": f"c {nth}"})
+        last = peer.send("tools/call", name="mem_save", arguments={"title": "t", "content": "taken back in time"})
+        peer.notify("notifications/cancelled", requestId=last)
+        peer.ask("ping")
+        home.signal(signal.SIGCONT)
+        assert peer.end() == 0
+
+    assert home.ask("recent")["memories"] == []
+
+
+@contextmanager
+def crowded(home: Fixture) -> Iterator[None]:
+    """A daemon that hangs, with so many who wait for it that no more may."""
+    home.signal(signal.SIGSTOP)
+    with contextlib.ExitStack() as waiting, contextlib.chdir(home.folder):
+        while True:
+            connection = waiting.enter_context(socket.socket(socket.AF_UNIX))
+            connection.setblocking(False)
+            try:
+                connection.connect("socket")
+            except BlockingIOError:
+                break
+        yield
+
+
+def test_a_call_waits_until_the_daemon_has_room_for_it(home: Fixture) -> None:
+    home.start()
+    with beside(home) as peer:
+        with crowded(home):
+            saving = peer.send("tools/call", name="mem_save", arguments={"title": "A", "content": "kept in the end"})
+            wait_for(lambda: peer.answers or turns(peer) > 100, "some more tries")
+            home.signal(signal.SIGCONT)
+        assert peer.answer(saving)["result"]["structuredContent"]["id"] == 1
+
+
+def turns(peer: Peer) -> int:
+    """How often the threads of a bridge have slept."""
+    found = 0
+    for task in Path(f"/proc/{peer.process.pid}/task").iterdir():
+        lines = (task / "status").read_text().splitlines()
+        found += next(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches:"))
+    return found
+
+
+def test_an_id_that_is_in_use_is_refused_and_its_first_call_answered(home: Fixture) -> None:
+    home.start()
+    call = {"jsonrpc": "2.0", "id": "same", "method": "tools/call"}
+    with beside(home) as peer:
+        home.signal(signal.SIGSTOP)
+        for title in ("first", "second"):
+            params = {"name": "mem_save", "arguments": {"title": title, "content": f"what the {title} says"}}
+            peer.raw(json.dumps({**call, "params": params}).encode() + b"\n")
+        refused = peer.answer("same")
+        home.signal(signal.SIGCONT)
+        wait_for(lambda: len(peer.answers) == 2, "the answer to the first")
+        found = peer.text("mem_search", query="says")
+
+    assert refused["error"]["code"] == -32600
+    assert peer.answers[1]["result"]["structuredContent"]["id"] == 1
+    assert "second" not in found
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"id": "nobody-asked", "result": {}}, {"id": "roots-1", "result": {"roots": [3, {"uri": 5}]}},
+        {"id": None, "error": {"code": 1, "message": "m"}}, {"method": "notifications/cancelled", "params": {}},
+        {"method": "notifications/cancelled", "params": {"requestId": 99}},
+        {"method": "notifications/cancelled", "params": {"requestId": {}}}, {"method": "tools/list"},
+        {"method": "tools/call", "params": {"name": "mem_save", "arguments": {"title": "t", "content": "c"}}},
+        {"method": "notifications/roots/list_changed", "params": [1]}, {"method": "no/such/notification"},
+    ],
+)  # fmt: skip
+def test_what_asks_for_nothing_is_not_answered(home: Fixture, message: dict[str, object]) -> None:
+    with beside(home) as peer:
+        peer.raw(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+        peer.ask("ping")
+        assert peer.end() == 0
+
+    assert len(peer.answers) == 1
+    assert home.daemon is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        b'{"title": "t", "content": "c", "limit": NaN}',
+        b'{"title": "\\ud800 half", "content": "a \\udfff b"}',
+        b'{"title": "t", "content": "c", "content": "twice"}',
+        b'{"title": "t", "content": "nul \\u0000 in it"}',
+        b'{"title": "t", "content": "c", "x": ' + b"[" * 900 + b"]" * 900 + b"}",
+        b'{"title": "t", "content": "c", "x": ' + b"9" * 4_000 + b"}",
+        '{"title": "木 👩‍👩‍👧 \\u202e", "content": "ﷺ é"}'.encode(),
+    ],
+    ids=["no number", "halves", "twice", "nul", "deep", "many digits", "scripts"],
+)
+def test_odd_arguments_are_answered_and_what_can_be_kept_is(home: Fixture, arguments: bytes) -> None:
+    with beside(home) as peer:
+        head = b'{"jsonrpc": "2.0", "id": "odd", "method": "tools/call", "params": {"name": "mem_save", "arguments": '
+        peer.raw(head + arguments + b"}}\n")
+        assert peer.answer("odd")["result"]["structuredContent"]["id"] == 1
+        assert "#1 [note]" in peer.text("mem_search", query="t c twice nul half 木 é")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_host_that_sends_it_away_is_obeyed_in_silence(home: Fixture, number: signal.Signals) -> None:
+    with beside(home) as peer:
+        peer.ask("ping")
+        peer.process.send_signal(number)
+        peer.process.wait(30)
+        assert peer.process.stderr is not None
+        assert peer.process.stderr.read() == b""
+
+
+def vanished(peer: Peer) -> None:
+    """Both ends of the host are gone, as when it is killed."""
+    with Path(os.devnull).open("r+b", buffering=0) as nothing:
+        for stream in (peer.process.stdin, peer.process.stdout):
+            assert stream is not None
+            os.dup2(nothing.fileno(), stream.fileno())
+
+
+def test_a_host_that_vanishes_over_a_call_leaves_no_bridge_that_waits_for_a_hung_daemon(home: Fixture) -> None:
+    home.start()
+    with beside(home, reading=False) as peer:
+        home.signal(signal.SIGSTOP)
+        peer.send("tools/call", name="mem_search", arguments={"query": "x"})
+        vanished(peer)
+
+        assert peer.process.wait(60) == 0
+
+
+def test_while_the_daemon_hangs_the_bridge_leaves_with_its_host_and_what_it_sent_is_kept(home: Fixture) -> None:
+    home.start()
+    with beside(home) as peer:
+        peer.text("mem_save", title="A", content="said before")
+        home.signal(signal.SIGSTOP)
+        peer.send("tools/call", name="mem_save", arguments={"title": "B", "content": "said to one that hangs"})
+
+        assert peer.end() == 0
+
+    home.signal(signal.SIGCONT)
+    wait_for(lambda: len(home.ask("recent")["memories"]) == 2, "the second note")
+
+
+def test_so_it_does_when_the_daemon_has_no_room_for_its_call(home: Fixture) -> None:
+    home.start()
+    patience(home, "START", 120)
+    with crowded(home), beside(home) as peer:
+        peer.send("tools/call", name="mem_search", arguments={"query": "x"})
+
+        assert peer.end() == 0
+
+
+def test_a_daemon_that_is_slow_but_lives_is_waited_for_after_the_input_has_ended(home: Fixture) -> None:
+    looks: list[str] = []
+    held: list[socket.socket] = []
+
+    def serve() -> None:
+        while len(looks) < 2:
+            connection, _ = listener.accept()
+            event = next(each for each in connection.recv(65536).split(b"\0") if each.startswith(b"event="))[
+                6:
+            ].decode()
+            connection.sendall(b"+")
+            if event:
+                held.append(connection)
+            else:
+                looks.append(event)
+                connection.sendall(b"2\n{}")
+                connection.close()
+        answer = b'{"content":[{"type":"text","text":"at last"}],"isError":false}'
+        held[0].sendall(b"%d\n" % len(answer) + answer)
+        held[0].close()
+
+    with contextlib.chdir(home.folder), socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+        listener.listen()
+        threading.Thread(target=serve, daemon=True).start()
+        with beside(home) as peer:
+            slow = peer.send("tools/call", name="mem_search", arguments={"query": "x"})
+            assert peer.end() == 0
+            assert peer.answer(slow)["result"]["content"][0]["text"] == "at last"
+
+
+def test_a_daemon_that_has_just_been_started_is_not_taken_for_one_that_hangs(home: Fixture) -> None:
+    patience(home, "LIVES", 0.002)
+    call = {"name": "mem_save", "arguments": {"title": "t", "content": "c"}}
+    done = piped(home, json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}).encode())
+
+    assert json.loads(done.stdout)["result"]["structuredContent"]["id"] == 1
+
+
+def test_what_a_host_asked_to_be_saved_before_it_vanished_is_kept(home: Fixture) -> None:
+    with beside(home, reading=False) as peer:
+        peer.send("tools/call", name="mem_save", arguments={"title": "A", "content": "said in the last moment"})
+        vanished(peer)
+
+        assert peer.process.wait(60) == 0
+
+    assert [each["body"] for each in home.ask("recent")["memories"]] == ["said in the last moment"]
 
 
 def test_a_host_that_vanishes_takes_its_bridge_along(home: Fixture) -> None:
@@ -274,6 +540,17 @@ def test_the_roots_of_the_host_say_which_project(home: Fixture) -> None:
         peer.raw(json.dumps(answer).encode() + b"\n")
 
         assert peer.text("mem_save", title="A", content="kept in the shed").endswith("in a shed.")
+
+
+def test_folders_that_nobody_asked_for_say_nothing(home: Fixture) -> None:
+    shed = home.folder.parent / "a shed"
+    shed.mkdir()
+    with beside(home) as peer:
+        for id in ("roots-1", "else"):
+            answer = {"jsonrpc": "2.0", "id": id, "result": {"roots": [{"uri": shed.as_uri()}]}}
+            peer.raw(json.dumps(answer).encode() + b"\n")
+
+        assert peer.text("mem_save", title="A", content="kept").endswith(f"in {home.project.name}.")
 
 
 def test_a_project_can_be_named_for_the_whole_server(home: Fixture) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.guard import strip_own
-from holdfast.recall.pack import CEILING, PLACES, SECTIONS, Item, Pack, assemble, note, one_line, safe, tokens_of
+from holdfast.guard import one_line, safe, strip_own
+from holdfast.recall.pack import CEILING, PLACES, SECTIONS, Item, Pack, assemble, note, tokens_of
 
 SECRET = b"of the store"
 NOTE: dict[str, Any] = {

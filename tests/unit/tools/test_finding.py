@@ -34,9 +34,12 @@ def test_what_a_note_said_before_is_shown_when_asked_for(desk: Desk) -> None:
     short, long = (desk("mem_get_observation", id=1, include_history=each).text for each in (False, True))
 
     assert "Redis" not in short
-    assert long.startswith(short)
+    known, _, body = short.rpartition("\n\n")
+    assert body == "We use Postgres."
+    assert long.startswith(known)
+    assert long.endswith(f"\n\n{body}")  # last, so that nothing it says can pass for its history
     today = day(desk.context.log.get(1).revised)
-    assert long.removeprefix(short).strip().splitlines() == [
+    assert long.removeprefix(known).removesuffix(body).strip().splitlines() == [
         "What it said before, the latest first:",
         f"until {today}, title: Queue",
         f"until {today}, body: We use Redis.",
