@@ -15,6 +15,7 @@ from .drawing import IDLE, events_of, said_summary_id
 from .errors import NotFound
 from .guard import one_line, safe
 from .hosts.claude_code.memories import Said, Sentences, already_said, claude_md
+from .memory import unnamed
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
@@ -201,9 +202,11 @@ class Giving:
             yield self._note(self._unasked(row), section="recent", whole=len(row[4]) <= _SHORT, disputed=disputed)
 
     def _latest(self, who: Asker, *, own: bool, limit: int) -> list[Row]:
-        rows = set(self._db.all("pack_personal", own=own, limit=limit))
+        asked = 2 * limit  # some may say nothing
+        rows = set(self._db.all("pack_personal", own=own, limit=asked))
         for each in self._family(who.project):
-            rows.update(self._db.all("pack_recent" if own else "pack_foreign", project=each, limit=limit))
+            rows.update(self._db.all("pack_recent" if own else "pack_foreign", project=each, limit=asked))
+        rows = {row for row in rows if not unnamed(row[3], row[4])}
         return sorted(rows, key=_written, reverse=True)[:limit]
 
     def _in_force(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:

@@ -12,6 +12,7 @@ __all__ = ["FILES", "Home"]
 FILES = {
     "holdfast.db": "the store: one SQLite file (with `-wal` and `-shm` while the daemon runs)",
     "key": "the key to sealed secrets, unless HOLDFAST_KEY or the keyring has it; no copy of the store holds it",
+    "key.given": "says that the key comes from HOLDFAST_KEY, so that a daemon without it makes none; it holds no key",
     "key.next": "the next key, while one takes the other's place",
     "config.toml": "your settings, where they differ from the defaults",
     "socket": "the Unix socket on which the daemon listens; readable by you only",

@@ -219,7 +219,8 @@ class Safe:
         try:
             key = self._keys.current(known)
         except Refused as error:
-            return {"needed": known.bound, "source": None, "problem": error.as_dict() if known.bound else None}
+            problem = error.as_dict() if known.bound or self._keys.elsewhere else None
+            return {"needed": known.bound, "source": None, "problem": problem}
         return {"needed": known.bound, "source": key.source, "problem": None}
 
     # -- the audit --

@@ -96,6 +96,7 @@ class Service:
             self._spawn(self._let_in(door))
         for written in launch.install(self._home.bin, __version__):
             _logger.info("wrote bin/%s", written)
+        self._keys.begin()
         self._writer = Writer(self._open, self._wrote)
         try:
             self._writer.wait_open()

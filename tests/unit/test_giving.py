@@ -347,10 +347,10 @@ def test_the_summary_of_a_session_that_was_handed_over_is_not_given_with_a_promp
     end(world, "a")
     assert [each for each in world.draw("a") if each.startswith("Session:")]
     question = "what was wrong with the retries of the uploader?"
-    assert "Session:" in ask(world, question, session="nothing was handed over to")
+    assert "(summary, " in ask(world, question, session="nothing was handed over to")
 
     assert "its retries are wrong" in start(world, "now")
-    assert "Session:" not in ask(world, question)
+    assert "(summary, " not in ask(world, question)
 
 
 def test_what_the_agent_said_of_its_session_is_handed_over_first_and_not_given_again_with_a_prompt(

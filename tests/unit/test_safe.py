@@ -484,7 +484,7 @@ def test_a_new_key_opens_everything_and_the_old_one_nothing(home: Served, given:
     assert home.get(2) == PIN
     home("undo", ref="1")
     assert home.get(1) == BODY
-    assert [path.name for path in home.home.folder.glob("key*")] == (["key"] if given is None else [])
+    assert [path.name for path in home.home.folder.glob("key*")] == ["key" if given is None else "key.given"]
     (home.home.folder / "key").write_bytes(old)
     home.reopen()
     with pytest.raises(Refused, match="not the one"):

@@ -42,13 +42,18 @@ class Health(BaseModel):
 
 
 class Tie(BaseModel):
-    """A relation as one of its memories has it. direction: which of the two it is; other: the other's number."""
+    """A relation as one of its memories has it. direction: which of the two it is; other: the other's number.
+
+    by, reason: who judged, and why; null while nobody has.
+    """
 
     relation: str | None
     status: Literal["pending", "judged", "orphaned"]
     direction: Literal["source", "target"]
     other: int | None
     judgment_id: str
+    by: str | None
+    reason: str | None
 
 
 class Memory(BaseModel):

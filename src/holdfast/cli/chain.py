@@ -198,8 +198,10 @@ def _settings(home: Home) -> Link:
 def _claude_code(host: ClaudeCode, program: str | None) -> Link:
     found = program or shutil.which("claude")
     if not host.installed():
-        why = "" if found else "nor was its program found on the PATH"
-        return Link("claude code", State.BROKEN, "Claude Code does not list the plugin", why, _SETUP)
+        if found is None:
+            why = f"its program is not on the PATH, and {host.folder} does not list the plugin"
+            return Link("claude code", State.BROKEN, "Claude Code was not found", why, _INSTALL)
+        return Link("claude code", State.BROKEN, "Claude Code does not list the plugin", "", _SETUP)
     if not host.linked():
         link = host.unlinked()[0]
         why = "its hooks call that link" if link.name == "hook" else "holdfast's tools are called by that link"
@@ -450,6 +452,7 @@ def _canary() -> Link:
 
 
 _SETUP = "holdfast setup claude-code"
+_INSTALL = f"install Claude Code, then: {_SETUP}; where it is installed elsewhere: {_SETUP} --program /path/to/claude"
 _REPAIR = "holdfast doctor --repair"
 _REOPEN = "holdfast serve --no-tcp, then holdfast serve --tcp"
 _LOGS = "see `holdfast logs`"

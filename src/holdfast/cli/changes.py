@@ -6,7 +6,7 @@ import click
 
 from ..errors import HoldfastError, UsageError
 from .client import READING, ask
-from .output import bold, dim, hint, json_option, one_line, say, tell, when
+from .output import bold, dim, for_people, hint, json_option, one_line, say, tell, when
 from .remember import whose
 
 __all__ = ["forget", "history", "pin", "undo", "unpin"]
@@ -76,12 +76,14 @@ def unpin(refs: tuple[str, ...], as_json: bool) -> None:
 
 @click.command("undo")
 @click.argument("change", required=False)
-@click.option("--memory", "ref", metavar="ID", help="The latest change of this memory.")
+@click.option("--memory", "ref", metavar="ID", is_flag=False, flag_value="", help="The latest change of this memory.")
 @json_option
 def undo(change: str | None, ref: str | None, as_json: bool) -> None:
     """Take back the latest change, or CHANGE (an id that `holdfast history` shows). Undoing an undo does it again."""
     if change is not None and ref is not None:
         raise UsageError("either CHANGE or --memory, not both")
+    if ref is not None and not ref.strip():
+        raise UsageError("the latest change of which memory?", fix="holdfast undo --memory 12; see `holdfast recent`")
     say(ask("undo", {"change": change, "ref": ref, "trust": whose()}), as_json, _render_undone)
 
 
@@ -103,8 +105,8 @@ def _render_undone(it: dict[str, Any]) -> None:
             state = " (it is forgotten now)"
         elif it["project"] and "ignored" in it["reverted"]:
             state = " (it is ignored now)" if it["project"]["ignored"] else " (it is recorded)"
-        tell(f"undone: {_cause(it['cause'])} of {when(it['at'])}, {about}{state}")
-        hint(f"to do it again: holdfast undo {it['change'][:18]}")
+        tell(f"undone: {_cause(it['cause'])} of {when(it['at'])}, {about}{state} {dim('(' + it['undone'][:18] + ')')}")
+        tell(f"to do it again: holdfast undo {it['change'][:18]}")
     else:
         tell(f"nothing was left to take back of {_cause(it['cause'])} of {when(it['at'])}, {about}")
     for later in it["later"]:
@@ -117,7 +119,8 @@ def _pair(relation: dict[str, Any] | None) -> str:
     if relation is None:
         return "two memories that are no pair any more"
     one, other = (f"#{relation[name]['number'] or '?'}" for name in ("source", "target"))
-    return f"{one} and {other} ({relation['relation'] or relation['judgment_status']} now)"
+    verdict = relation["relation"]
+    return f"{one} and {other} ({verdict.replace('_', ' ') if verdict else 'they wait for a verdict'} now)"
 
 
 @click.command("history")
@@ -140,7 +143,7 @@ def _render_history(answer: dict[str, Any]) -> None:
                 if edit["before"] is not None:
                     tell(f"    {'brought back' if edit['after'] else 'forgotten'}")
             elif edit["name"] != "evidence" and not (edit["before"] is None and edit["after"] in _USUAL):
-                tell(f"    {edit['name']}: {_change(edit['before'], edit['after'])}")
+                tell(f"    {edit['name']}: {for_people(_change(edit['before'], edit['after']), memory['number'])}")
 
 
 _USUAL: tuple[Any, ...] = (None, False, "", [], 0.5)  # what a new memory has without being told

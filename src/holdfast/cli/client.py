@@ -11,11 +11,14 @@ from .. import __version__
 from ..edge.frame import Frame, call
 from ..errors import HoldfastError, Unavailable, from_dict
 from ..paths import Home
+from .output import note
 
-__all__ = ["NOT_RUNNING", "READING", "ask", "listening", "opened", "stop", "told"]
+__all__ = ["LONG", "NOT_RUNNING", "READING", "ask", "listening", "opened", "stop", "told"]
 
 NOT_RUNNING = "the daemon does not run"
 READING = 5.0  # seconds for an answer that normally takes milliseconds
+LONG = 600.0  # seconds for what goes through the whole store
+_SILENCE = 15.0  # seconds without a sign of life after which a daemon hangs; it gives one at once
 _START = 10.0  # seconds for a daemon to come up
 _FIRST = 60.0  # seconds for its first answer: it may have to bring the store to a new schema
 _STOP = 5.0  # seconds for a daemon to hear that it shall leave
@@ -120,21 +123,34 @@ def _holder(lock: Path) -> int | None:
 
 
 def _call(home: Home, frame: Frame, *, start: bool, timeout: float) -> bytes:
+    began = time.monotonic()
     try:
-        return call(home.socket, frame, timeout)
+        return call(home.socket, frame, timeout, silence=_SILENCE, waiting=lambda: _say_waiting(home))
     except (FileNotFoundError, ConnectionRefusedError):
         if not start:
             raise Unavailable(NOT_RUNNING, fix="start it: holdfast serve") from None
     except TimeoutError:
-        raise _silent(timeout) from None
+        raise _silent(home, time.monotonic() - began) from None
     except (OSError, EOFError) as error:
         home.check()
         raise Unavailable("the daemon closed the connection", why=str(error), fix="see `holdfast logs`") from None
     return _call_new(home, frame, max(timeout, _FIRST))
 
 
-def _silent(timeout: float) -> Unavailable:
-    return Unavailable(f"the daemon did not answer within {timeout:.0f} s", fix="restart it: holdfast serve --restart")
+def _say_waiting(home: Home) -> None:
+    note(f"waiting for the daemon{_process(home)} …")
+
+
+def _silent(home: Home, waited: float) -> Unavailable:
+    return Unavailable(
+        f"the daemon{_process(home)} did not answer within {waited:.0f} s", why="it hangs, or has too much to do",
+        fix="restart it: holdfast serve --restart",
+    )  # fmt: skip
+
+
+def _process(home: Home) -> str:
+    process = _holder(home.lock)
+    return "" if process is None else f" (process {process})"
 
 
 def _call_new(home: Home, frame: Frame, timeout: float) -> bytes:
@@ -154,11 +170,11 @@ def _call_new(home: Home, frame: Frame, timeout: float) -> bytes:
     problem: Exception | None = None
     while time.monotonic() < deadline:
         try:
-            return call(home.socket, frame, timeout)
+            return call(home.socket, frame, timeout, waiting=lambda: _say_waiting(home))
         except (FileNotFoundError, ConnectionRefusedError, EOFError, ConnectionResetError) as error:
             problem = error
         except TimeoutError:
-            raise _silent(timeout) from None
+            raise _silent(home, timeout) from None
         if started.poll() not in (None, 0):
             assert started.stderr is not None
             raise Unavailable(

@@ -1,5 +1,6 @@
 """`holdfast config`: the settings, in a file whose comments stay as they are."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import click
 from ..errors import HoldfastError, Refused, UsageError
 from ..paths import Home
 from ..settings import SETTINGS, Setting, Settings
-from .client import ask, listening, stop
+from .client import READING, ask, listening, stop
 from .output import bold, columns, dim, json_option, note, plain, say, tell
 
 __all__ = ["config"]
@@ -166,6 +167,7 @@ def _say(home: Home, setting: Setting, as_json: bool) -> None:
             note(f"{setting.variable} is set, and wins over the file")
         if restarted:
             note("the daemon was restarted, so it holds now")
+            _say_key()
         elif problem:
             note(f"the daemon still has the old value: holdfast serve --restart ({problem})")
 
@@ -182,6 +184,13 @@ def _restart() -> tuple[bool, str]:
     except HoldfastError as error:
         return False, error.what
     return True, ""
+
+
+def _say_key() -> None:
+    """Say when the new daemon has not the key that the one before it was given."""
+    with contextlib.suppress(HoldfastError):
+        if problem := ask("secret.list", timeout=READING)["key"]["problem"]:
+            note(f"{problem['what']}: {problem['fix']}")
 
 
 def _written(value: Any) -> str:

@@ -6,12 +6,28 @@ import click
 
 from ..memory import VERDICTS
 from .client import READING, ask
-from .output import bold, columns, counted, dim, hint, json_option, note, one_line, plain, say, tell, tell_more, when
+from .output import (
+    bold,
+    columns,
+    counted,
+    dim,
+    for_people,
+    hint,
+    json_option,
+    judge_of,
+    note,
+    one_line,
+    plain,
+    say,
+    tell,
+    tell_more,
+    when,
+)
 from .place import place_options
 from .progress import counting
 from .remember import whose
 
-__all__ = ["conflicts"]
+__all__ = ["conflicts", "render_pair"]
 
 
 @click.group("conflicts")
@@ -33,16 +49,16 @@ def _render_list(answer: dict[str, Any]) -> None:
     if not answer["relations"]:
         note("no two memories are known to disagree here")
         return
-    columns(
-        (it["judgment_id"], _state(it), f"{_end(it['source'])} – {_end(it['target'])}") for it in answer["relations"]
-    )
+    columns((it["judgment_id"], _state(it), _said(it, titles=True)) for it in answer["relations"])
     tell_more(answer["more"])
     if any(it["judgment_status"] == "pending" for it in answer["relations"]):
         hint("to say how two stand to each other: holdfast conflicts judge rel-… --relation VERDICT")
 
 
 def _state(it: dict[str, Any]) -> str:
-    return str(it["relation"] if it["judgment_status"] == "judged" else it["judgment_status"])
+    if it["judgment_status"] == "judged":
+        return f"{judge_of(it['marked_by_kind'])} judged"
+    return "one is forgotten" if it["judgment_status"] == "orphaned" else "pending"
 
 
 def _end(end: dict[str, Any]) -> str:
@@ -53,11 +69,28 @@ def _end(end: dict[str, Any]) -> str:
 @click.argument("judgment", metavar="ID")
 @json_option
 def show(judgment: str, as_json: bool) -> None:
-    """Show a pair whole: both memories, and every verdict on them."""
-    say(ask("conflicts.show", {"judgment_id": judgment}, timeout=READING), as_json, _render_one)
+    """Show a pair (rel-…) whole: both memories, and every verdict on them; or all pairs of a memory (12)."""
+    if judgment.strip().casefold().startswith("rel-"):
+        say(ask("conflicts.show", {"judgment_id": judgment}, timeout=READING), as_json, render_pair)
+        return
+    memory = ask("show", {"ref": judgment}, timeout=READING)
+    pairs = [
+        ask("conflicts.show", {"judgment_id": tie["judgment_id"]}, timeout=READING)
+        for tie in memory.get("relations", ())
+    ]
+    say({"relations": pairs}, as_json, lambda _: _render_pairs(judgment, pairs))
 
 
-def _render_one(it: dict[str, Any]) -> None:
+def _render_pairs(ref: str, pairs: list[dict[str, Any]]) -> None:
+    if not pairs:
+        note(f"no memory is known to disagree with {ref}")
+    for nth, pair in enumerate(pairs):
+        if nth:
+            tell()
+        render_pair(pair)
+
+
+def render_pair(it: dict[str, Any]) -> None:
     tell(f"{bold(it['judgment_id'])} {_said(it)}")
     for name in ("source", "target"):
         end = it[name]
@@ -66,14 +99,16 @@ def _render_one(it: dict[str, Any]) -> None:
         told = f", {end['trust']}, {when(end['revised'])}" if "body" in end else ""
         tell(f"{bold('#' + str(end['number'] or '?'))} {one_line(end['title'])}{dim(told)}{state}")
         if "body" in end:
-            tell(plain(end["body"]))
+            tell(plain(for_people(end["body"], end["number"])))
     tell()
     for name in ("reason", "evidence"):
         if it[name]:
             tell(f"{dim(name.ljust(9))} {one_line(it[name])}")
     if it["relation"]:
         sure = "" if it["confidence"] == 1 else f", {it['confidence']:.0%} sure"
-        tell(f"{dim('judged'.ljust(9))} {when(it['judged'])} by {one_line(it['marked_by_actor'])}{sure}")
+        name = one_line(it["marked_by_actor"])
+        who = judge_of(it["marked_by_kind"]) + ("" if name in ("owner", "agent") else f" ({name})")
+        tell(f"{dim('judged'.ljust(9))} {when(it['judged'])} by {who}{sure}")
     if it["score"] is not None:
         tell(f"{dim('alike'.ljust(9))} {it['score']:.2f}")
     for step in it["history"]:
@@ -82,15 +117,22 @@ def _render_one(it: dict[str, Any]) -> None:
         tell(f"{dim(when(step['at']))}  {what}  {dim(step['change'][:18])}{' undone' if step['undone_by'] else ''}")
 
 
-def _said(it: dict[str, Any]) -> str:
-    """`#12 supersedes #7`; of a pair that nobody judged that it waits."""
-    one, other = (f"#{it[name]['number'] or '?'}" for name in ("source", "target"))
-    gone = ", of which one is not served" if it["judgment_status"] == "orphaned" else ""
-    if it["relation"] is None:
-        return f"{one} and {other} may disagree{gone}"
-    if it["relation"] in ("supersedes", "conflicts_with"):
-        return f"{one} {it['relation'].replace('_', ' ')} {other}{gone}"
-    return f"{one} and {other}: {it['relation'].replace('_', ' ')}{gone}"
+def _said(it: dict[str, Any], *, titles: bool = False) -> str:
+    """`#12 supersedes #7`; of a pair that nobody judged that it may disagree."""
+    one, other = (_end(it[name]) if titles else f"#{it[name]['number'] or '?'}" for name in ("source", "target"))
+    gone = ", of which one is not served" if it["judgment_status"] == "orphaned" and not titles else ""
+    return f"{one} {_WORDS[it['relation']]} {other}{gone}"
+
+
+_WORDS = {  # a verdict, as it is said of two memories
+    None: "may disagree with",
+    "related": "is related to",
+    "compatible": "goes together with",
+    "scoped": "holds in another case than",
+    "conflicts_with": "disagrees with",
+    "supersedes": "supersedes",
+    "not_conflict": "does not disagree with",
+}
 
 
 @conflicts.command("judge")
@@ -99,7 +141,7 @@ def _said(it: dict[str, Any]) -> str:
 @click.option("--source", metavar="MEMORY", help="Which of the two supersedes; the newer one when it is not said.")
 @click.option("--reason", help="Why.")
 @click.option("--evidence", help="What shows it.")
-@click.option("--confidence", type=float, help="How sure, from 0 to 1.")
+@click.option("--confidence", type=click.FloatRange(0, 1), help="How sure, from 0 to 1.")
 @json_option
 def judge(judgment: str, as_json: bool, **options: Any) -> None:
     """Say how the two memories of a pair stand to each other. A later verdict takes the place of an earlier one.
@@ -140,7 +182,8 @@ def scan(limit: int, apply: bool, as_json: bool, **options: Any) -> None:
 def _render_scan(answer: dict[str, Any]) -> None:
     for pair in answer["candidates"]:
         tell(
-            f"{pair['judgment_id'] or 'candidate'}  {pair['score']:.2f}  {_end(pair['newer'])} – {_end(pair['older'])}"
+            f"{pair['judgment_id'] or 'candidate'}  {pair['score']:.2f}  {_end(pair['newer'])} may disagree with "
+            f"{_end(pair['older'])}"
         )
     tell(f"{counted(answer['looked'], 'memory')} looked at, {counted(len(answer['candidates']), 'candidate')}")
     if answer["candidates"] and not answer["applied"]:

@@ -15,9 +15,10 @@ __all__ = ["doctor"]
 
 @click.command("doctor")
 @click.option("--repair", is_flag=True, help="Put right what can be: the store, the launcher, permissions, the spool.")
+@click.option("--verbose", "-v", is_flag=True, help="Also the files that a host calls, and the SHA-256 of each.")
 @click.option("--program", help="Claude Code's program, where it is not on the PATH.")
 @json_option
-def doctor(repair: bool, program: str | None, as_json: bool) -> int:
+def doctor(repair: bool, verbose: bool, program: str | None, as_json: bool) -> int:
     """Walk the chain hook launcher → daemon → store → pack → transcript; say what is broken, why, and what to do.
 
     It knocks at the launcher as a host does, in a way that stores nothing. Exit status 1 when a link is broken.
@@ -31,7 +32,7 @@ def doctor(repair: bool, program: str | None, as_json: bool) -> int:
         "files": files(home),
         "repaired": repaired,
     }
-    say(told, as_json, lambda it: _render(found, it))
+    say(told, as_json, lambda it: _render(found, it, verbose))
     return 0 if told["ok"] else 1
 
 
@@ -43,7 +44,7 @@ _MARKS = {
 }
 
 
-def _render(found: list[Link], it: dict[str, Any]) -> None:
+def _render(found: list[Link], it: dict[str, Any], verbose: bool) -> None:
     for line in it["repaired"] or ():
         tell(f"repair: {plain(line)}")
     for link in found:
@@ -54,9 +55,9 @@ def _render(found: list[Link], it: dict[str, Any]) -> None:
                 tell(f"{'':18} {name}: {first}")
                 for line in rest:
                     tell(f"{'':18}      {line}")
-    if it["files"]:
+    if verbose and it["files"]:
         tell(dim("the files that a host calls, and the SHA-256 of each:"))
-    for path, sha256 in it["files"].items():
+    for path, sha256 in it["files"].items() if verbose else ():
         tell(dim(f"{sha256}  {plain(path)}"))
 
 

@@ -1,66 +1,98 @@
 """`holdfast erase`: the one thing that nothing brings back, so it asks first."""
 
+import re
 from typing import Any
 
 import click
 
 from ..errors import UsageError
-from .client import ask
+from .client import LONG, ask
 from .output import confirm, counted, json_option, one_line, plain, say, tell, when
 from .remember import whose
 
 __all__ = ["erase"]
 
+_LISTED = 10  # places that are named
+
 
 @click.command("erase")
-@click.argument("ref", metavar="[ID]", required=False)
+@click.argument("refs", metavar="[ID]…", nargs=-1)
 @click.option("--event", help="An event: its text, and the memories drawn from it.")
 @click.option("--session", help="A session: the texts of all its events, and the memories drawn from them.")
 @click.option("--keep-memories", is_flag=True, help="Leave those memories, without what they quote.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @json_option
 def erase(
-    ref: str | None, event: str | None, session: str | None, keep_memories: bool, yes: bool, as_json: bool
+    refs: tuple[str, ...], event: str | None, session: str | None, keep_memories: bool, yes: bool, as_json: bool
 ) -> None:
-    """Remove the memory ID, an event or a session for good: texts, all versions, quotes, index, what was delivered.
+    """Remove memories (12), events (e345) or sessions (s3) for good: texts, versions, quotes, index, deliveries.
 
-    It cannot be undone. Reading its transcript again does not bring it back. Copies of the store that still hold it
-    are named.
+    It cannot be undone. Reading its transcript again does not bring it back. Where the words of a memory stand
+    elsewhere, and copies of the store that still hold it, are named.
     """
-    named = {name: value for name, value in (("ref", ref), ("event", event), ("session", session)) if value is not None}
-    if len(named) != 1:
+    named = [_named(ref) for ref in refs]
+    named += [{name: value} for name, value in (("event", event), ("session", session)) if value is not None]
+    if not named:
         raise UsageError("erase what?", fix="holdfast erase ID, or --event N, or --session S")
-    if ref is not None and keep_memories:
+    if keep_memories and any("ref" in each for each in named):
         raise UsageError("--keep-memories goes with --event or --session")
-    preview = ask("erase.preview", named)
-    confirm(f"Erase {_about(preview)} for good?", yes=yes, as_json=as_json)
-    done = ask("erase", {**named, **({"keep_memories": True} if keep_memories else {}), "trust": whose()})
-    copies = ask("erase.copies", named)["copies"]
-    say({**done, **preview, "copies": copies}, as_json, _render)
+    previews = [ask("erase.preview", each, timeout=LONG) for each in named]
+    confirm(f"Erase {' and '.join(_about(each, keep_memories) for each in previews)} for good?", yes=yes,
+            as_json=as_json)  # fmt: skip
+    kept = {"keep_memories": True} if keep_memories else {}
+    done = [ask("erase", {**each, **kept, "trust": whose()}, timeout=LONG) for each in named]
+    copies = {path for each in named for path in ask("erase.copies", each, timeout=LONG)["copies"]}
+    told: dict[str, Any] = {
+        name: [number for each in done for number in each[name]] for name in ("memories", "events")
+    } | {name: sum(each[name] for each in done) for name in ("texts", "packs")}  # fmt: skip
+    gone = {*(f"#{number}" for number in told["memories"]), *(f"e{number}" for number in told["events"])}
+    elsewhere = {it["ref"]: it for each in previews for it in each.get("elsewhere", ()) if it["ref"] not in gone}
+    told |= {"settled": all(each["settled"] for each in done), "copies": sorted(copies)}
+    told |= {"elsewhere": list(elsewhere.values())}
+    one = {name: value for name, value in previews[0].items() if name != "elsewhere"} if len(named) == 1 else {}
+    say({**told, **one}, as_json, _render)
 
 
-def _about(preview: dict[str, Any]) -> str:
+def _named(ref: str) -> dict[str, str]:
+    if re.fullmatch(r"[eE]\d{1,6}", ref):
+        return {"event": ref}
+    return {"session": ref} if re.fullmatch(r"[sS]\d{1,6}", ref) else {"ref": ref}
+
+
+def _about(preview: dict[str, Any], keep_memories: bool) -> str:
     if "memory" in preview:
         memory = preview["memory"]
         return f"memory #{memory['number']} ({one_line(memory['title'], 80) or 'erased already'})"
+    drawn = ""
+    if preview["drawn"] and not keep_memories:
+        drawn = f" with {_memories([each['number'] for each in preview['drawn']])} drawn from it"
     if "event" in preview:
         event = preview["event"]
-        return f"event e{event['id']} ({event['kind']} of {when(event['at'])})"
+        return f"event e{event['id']} ({event['kind']} of {when(event['at'])}){drawn}"
     session = preview["session"]
-    return f"session s{session['number']} ({counted(session['events'], 'event')}, {when(session['started'])})"
+    about = f"{counted(session['events'], 'event')}, {when(session['started'])}"
+    return f"session s{session['number']} ({about}){drawn}"
+
+
+def _memories(numbers: list[int]) -> str:
+    return f"{'memory' if len(numbers) == 1 else 'memories'} {', '.join(f'#{number}' for number in numbers)}"
 
 
 def _render(it: dict[str, Any]) -> None:
     if not it["memories"] and not it["events"]:
         tell("it was erased already")
     else:
-        memories = ", ".join(f"#{number}" for number in it["memories"])
-        noun = "memory" if len(it["memories"]) == 1 else "memories"
-        parts = [f"{noun} {memories}" if memories else "", counted(len(it["events"]), "event") if it["events"] else ""]
+        parts = [_memories(it["memories"]) if it["memories"] else ""]
+        parts += [counted(len(it["events"]), "event") if it["events"] else ""]
         beside = f"{counted(it['texts'], 'text')}, {counted(it['packs'], 'delivery')}"
         tell(f"erased: {', '.join(filter(None, parts))} ({beside})")
     if not it["settled"]:
         tell("its last traces leave the disk when the process that reads the store now is done")
+    if it["elsewhere"]:
+        places = [f"{each['ref']} ({each['kind']})" for each in it["elsewhere"]]
+        more = f" and {len(places) - _LISTED} more" if len(places) > _LISTED else ""
+        tell(f"the same words still stand in {', '.join(places[:_LISTED])}{more}; to remove these too:")
+        tell(f"  holdfast erase {' '.join(each['ref'].removeprefix('#') for each in it['elsewhere'][:_LISTED])}")
     if it["copies"]:
         tell("copies that still hold it (remove them yourself when it has to go there too):")
         for path in it["copies"]:

@@ -1,12 +1,30 @@
 """`holdfast search`, `recent` and `show`: what is remembered, and what was said."""
 
+import re
 import time
 from typing import Any
 
 import click
 
 from .client import READING, ask
-from .output import ago, bold, dim, json_option, note, one_line, plain, say, tell, tell_more, when, width
+from .output import (
+    ago,
+    bold,
+    columns,
+    counted,
+    dim,
+    for_people,
+    json_option,
+    judge_of,
+    note,
+    one_line,
+    plain,
+    say,
+    tell,
+    tell_more,
+    when,
+    width,
+)
 from .place import place_options
 from .times import moment
 
@@ -58,7 +76,8 @@ def _render_hits(answer: dict[str, Any]) -> None:
             tell(f"{bold('#' + str(memory['number']))} {title} {dim(f'({_about(memory, now)})')}")
         else:
             tell(f"{bold('e' + str(hit['event']))} {hit['kind']} {dim('(' + ago(hit['at'], now) + ')')}")
-        snippet = one_line(hit["snippet"], room - 4 if room else 0)
+        said = for_people(hit["snippet"], hit["memory"]["number"]) if hit["type"] == "memory" else hit["snippet"]
+        snippet = one_line(said, room - 4 if room else 0)
         if not snippet.rstrip("…").startswith(title.rstrip("…")) or len(snippet) > len(title) + 1:
             tell(f"    {snippet}")
         if "parts" in hit:
@@ -85,6 +104,9 @@ def _render_explained(explained: dict[str, Any]) -> None:
     tell(f"{dim('asked for')}  {one_line(' '.join(explained['words'])) or '-'}")
     tell(f"{dim('left out')}   {one_line(' '.join(explained['dropped'])) or '-'}")
     tell(f"{dim('given unasked')} from {explained['threshold']:.2f} on")
+    from .giving import LEGEND
+
+    tell(dim(LEGEND))
 
 
 def _about(memory: dict[str, Any], now: int) -> str:
@@ -100,18 +122,25 @@ def _about(memory: dict[str, Any], now: int) -> str:
     return ", ".join([*said, ago(memory["revised"], now)])
 
 
-def _annotation(memory: dict[str, Any]) -> list[str]:
-    """What is told of a memory's relations beside it: `superseded by #12`, `contested by #7 (pending)`."""
+def _annotation(memory: dict[str, Any], *, whole: bool = False) -> list[str]:
+    """What is told of a memory's relations beside it: `superseded by #12 (you judged)`, `may disagree with #7`.
+
+    whole: also of those that hold beside it, and with the reasons.
+    """
     told = []
     for tie in memory["relations"]:
-        if tie["status"] == "orphaned":
-            continue
+        other, said = f"#{tie['other']}", ""
         if tie["status"] == "pending":
-            told.append(f"contested by #{tie['other']} (pending)")
-        elif tie["relation"] == "conflicts_with":
-            told.append(f"contested by #{tie['other']}")
-        elif tie["relation"] == "supersedes":
-            told.append(f"{'supersedes' if tie['direction'] == 'source' else 'superseded by'} #{tie['other']}")
+            told.append(f"may disagree with {other}")
+        elif tie["status"] == "judged" and tie["relation"] == "conflicts_with":
+            said = f"disagrees with {other}"
+        elif tie["status"] == "judged" and tie["relation"] == "supersedes":
+            said = f"{'supersedes' if tie['direction'] == 'source' else 'superseded by'} {other}"
+        elif tie["status"] == "judged" and tie["relation"] == "scoped" and whole:
+            said = f"holds beside {other}, each in its own case"
+        if said:
+            why = f": {one_line(tie['reason'])}" if whole and tie["reason"] else ""
+            told.append(f"{said} ({judge_of(tie['by'])} judged{why})")
     if memory["more_relations"]:
         told.append(f"and {memory['more_relations']} more such")
     return told
@@ -124,7 +153,10 @@ def _annotation(memory: dict[str, Any]) -> list[str]:
 @place_options
 @json_option
 def recent(as_json: bool, **options: Any) -> None:
-    """List memories, the latest written first: those of this folder's project, and personal ones."""
+    """List memories, the latest written first: those of this folder's project, and personal ones.
+
+    Without what sessions did, unless --kind summary asks for it; `holdfast status` counts all, of all projects.
+    """
     asked = {**options, "kinds": list(options["kinds"])}
     say(ask("recent", asked, timeout=READING), as_json, _render_recent)
 
@@ -143,9 +175,22 @@ def _render_recent(answer: dict[str, Any]) -> None:
 @click.option("--evidence", is_flag=True, help="With the turn around what it came from.")
 @json_option
 def show(ref: str, evidence: bool, as_json: bool) -> None:
-    """Show a memory (12) or an event (e345) whole, and where it came from."""
-    answer = ask("show", {"ref": ref, "evidence": evidence}, timeout=READING)
-    say(answer, as_json, _render_event if answer["type"] == "event" else _render_memory)
+    """Show a memory (12) or an event (e345) whole, and where it came from.
+
+    Of a session (s3) what it was given; of such a delivery (d7) its very words; of a pair (rel-…) both memories.
+    """
+    from .conflicts import render_pair
+
+    named = ref.strip()
+    if re.fullmatch(r"[sS]\d{1,18}", named):
+        say(ask("sessions.show", {"session": named}, timeout=READING), as_json, _render_session)
+    elif re.fullmatch(r"[dD]\d{1,6}", named):  # more digits may begin the id of a memory
+        say(ask("deliveries.show", {"ref": named}, timeout=READING), as_json, _render_delivery)
+    elif named.casefold().startswith("rel-"):
+        say(ask("conflicts.show", {"judgment_id": named}, timeout=READING), as_json, render_pair)
+    else:
+        answer = ask("show", {"ref": ref, "evidence": evidence}, timeout=READING)
+        say(answer, as_json, _render_event if answer["type"] == "event" else _render_memory)
 
 
 def _render_memory(it: dict[str, Any]) -> None:
@@ -167,17 +212,27 @@ def _render_memory(it: dict[str, Any]) -> None:
         ("revised", f"{when(it['revised'])} ({it['revision']} versions)" if it["revision"] > 1 else ""),
         ("said", f"{it['repeats'] + 1} times" if it["repeats"] else ""),
         ("drawn", _drawn(it["drawn"])),
-        ("beside", ", ".join(_annotation(it))),
+        ("sealed", _sealed(it)),
+        ("beside", "; ".join(_annotation(it, whole=True))),
         ("id", it["id"]),
     ]
     for name, value in rows:
         if value:
             tell(dim(name.ljust(8)) + " " + one_line(value))
     tell()
-    tell(plain(it["body"]))
+    tell(plain(for_people(it["body"], it["number"])))
     for evidence in it["evidence"]:
         tell()
         _render_evidence(evidence)
+
+
+def _sealed(it: dict[str, Any]) -> str:
+    """How much of it, and how to read that."""
+    extent = it["extent"]
+    if extent is None:
+        return ""
+    what = "all of it" if extent["whole"] else f"what was recognised in it ({', '.join(extent['kinds'])})"
+    return f"{what}; the original has {counted(extent['bytes'], 'byte')}: holdfast secrets get {it['number']}"
 
 
 def _drawn(drawn: dict[str, Any] | None) -> str:
@@ -227,6 +282,41 @@ def _render_event(it: dict[str, Any]) -> None:
             tell(plain(part))
     if it["turn"]:
         _render_turn(it["turn"], it["id"])
+
+
+def _render_session(it: dict[str, Any]) -> None:
+    tell(f"{bold('s' + str(it['number']))} {it['host']} {one_line(it['name'])}")
+    rows = [
+        ("project", it["project_label"] or "none"),
+        ("folder", it["cwd"] or ""),
+        ("began", when(it["started"])),
+        ("ended", when(it["ended"]) if it["ended"] else f"not yet; last heard {when(it['heard'])}"),
+        ("asked", it["first_prompt"] or "nothing"),
+        ("events", f"{it['events']}: holdfast timeline s{it['number']}" if it["events"] else "none"),
+    ]
+    for name, value in rows:
+        if value:
+            tell(dim(name.ljust(8)) + " " + one_line(value, 200))
+    if not it["deliveries"]:
+        tell(dim("given".ljust(8)) + " nothing")
+        return
+    tell(dim("given".ljust(8)) + f" {counted(len(it['deliveries']), 'pack')}; its very words: holdfast show d…")
+    columns(
+        [
+            (f"d{each['id']}", when(each["at"]), each["place"], each["receipt"], counted(each["tokens"], "token"),
+             " ".join(each["refs"]))
+            for each in it["deliveries"]
+        ],
+        indent="  ",
+    )  # fmt: skip
+
+
+def _render_delivery(it: dict[str, Any]) -> None:
+    session = f"session s{it['session']['number']} of {it['session']['host']}"
+    tell(f"{bold('d' + str(it['id']))} {it['place']}, {when(it['at'])}, to {session}: {it['receipt']}")
+    tell(dim("holds".ljust(8)) + f" {' '.join(it['refs']) or 'nothing'}, {counted(it['tokens'], 'token')}")
+    tell()
+    tell(plain(it["text"]) if it["text"] else "(its text was erased)")
 
 
 def _render_turn(events: list[dict[str, Any]], marked: int) -> None:

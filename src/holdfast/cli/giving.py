@@ -10,7 +10,7 @@ from .client import READING, ask
 from .output import bold, counted, dim, json_option, note, one_line, plain, say, tell, width
 from .place import project_option
 
-__all__ = ["pack", "stats"]
+__all__ = ["LEGEND", "pack", "stats"]
 
 
 @click.command("pack")
@@ -59,6 +59,15 @@ def _render_pack(it: dict[str, Any], explain: bool) -> None:
     for each in it["left_out"]:
         tell(f"  {each['ref']:<7} {each['reason']}{_scored(each)}")
         tell(dim(f"          {one_line(each['text'].removeprefix('- '), max(40, width() - 10) if width() else 110)}"))
+    if any(each["parts"] for each in (*it["items"], *it["left_out"])):
+        tell(f"\n{dim(LEGEND)}")
+
+
+LEGEND = (
+    "relevance: 0 to 1. lexical: how much of what was asked its words say; neighbours, session, files: what stands "
+    "beside it; these are added up. The others are factors: kept (a note), trust, recency, outdated, superseded. "
+    "coverage: the share of what was asked that its own words cover"
+)
 
 
 def _scored(item: dict[str, Any]) -> str:

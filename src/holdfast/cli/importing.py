@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -60,10 +60,7 @@ def claude_code(
             raise NotFound(f"there is no file {file}", fix="name a `.jsonl` file from `~/.claude/projects`")
     chosen = history.files_of(files=files, folder=folder, every=every, after=after)
     if dry_run:  # where there is nothing, that is the answer
-        sessions = sum("subagents" not in path.parts for path in chosen)
-        amount = sum(path.stat().st_size for path in chosen)
-        told = {"sessions": sessions, "files": len(chosen), "bytes": amount}
-        say(told, as_json, lambda _: tell(f"{counted(sessions, 'session')} to read, {size(amount)}"))
+        say(_planned(chosen), as_json, _render_planned)
         return
     if not chosen:
         raise NotFound(
@@ -94,6 +91,37 @@ def claude_code(
         )
     if not quiet:
         say(summary.as_dict(), as_json, lambda _: summary.render())
+
+
+def _planned(chosen: Sequence[Path]) -> dict[str, int]:
+    """How much there is, and how much of it was not read yet."""
+    from ..operations import offline
+
+    home = Home.find()
+    read: dict[str, int] = {}
+    if home.store.exists():
+        with contextlib.suppress(HoldfastError):  # of an older schema: the import itself brings it to this one
+            read = offline.answer(home, "import.read", {})["files"]
+    told = dict.fromkeys(("sessions", "files", "bytes", "new_sessions", "new_bytes"), 0)
+    for path in chosen:
+        amount, session = path.stat().st_size, "subagents" not in path.parts
+        left = max(0, amount - read.get(str(path.resolve()), 0))
+        told["files"] += 1
+        told["bytes"] += amount
+        told["new_bytes"] += left
+        told["sessions"] += session
+        told["new_sessions"] += session and left > 0
+    return told
+
+
+def _render_planned(it: dict[str, int]) -> None:
+    whole = f"{counted(it['sessions'], 'session')}, {size(it['bytes'])}"
+    if it["new_bytes"] == it["bytes"]:
+        tell(f"{counted(it['sessions'], 'session')} to read, {size(it['bytes'])}")
+    elif it["new_bytes"]:
+        tell(f"{counted(it['new_sessions'], 'session')} to read, {size(it['new_bytes'])}; the rest of {whole} is known")
+    else:
+        tell(f"nothing is new: {whole} were read already")
 
 
 def _for_its_owner(why: str) -> None:

@@ -1,12 +1,15 @@
 """`holdfast mcp`: the tools of holdfast for an agent program, over MCP on standard input and output."""
 
+import json
 import os
 import sys
+from typing import Any
 
 import click
 
 from .. import __version__
 from ..edge import launch
+from ..errors import UsageError
 from ..paths import Home
 
 __all__ = ["command"]
@@ -26,6 +29,20 @@ def command(tools: str, project: str | None) -> None:
     home = Home.find()
     home.make()
     launch.install(home.bin, __version__)
+    _check(tools, json.loads((home.bin / "tools.json").read_bytes()))
     sys.stdout.flush()
     named = [] if project is None else [f"--project={project}"]
     os.execv(home.bin / "bridge", ["bridge", f"--tools={tools}", *named])  # noqa: S606  # this process becomes it
+
+
+def _check(tools: str, manifest: dict[str, Any]) -> None:
+    """Raises UsageError when no tool is named, or one that there is not."""
+    known = [tool["name"] for tool in manifest["tools"]]
+    named = [part for part in tools.split(",") if part]
+    unknown = [part for part in named if part not in known and part not in manifest["profiles"]]
+    if unknown or not named:
+        raise UsageError(
+            f"there is no tool {unknown[0]!r}" if unknown else "no tool is named",
+            why=f"profiles: {', '.join(manifest['profiles'])}; tools: {', '.join(known)}",
+            fix="holdfast mcp --tools=agent, or names with commas between them",
+        )

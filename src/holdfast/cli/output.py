@@ -19,8 +19,10 @@ __all__ = [
     "confirm",
     "counted",
     "dim",
+    "for_people",
     "hint",
     "json_option",
+    "judge_of",
     "note",
     "one_line",
     "plain",
@@ -152,8 +154,24 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else many}"
 
 
+def for_people(text: str, number: int) -> str:
+    """The text of a memory with the command instead of the tool that gives what is sealed."""
+    if "secret_get" not in text:
+        return text
+    from ..memory import for_people as told  # heavy, and hardly ever needed
+
+    return told(text, number)
+
+
+def judge_of(kind: str | None) -> str:
+    """Who judged, to the person who reads it."""
+    return "you" if kind == "owner" else "an agent"
+
+
 def size(count: int) -> str:
     """Bytes as people read them."""
+    if 0 < count < 1_000:
+        return counted(count, "byte")
     if count < 1_000_000:
         return f"{count / 1e3:.0f} KB"
     return f"{count / 1e6:.1f} MB" if count < 1_000_000_000 else f"{count / 1e9:.2f} GB"

@@ -1,6 +1,7 @@
 """A bar on standard error for work that takes long."""
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,7 +29,7 @@ def counting(what: str, total: int, *, hidden: bool) -> Iterator[Callable[[int],
 
 @contextlib.contextmanager
 def _bar(what: str, total: int | None, hidden: bool, amount: Any) -> Iterator[Callable[[int], None]]:
-    if hidden:
+    if hidden or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console

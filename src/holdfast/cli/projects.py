@@ -11,14 +11,15 @@ __all__ = ["projects"]
 
 
 @click.group("projects", invoke_without_command=True)
+@json_option
 @click.pass_context
-def projects(context: click.Context) -> None:
+def projects(context: click.Context, as_json: bool) -> None:
     """List, show, rename, merge or ignore projects. A project is called by its label or its number.
 
     Alone it lists them.
     """
     if context.invoked_subcommand is None:
-        context.invoke(list_, merged=False, as_json=False)
+        context.invoke(list_, merged=False, as_json=as_json)
 
 
 @projects.command("list")

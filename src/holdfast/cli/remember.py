@@ -29,7 +29,7 @@ _AGENTS = ("CLAUDECODE", "OPENCODE", "CODEX_SANDBOX", "GEMINI_CLI", "OPENCLAW_SH
 @click.option("--topic", "topic_key", help="A stable key: saving under it again revises the memory.")
 @click.option("--importance", type=float, help="From 0 to 1; 0.5 when it is missing.")
 @click.option(
-    "--seal", is_flag=True, help="Keep secrets that are found in it, too: encrypted, for `holdfast secrets get`."
+    "--seal", is_flag=True, help="Keep what is recognised as a secret in it encrypted, for `holdfast secrets get`."
 )
 @click.option("--sensitive", is_flag=True, help="Keep all of it encrypted; give a title to find it by.")
 @project_option
@@ -50,7 +50,7 @@ def remember(text: tuple[str, ...], as_json: bool, personal: bool, **options: An
         "remember",
         {
             **_listed(options), "body": body, "scope": "personal" if personal else "project", "trust": whose(),
-            "detect": True,
+            "detect": True, "must_seal": options["seal"],
         },
     )  # fmt: skip
     say(answer, as_json, _render_kept)
@@ -65,10 +65,15 @@ def _render_kept(answer: dict[str, Any]) -> None:
         tell(f"{name} {'remembered' if memory['revision'] == 1 else 'revised'}: {one_line(memory['title'])}")
     if answer["sealed"]:
         tell(f"sealed; to read it: holdfast secrets get {memory['number']}")
+        from ..memory import unnamed  # heavy, and hardly ever needed
+
+        if unnamed(memory["title"], memory["body"]):
+            note(f"it has no title to find it by: holdfast revise {memory['number']} --title WORDS")
     elif answer["secrets"]:
         note(f"taken out for good ({', '.join(answer['secrets'])}); to keep a secret encrypted: --seal")
     for it in answer["candidates"]:
-        note(f"may disagree with #{it['id']} {one_line(it['title'])}: holdfast conflicts show {it['judgment_id']}")
+        title = one_line(it["title"]).rstrip(".")
+        note(f"may disagree with #{it['id']} {title}: holdfast conflicts show {it['judgment_id']}")
     if it := answer["withheld"]:
         note(f"kept; but {it['why']}, so no session is given it: {it['fix']}")
     elif it := answer["unrecorded"]:
@@ -103,6 +108,7 @@ def revise(
     asked = {name: value for name, value in _listed(options).items() if value is not None and value != []}
     if text:
         asked["body"] = _text(text)
+        asked["must_seal"] = bool(options["seal"])
     if no_files:
         asked["files"] = []
     if no_tags:

@@ -35,7 +35,7 @@ def _render_list(answer: dict[str, Any]) -> None:
                 one_line(it["title"], 60),
                 ", ".join(it["kinds"]) or "sensitive",
                 when(it["sealed"]),
-                f"read {it['reads']} times" if it["reads"] else "never read",
+                f"read {counted(it['reads'], 'time')}" if it["reads"] else "never read",
                 "of another key" if it["foreign"] else "" if it["alive"] else "forgotten",
             )
             for it in answer["secrets"]
@@ -146,7 +146,7 @@ def _render_migrated(it: dict[str, Any]) -> None:
 
 @secrets.command("audit")
 @click.argument("ref", metavar="[ID]", required=False)
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many lines.")
+@click.option("-n", "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many lines.")
 @json_option
 def audit(ref: str | None, limit: int, as_json: bool) -> None:
     """Show who asked for secrets, the latest first; of the memory ID alone when it is named."""

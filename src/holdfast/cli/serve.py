@@ -1,5 +1,7 @@
 """`holdfast serve`: the daemon, by hand. Hooks and commands start it by themselves."""
 
+import os
+import time
 from typing import Any
 
 import click
@@ -7,7 +9,7 @@ import click
 from ..errors import UsageError
 from .client import ask, opened
 from .client import stop as stop_daemon
-from .output import json_option, say
+from .output import json_option, note, say
 
 __all__ = ["command"]
 
@@ -36,7 +38,10 @@ def command(stop: bool, restart: bool, foreground: bool, tcp: bool | None, port:
     if stop:
         say({"stopped": stopped}, as_json, lambda _: click.echo("stopped" if stopped else "no daemon was running"))
         return
+    began = time.time_ns() // 1_000_000
     answer = ask("ping")
+    if os.environ.get("HOLDFAST_KEY") and answer["started"] < began:
+        note("it ran already, with the key that it was started with; to give it this one: holdfast serve --restart")
     if tcp is not None:
         it = opened(port) if tcp else ask("http.close")
         say(it, as_json, _say_open if tcp else _say_closed)

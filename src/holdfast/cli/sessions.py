@@ -61,15 +61,16 @@ def _given(given: dict[str, Any]) -> str:
 @place_options
 @json_option
 def timeline(ref: str | None, session: str | None, as_json: bool, **options: Any) -> None:
-    """Show what happened in the latest session of this folder's project, or around ID: an event (e345) or memory (12).
+    """Show what happened in the latest session of this folder's project, in that of ID (s3), or around ID.
 
-    A bare number is a memory; an event is written with its e.
+    That is an event (e345) or a memory (12): a bare number is a memory; the others are written with their letter.
     """
     if ref is not None and session is not None:
         raise UsageError("either ID or --session, not both")
     asked = {**options, "session": session}
     if ref is not None:
-        asked["event" if re.fullmatch(r"[eE]\d+", ref.strip()) else "ref"] = ref
+        kinds = (("event", r"[eE]\d+"), ("session", r"[sS]\d+"))
+        asked[next((kind for kind, form in kinds if re.fullmatch(form, ref.strip())), "ref")] = ref
     say(ask("timeline", asked, timeout=READING), as_json, _render_timeline)
 
 

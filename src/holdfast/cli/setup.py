@@ -11,6 +11,7 @@ from ..paths import Home
 from .client import told
 from .output import json_option, note, say
 from .status import switched_off
+from .uninstall import OPEN_SESSIONS
 
 __all__ = ["command"]
 
@@ -31,12 +32,16 @@ def command(host: str, remove: bool, dry_run: bool, program: str | None, as_json
     disabled = None if off is None else {"file": off[0], "fix": off[1]}
     answer = {"host": host, "removed": remove, "steps": done, "done": not dry_run, "disabled": disabled}
     say(answer, as_json, lambda _: click.echo(ending))
+    if remove and done and not dry_run:
+        note(OPEN_SESSIONS)
     if off is not None:
         note(f"but the plugin is disabled, {off[0]} says so; to enable it: {off[1]}")
 
 
 _ENDINGS = {
-    False: "done. Start a new Claude Code session; `holdfast status` shows what arrives.",
+    False: "done. Start a new Claude Code session; `holdfast status` shows what arrives.\n"
+    "There you have: /holdfast:recall, /holdfast:remember, /holdfast:forget, /holdfast:handoff, /holdfast:compose, "
+    "/holdfast:import-history, /holdfast:status",
     True: "done. Your notes are kept; `holdfast uninstall --purge` removes them too.",
 }
 _NOTHING = {False: "already set up, nothing was to be done.", True: "it was not set up, nothing was to be done."}

@@ -197,10 +197,12 @@ def _delivered(deliveries: dict[str, Any], budgets: dict[str, int], now: int) ->
 
 
 def _kept(it: dict[str, Any]) -> str:
-    forgotten = f" (and {it['forgotten']} forgotten)" if it["forgotten"] else ""
+    parts = [f"{it['summaries']} of them on what a session did" if it["summaries"] else ""]
+    parts += [f"and {it['forgotten']} forgotten" if it["forgotten"] else ""]
+    forgotten = f" ({', '.join(filter(None, parts))})" if any(parts) else ""
     return (
         f"{counted(it['memories'], 'memory')}{forgotten}, {counted(it['sessions'], 'session')}, "
-        f"{counted(it['events'], 'event')}, {counted(it['projects'], 'project')}"
+        f"{counted(it['events'], 'event')}, in {counted(it['projects'], 'project')}"
     )
 
 

@@ -11,9 +11,11 @@ from ..errors import Refused
 from ..hosts.claude_code.install import ClaudeCode, Step
 from ..paths import FILES, Home
 from .client import stop
-from .output import confirm, json_option, plain, say, tell
+from .output import confirm, json_option, note, plain, say, tell
 
-__all__ = ["uninstall"]
+__all__ = ["OPEN_SESSIONS", "uninstall"]
+
+OPEN_SESSIONS = "Claude Code sessions that are open still call its hooks, and say so at each prompt: restart them."
 
 # With what repairs and interrupted writes put beside them.
 _OUR_FILES = ("holdfast.db", "holdfast-", "config.toml", ".config.toml", "key.", "log")
@@ -35,6 +37,7 @@ def uninstall(purge: bool, yes: bool, dry_run: bool, program: str | None, as_jso
     if purge and not dry_run:
         _refuse_foreign(home)
         confirm(f"Remove {home.folder} with everything that was kept?", yes=yes, as_json=as_json)
+    connected = ClaudeCode(home, program).installed()
     said = []
     for step in _steps(home, ClaudeCode(home, program), purge):
         said.append(step.says)
@@ -45,6 +48,8 @@ def uninstall(purge: bool, yes: bool, dry_run: bool, program: str | None, as_jso
     traces = [] if dry_run else [str(path) for path in _traces(ClaudeCode(home, program).folder)]
     answer = {"steps": said, "done": not dry_run, "purged": purge and not dry_run, "traces": traces}
     say(answer, as_json, lambda it: _render(it, home, purge))
+    if connected and not dry_run:
+        note(OPEN_SESSIONS)
 
 
 def _steps(home: Home, claude: ClaudeCode, purge: bool) -> Iterator[Step]:
@@ -53,10 +58,12 @@ def _steps(home: Home, claude: ClaudeCode, purge: bool) -> Iterator[Step]:
     if cache.is_dir():  # the host itself keeps what is uninstalled for some days
         yield Step(f"remove {cache}", lambda: shutil.rmtree(cache))
     if home.folder.is_dir():
-        yield Step("stop the daemon", lambda: _stop(home))
+        ours = any(path.exists() for path in (home.bin, home.hosts, home.socket, home.lock))
+        if ours:
+            yield Step("stop the daemon", lambda: _stop(home))
         if purge:
             yield Step(f"remove {home.folder}", lambda: shutil.rmtree(home.folder))
-        else:
+        elif ours:
             yield Step(f"remove the launcher and the socket from {home.folder}", lambda: _remove_launcher(home))
 
 
@@ -109,6 +116,10 @@ def _traces(folder: Path) -> Iterator[Path]:
 def _render(it: dict[str, Any], home: Home, purge: bool) -> None:
     if not it["done"]:
         tell("nothing was done (--dry-run)")
+        return
+    if not it["steps"]:
+        kept = f" What was kept is still in {home.folder}; --purge removes it." if home.folder.is_dir() else ""
+        tell(f"it was not set up, nothing was to be done.{kept}")
         return
     for path in it["traces"]:
         tell(f"left by Claude Code: {plain(path)}")

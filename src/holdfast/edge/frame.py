@@ -15,7 +15,7 @@ A header of another wire version is not answered at all.
 import contextlib
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ WIRE = b"holdfast/1"
 HEADER_LIMIT = 64 * 1024
 _ADDRESS = 100  # bytes that the address of a Unix socket has room for, about; a longer path is reached from its folder
 BODY_LIMIT = 32 * 1024 * 1024
+_LONG = 2.0  # seconds after which who waits is told so
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,19 @@ def _bytes(field: str) -> bytes:
         return field.encode("utf-8", "replace")
 
 
-def call(socket_path: Path, frame: Frame, timeout: float = 30.0) -> bytes:
-    """Send a frame and return the answer. Raises OSError (nobody listens, time out) and EOFError (cut off)."""
-    deadline = time.monotonic() + timeout
-    with _connect(socket_path, timeout) as connection:
+def call(
+    socket_path: Path, frame: Frame, timeout: float = 30.0, *, silence: float | None = None,
+    waiting: Callable[[], None] | None = None,
+) -> bytes:  # fmt: skip
+    """Send a frame and return the answer. Raises OSError (nobody listens, time out) and EOFError (cut off).
+
+    silence: seconds without a sign of life, which a daemon gives at once; None: as long as the answer may take.
+    waiting: called once when it takes long.
+    """
+    began = time.monotonic()
+    deadline, dead = began + timeout, began + min(timeout, silence or timeout)
+    told = began + _LONG if waiting else float("inf")
+    with _connect(socket_path, dead - began) as connection:
         connection.sendall(encode(frame))
         connection.shutdown(socket.SHUT_WR)
         received = bytearray()
@@ -106,8 +116,16 @@ def call(socket_path: Path, frame: Frame, timeout: float = 30.0) -> bytes:
                 raise EOFError("the answer is not of this wire")
             if found and len(answer) >= int(length):
                 return bytes(answer[: int(length)])
-            connection.settimeout(max(0.001, deadline - time.monotonic()))
-            chunk = connection.recv(1 << 20)
+            until = deadline if received else dead
+            connection.settimeout(max(0.001, min(until, told) - time.monotonic()))
+            try:
+                chunk = connection.recv(1 << 20)
+            except TimeoutError:
+                if waiting is None or time.monotonic() >= until:
+                    raise
+                told = float("inf")
+                waiting()
+                continue
             if not chunk:
                 raise EOFError("the daemon closed the connection before its answer")
             received += chunk

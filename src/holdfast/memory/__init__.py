@@ -22,7 +22,7 @@ from .relation import (
 )
 from .topics import FAMILIES, suggested_topic
 from .undo import Plan, plan, undone_by
-from .withheld import SENSITIVE, kept, told
+from .withheld import SENSITIVE, for_people, kept, told, unnamed, untitled
 from .wording import FILLERS, NEAR, Wording, says, wording
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "decoded",
     "encoded",
     "fold",
+    "for_people",
     "is_kind",
     "judgment_id",
     "kept",
@@ -85,6 +86,8 @@ __all__ = [
     "title_of",
     "told",
     "undone_by",
+    "unnamed",
+    "untitled",
     "wording",
     "write_of",
 ]

@@ -3,11 +3,12 @@
 import re
 from typing import Final
 
-__all__ = ["SENSITIVE", "kept", "told"]
+__all__ = ["SENSITIVE", "for_people", "kept", "told", "unnamed", "untitled"]
 
 SENSITIVE: Final = "[sensitive: ask with secret_get]"
 _TOLD: Final = "[sensitive: ask with secret_get(id={})]"
 _ANY = re.compile(r"\[sensitive: ask with secret_get(?:\(id=\d{1,18}\))?\]")
+_UNTITLED = re.compile(r"sealed note of \d{4}-\d\d-\d\d")
 
 
 def told(body: str, number: int) -> str:
@@ -18,3 +19,18 @@ def told(body: str, number: int) -> str:
 def kept(body: str) -> str:
     """The body as it is stored."""
     return SENSITIVE if _ANY.fullmatch(body.strip()) else body
+
+
+def for_people(text: str, number: int) -> str:
+    """The text of a memory with the command instead of the tool that gives what is sealed."""
+    return _ANY.sub(f"[sealed: holdfast secrets get {number}]", text)
+
+
+def untitled(day: str) -> str:
+    """The title of a memory that is sealed whole and was given none."""
+    return f"sealed note of {day}"
+
+
+def unnamed(title: str, body: str) -> bool:
+    """Whether neither title nor body says anything: nobody gave a title to what is sealed whole."""
+    return kept(body) == SENSITIVE and (kept(title) == SENSITIVE or _UNTITLED.fullmatch(title) is not None)

@@ -149,6 +149,11 @@ class Context:
         named = arguments.get("project")
         if named:
             return self.project_named(named)
+        if _nowhere(arguments):
+            raise Refused(
+                "the folder that you are in is gone, so there is no telling which project is meant",
+                fix="go to another folder, or say it: --project NAME",
+            )
         return self.capture.journal.projects.known(self.where(arguments), arguments["at"])
 
     def place(self, arguments: Arguments) -> int | None:
@@ -158,6 +163,8 @@ class Context:
         named = arguments.get("project")
         if named:
             return self.project_named(named)
+        if _nowhere(arguments):
+            return NOWHERE
         return self.capture.journal.projects.find(self.where(arguments)) or NOWHERE
 
     def family_json(self, place: int) -> str:
@@ -188,6 +195,11 @@ class Context:
         raise UsageError(
             f"{len(rows)} projects are called {name!r}", why=f"their numbers are {numbers}", fix="give the number"
         )
+
+
+def _nowhere(arguments: Arguments) -> bool:
+    """Whether the caller's folder is gone, and no variable names the project."""
+    return arguments.get("cwd") == "" and not arguments.get("named")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """Operations that remove something for good, and tell which copies of the store still hold it."""
 
+import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import apsw
 
 from ..errors import NotFound, UsageError
+from ..memory import Memory
 from ..store.care.file import unchanging
 from ..store.statements import STATEMENTS
 from .context import Arguments, Context, Operation, Takes, whose
@@ -14,6 +18,11 @@ from .reach import look, refuse_writing_elsewhere
 from .sessions import EVENT, SESSION, event_number, event_shown, session_number, sessions_shown
 
 __all__ = ["OPERATIONS"]
+
+_WORD: Final = re.compile(r"\w+")
+_PART: Final = re.compile(r"\n|(?<=[.!?])\s")
+_FEW: Final = 3  # words, fewer than which tell nothing by themselves
+_PARTS: Final = 8  # of a body, that are looked for elsewhere
 
 _TAKES = {
     "ref": Takes(str, "a memory"),
@@ -26,14 +35,39 @@ def _preview(context: Context, arguments: Arguments) -> Any:
     """What is meant, so that one can be asked whether to erase it."""
     what = _one(arguments)
     if what == "ref":
-        return {"memory": shown(context, context.log.get(arguments["ref"]))}
+        memory = context.log.get(arguments["ref"])
+        return {"memory": shown(context, memory), "elsewhere": _elsewhere(context, memory)}
     if what == "event":
         row = context.database.one("shown_event", id=event_number(arguments["event"]))
         if row is None:
             raise NotFound(f"there is no event {arguments['event']}", fix="see `holdfast timeline`")
-        return {"event": event_shown(row)}
+        return {"event": event_shown(row), "drawn": _drawn(context, [row[0]])}
     number = session_number(context, arguments["session"])
-    return {"session": sessions_shown(context, number=number)[0]}
+    events = [row[0] for row in context.database.all("events_of_session", session=number)]
+    return {"session": sessions_shown(context, number=number)[0], "drawn": _drawn(context, events)}
+
+
+def _drawn(context: Context, events: Sequence[int]) -> list[dict[str, Any]]:
+    """The memories that were drawn from these events, and go with them."""
+    numbers = context.database.all("shown_memories_from", events=json.dumps(list(events)))
+    return [{"number": row[0], "title": row[1]} for row in numbers]
+
+
+def _elsewhere(context: Context, memory: Memory) -> list[dict[str, Any]]:
+    """Where else the words of a memory stand: what it was drawn from, and what else was drawn from that."""
+    said = _PART.split(memory.body)
+    parts = [words for part in said if len(words := _words(part)) >= _FEW] or [_words(memory.body)]
+    found: dict[str, str] = {}
+    for words in filter(None, parts[:_PARTS]):
+        asked = {"like": f"%{max(words, key=len)}%", "number": memory.number}
+        for type_, number, kind, body in context.database.all("shown_texts_with", **asked):
+            if f" {' '.join(words)} " in f" {' '.join(_words(body))} ":
+                found[f"e{number}" if type_ == "event" else f"#{number}"] = kind
+    return [{"ref": ref, "kind": kind} for ref, kind in found.items()]
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
 
 
 def _erase(context: Context, arguments: Arguments) -> Any:

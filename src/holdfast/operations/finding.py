@@ -1,12 +1,13 @@
 """Operations that find memories and what was said, and show one whole."""
 
+import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from ..errors import NotFound, UsageError
-from ..memory import KINDS, Memory, is_kind, kind_of
+from ..memory import KINDS, SENSITIVE, Memory, is_kind, kept, kind_of
 from ..recall.find import THRESHOLD, Found, find
 from ..recall.query import Question
 from ..recall.rank import RANKING
@@ -186,11 +187,20 @@ def _show(context: Context, arguments: Arguments) -> Any:
         **shown(context, memory),
         "type": "memory",
         "drawn": _drawn(context, memory),
+        "extent": _extent(context, memory),
         "evidence": [
             _evidence(context, each.event, each.quote, whole=bool(arguments.get("evidence")))
             for each in memory.evidence
         ],
     }
+
+
+def _extent(context: Context, memory: Memory) -> dict[str, Any] | None:
+    """How much of it is sealed: all, or the secrets of these kinds; None when nothing is."""
+    row = context.database.one("sealed_extent", memory=memory.id.bytes)
+    if row is None:
+        return None
+    return {"whole": kept(memory.body) == SENSITIVE, "bytes": row[0], "kinds": json.loads(row[1])}
 
 
 def _drawn(context: Context, memory: Memory) -> dict[str, Any] | None:

@@ -8,9 +8,22 @@ from typing import Any
 from uuid import UUID
 
 from ..errors import Refused, UsageError
-from ..guard import find
+from ..guard import find, hide_private
 from ..ids import derived
-from ..memory import SCOPES, SENSITIVE, Draft, Memory, Revision, Saved, Step, kept
+from ..memory import (
+    SCOPES,
+    SENSITIVE,
+    Draft,
+    Memory,
+    Revision,
+    Saved,
+    Step,
+    kept,
+    title_of,
+    unnamed,
+    untitled,
+)
+from ..recall.pack import day
 from ..safe import LIMIT, Hidden, hide
 from ..store.log import Undone
 from .attribution import evidence_of
@@ -80,6 +93,7 @@ def _look(context: Context, arguments: Arguments) -> None:
     """Look at the caller's folder; have the key at hand when something is to be sealed."""
     context.look(arguments)
     look(context, arguments)
+    _check_sealed(arguments)
     if arguments.get("sensitive") or (arguments.get("seal") and _found(arguments)):
         context.unlock(make=True)
 
@@ -88,12 +102,23 @@ def _unlock_again(context: Context, arguments: Arguments) -> None:
     """Have the key at hand if there is one: whether it is needed shows when the memory is looked at."""
     look(context, arguments)
     if "body" in arguments:
+        _check_sealed(arguments)
         with contextlib.suppress(Refused):
             context.unlock(make=bool(arguments.get("sensitive") or (arguments.get("seal") and _found(arguments))))
 
 
+def _check_sealed(arguments: Arguments) -> None:
+    """Raises Refused where something was to be sealed and there is nothing: it must not pass for kept sealed."""
+    if arguments.get("must_seal") and not arguments.get("sensitive") and not _found(arguments):
+        raise Refused(
+            "no secret was recognised in it, so nothing was sealed, and nothing was kept",
+            why="--seal seals what the rules know as a secret; the rest is kept in clear",
+            fix="--sensitive seals all of it; without either it is kept in clear",
+        )
+
+
 def _found(arguments: Arguments) -> bool:
-    return len(arguments["body"]) <= LIMIT and bool(find(arguments["body"]))
+    return len(arguments["body"]) <= LIMIT and bool(find(hide_private(arguments["body"], written=True)))
 
 
 def _keep(context: Context, arguments: Arguments, hidden: Hidden, saved: Saved) -> dict[str, Any]:
@@ -126,6 +151,8 @@ def _remember(context: Context, arguments: Arguments) -> Any:
     # What is sent again under its nonce is the same memory; a topic key says itself which that is.
     again = derived("said", arguments["nonce"]) if "nonce" in arguments and draft.topic_key is None else None
     hidden = hide(draft, sensitive=bool(arguments.get("sensitive")), seal=bool(arguments.get("seal")))
+    if hidden.draft.body == SENSITIVE and not (draft.title or "").strip():
+        hidden = replace(hidden, draft=replace(hidden.draft, title=untitled(day(arguments["at"]))))
     saved = context.log.remember(hidden.draft, number, id=again)
     if draft.topic_key is not None and saved.memory.revision > 1:
         refuse_writing_elsewhere(context, arguments, saved.memory)
@@ -200,6 +227,9 @@ def _hidden(context: Context, arguments: Arguments, fields: Revision) -> Hidden 
     for name in ("title", "kind", "tags", "files", "topic_key"):
         if name in fields:
             fields[name] = getattr(hidden.draft, name)
+    made = memory.title == title_of(memory.body) or unnamed(memory.title, memory.body)
+    if made and not fields.get("title"):
+        fields["title"] = untitled(day(arguments["at"])) if fields["body"] == SENSITIVE else None
     return hidden
 
 
@@ -303,6 +333,7 @@ _ONE = {"ref": REF}
 _SEALING = {
     "sensitive": Takes(bool, "keep none of the body but sealed, to be asked for with secret.get"),
     "seal": Takes(bool, "keep the body sealed, too, when a secret is found in it"),
+    "must_seal": Takes(bool, "keep nothing when no secret is found in it"),
     "actor": Takes(str, "who asks, for the audit"),
 }
 

@@ -52,7 +52,7 @@ def status(home: Home, arguments: Arguments, problem: HoldfastError | None = Non
     if problem is not None:
         told["problems"].insert(0, str(problem))
     elif not home.store.exists():
-        told |= dict.fromkeys(("memories", "forgotten", "sessions", "events", "projects"), 0)
+        told |= dict.fromkeys(("memories", "forgotten", "sessions", "events", "projects", "summaries"), 0)
     return told
 
 

@@ -17,6 +17,11 @@ def _position(context: Context, arguments: Arguments) -> Any:
     return asdict(context.capture.tails.position(HOST, Path(arguments["path"])))
 
 
+def _read(context: Context, _: Arguments) -> Any:
+    """How far each transcript was read, in bytes."""
+    return {"files": dict(context.database.all("files_read", host=HOST, limit=-1))}
+
+
 def _take(context: Context, arguments: Arguments) -> Any:
     return {"new": context.capture.batch(_batch(arguments))}
 
@@ -58,6 +63,7 @@ OPERATIONS = (
         "import.position", "where to read on in a transcript", _position,
         {"path": Takes(str, "the transcript", needed=True)}, bulk=True,
     ),
+    Operation("import.read", "how far transcripts were read", _read, apart=True),
     Operation(
         "import.take", "take what was read of a transcript", _take,
         {"batch": Takes(dict, "what was read", needed=True)},

@@ -52,7 +52,7 @@ def ties(context: Context, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
         shown = [
             {
                 "relation": tie.relation, "status": tie.status, "direction": tie.direction, "other": tie.other,
-                "judgment_id": tie.judgment_id,
+                "judgment_id": tie.judgment_id, "by": tie.by, "reason": tie.reason,
             }
             for tie in found[:_TOLD]
         ]  # fmt: skip

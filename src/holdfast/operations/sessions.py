@@ -21,7 +21,7 @@ _LATEST = 1 << 62
 def session_number(context: Context, ref: str) -> int:
     """The number of the session that `ref` names. Raises NotFound and UsageError."""
     text = ref.strip()
-    numbered = re.fullmatch(r"s?(\d{1,18})", text)
+    numbered = re.fullmatch(r"[sS]?(\d{1,18})", text)
     if numbered and (row := context.database.one("shown_session_exists", id=int(numbered[1]))):
         return int(row[0])
     rows = context.database.all("shown_sessions_named", name=text)
@@ -163,10 +163,42 @@ def _timeline_around(context: Context, arguments: Arguments, number: int, count:
     return {"session": session, "event": number, "events": [event_shown(each) for each in rows], "earlier": None}
 
 
+def _session_shown(context: Context, arguments: Arguments) -> Any:
+    """A session, with what it was given."""
+    session = sessions_shown(context, number=session_number(context, arguments["session"]))[0]
+    rows = context.database.all("shown_deliveries", session=session["number"], id=None)
+    return {**session, "deliveries": [_delivery(row) for row in rows]}
+
+
+def _delivery_shown(context: Context, arguments: Arguments) -> Any:
+    """What a session was given once, to the byte."""
+    ref = arguments["ref"].strip()
+    match = re.fullmatch(r"[dD]?(\d{1,18})", ref)
+    row = None if match is None else context.database.one("shown_deliveries", session=None, id=int(match[1]))
+    if row is None:
+        raise NotFound(f"there is no delivery {ref}", fix="`holdfast show s3` lists those of a session")
+    return {**_delivery(row), "session": sessions_shown(context, number=row[1])[0], "text": row[8]}
+
+
+def _delivery(row: Row) -> dict[str, Any]:
+    names = ("id", "session", "place", "at", "receipt", "seen", "tokens")
+    refs = [each[0] for each in json.loads(row[7])]
+    told = [f"#{ref}" if isinstance(ref, int) else ref for ref in refs]
+    return {**dict(zip(names, row[:7], strict=True)), "refs": told}
+
+
 OPERATIONS = (
     Operation(
         "sessions", "the latest sessions", _sessions,
         {"limit": Takes(int, "how many at the most", least=1, most=1_000)}, apart=True,
+    ),
+    Operation(
+        "sessions.show", "a session, with what it was given", _session_shown,
+        {"session": Takes(str, SESSION.help, needed=True)}, apart=True,
+    ),
+    Operation(
+        "deliveries.show", "what a session was given once, to the byte", _delivery_shown,
+        {"ref": Takes(str, "a delivery: its number, as d7 or 7", needed=True)}, apart=True,
     ),
     Operation(
         "timeline", "the events of a session, in the order of time", _timeline,

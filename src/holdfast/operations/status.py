@@ -29,7 +29,7 @@ def _status(context: Context, arguments: Arguments) -> Any:
     database, at = context.database, arguments["at"]
     counts = database.one("shown_counts")
     assert counts is not None
-    names = ("memories", "forgotten", "sessions", "events", "projects")
+    names = ("memories", "forgotten", "sessions", "events", "projects", "summaries")
     return {
         **told,
         **dict(zip(names, counts, strict=True)),
@@ -61,6 +61,7 @@ def bare_status(home: Home, settings: Settings, life: Life | None, where: Identi
         "sessions": None,
         "events": None,
         "projects": None,
+        "summaries": None,
         "heard": None,
         "stored": None,
         "deliveries": {

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..memory import SENSITIVE, Memory, kept
+from ..memory import SENSITIVE, Memory, kept, unnamed
 from ..store.database import Database, Row
 from ..store.log import Log
 from ..store.supersession import instead
@@ -43,6 +43,7 @@ _TURNS: Final = re.compile(
     r"without|don't|doesn't|isn't|jetzt|statt|nicht mehr|kein|keine|nie|ahora|ya no|en vez|plus|désormais)\b",
     re.IGNORECASE,
 )
+_HIDDEN: Final = re.compile(r"\[redacted:[a-z0-9-]*\]")  # that two texts had a secret says nothing of either
 _NUMBER: Final = re.compile(r"\d[\d.:,]*")
 
 
@@ -130,10 +131,12 @@ def _rarest(question: Question, counts: Mapping[str, int]) -> str:
 
 
 def _text(memory: Memory) -> str:
+    if unnamed(memory.title, memory.body):
+        return ""
     if kept(memory.body) == SENSITIVE:
         return memory.title  # what stands in its place says nothing
     made = memory.body.startswith(memory.title.rstrip("…"))
-    return memory.body if made else f"{memory.title}\n{memory.body}"
+    return _HIDDEN.sub(" ", memory.body if made else f"{memory.title}\n{memory.body}")
 
 
 def _family(memory: Memory) -> str:

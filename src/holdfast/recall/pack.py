@@ -192,7 +192,8 @@ def note(
     """A note as it stands in a pack: what it says, whole, then kind, source, day and files. at: Unix ms."""
     body = safe(body)
     title = one_line(title)
-    said = body if not title or title.rstrip("…") in body[: 2 * len(title) + 80] else f"{title}: {body}"
+    told_of = title.removeprefix("Session: ").rstrip("…")  # a summary's body begins with what was asked, as its title
+    said = body if told_of in body[: 2 * len(title) + 80] else f"{title}: {body}"
     text = said.replace("\n", "\n    ")
     told = [_ODD.sub("", kind)[:40], _SOURCES.get(trust, "of unknown origin"), day(at)]
     named = one_line(", ".join(files), _LIST_LIMIT)

@@ -23,6 +23,7 @@ _MEANT: Final = 32  # hexadecimal digits alone, more than these, are meant as a 
 _VARIED: Final = {"digits": 8, "characters": 5}  # different ones; 64 drawn digits have fewer once in 10^18 times
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _CURRENT, _NEXT = "key", "key.next"
+_GIVEN: Final = "key.given"  # a file that says that the key comes from HOLDFAST_KEY; it holds none
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,17 @@ class Keys:
         self._salt = os.urandom(SALT_BYTES)  # of the first key that this process derives for a store without one
         self._lock = threading.Lock()
 
+    def begin(self) -> None:
+        """Note that a key is given, so that a later daemon without it makes none of its own."""
+        if self.given is not None:
+            with contextlib.suppress(OSError):  # a folder that cannot be written in keeps no key either
+                _private(self._folder / _GIVEN, "the key comes from HOLDFAST_KEY\n")
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the key came from HOLDFAST_KEY before, and does not now."""
+        return self.given is None and (self._folder / _GIVEN).exists()
+
     def current(self, known: Known, *, make: bool = False) -> Key:
         """The key of a store; with `make` a new one where it has none yet.
 
@@ -90,12 +102,12 @@ class Keys:
             for key in found:
                 if key.fingerprint == known.fingerprint:
                     return key
-            if found:
+            if found and (known.bound or not self.elsewhere):
                 return self._checked(found[0], known)
             left = None if isinstance(slots, _Files) else _Files(self._folder).get(_CURRENT)
             if left is not None and fingerprint(left) == known.fingerprint:  # until a rotation moves it to the keyring
                 return Key(left, _Files.source)
-            if known.bound or not make:
+            if known.bound or self.elsewhere or not make:
                 raise self._missing(known, slots)
             slots.put(_CURRENT, os.urandom(32))
             raw = slots.get(_CURRENT)  # another process may have been faster
@@ -134,8 +146,10 @@ class Keys:
         """The store knows the key that `prepare` made: it is current from now on, and the one before it goes."""
         with self._lock:
             self.given = given
+            self.begin()
             slots = self._slots(known)
             if given is None:
+                (self._folder / _GIVEN).unlink(missing_ok=True)
                 slots.promote()
                 if not isinstance(slots, _Files):
                     _Files(self._folder).remove(_CURRENT)
@@ -164,6 +178,12 @@ class Keys:
         return key
 
     def _missing(self, known: Known, slots: _Slots) -> Refused:
+        if self.elsewhere and not known.bound:
+            return Refused(
+                "the key to seal secrets with is not here",
+                why="it came from HOLDFAST_KEY, and this daemon was given none: what started it had no such variable",
+                fix=f"{_RESTART}; or, to let holdfast make a key and keep it itself: remove {self._folder / _GIVEN}",
+            )
         if not known.bound:
             return Refused("nothing was sealed yet, so there is no key")
         return Refused(
@@ -174,8 +194,10 @@ class Keys:
         )
 
 
+_RESTART: Final = "with HOLDFAST_KEY set to the right key: holdfast serve --restart"
 _FIX: Final = (
-    "with HOLDFAST_KEY set to the right key: holdfast serve --restart; or put the file `key` back into the home folder"
+    f"{_RESTART}; or put the file `key` back into the home folder; or, where the keyring has it: "
+    "holdfast config set secrets.keyring true"
 )
 
 
@@ -200,6 +222,12 @@ def _refuse_weak(given: str) -> None:
         raise Refused(
             "HOLDFAST_KEY is too easily guessed", why=f"it has fewer than {_VARIED[kind]} different {kind}", fix=draw
         )
+
+
+def _private(path: Path, text: str) -> None:
+    """Write a file for its owner's eyes only."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as out:
+        out.write(text)
 
 
 class _Files:

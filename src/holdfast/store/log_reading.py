@@ -19,8 +19,7 @@ Ref = str | int | UUID  # 12, "12", "#12", a whole id, or the first 8 digits or 
 
 
 _NAMES = (
-    "`holdfast search` finds its number, such as 12; an event is `holdfast show e345`, "
-    "a session `holdfast timeline --session s3`"
+    "`holdfast search` finds its number, such as 12; an event is `holdfast show e345`, a session `holdfast show s3`"
 )
 
 

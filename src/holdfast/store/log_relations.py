@@ -35,7 +35,7 @@ class Tie:
     """A relation as one of its memories has it. other: the number of the other one, None when it is not here.
 
     relation: the verdict; None while it is pending. direction: "source" or "target", which this memory is.
-    by_owner: its owner judged.
+    by: one of ACTORS, who judged, with the reason.
     """
 
     memory: int
@@ -44,7 +44,13 @@ class Tie:
     direction: str
     other: int | None
     judgment_id: str
-    by_owner: bool
+    by: str | None = None
+    reason: str | None = None
+
+    @property
+    def by_owner(self) -> bool:
+        """Whether its owner judged."""
+        return self.by == "owner"
 
 
 class Relations:
@@ -174,12 +180,12 @@ class Relations:
         """The relations of each of these memories, the latest last."""
         found: dict[int, list[Tie]] = {}
         rows = self._db.all("relations_of", numbers=json.dumps(list(numbers)))
-        for row in sorted(rows, key=lambda row: (row[6] or 0, row[4])):
-            number, source, other, alive, uuid, relation, _, kind = row
+        for number, source, other, alive, uuid, relation, _, by, reason in sorted(
+            rows, key=lambda row: (row[6] or 0, row[4])
+        ):
             status = "orphaned" if not alive else "pending" if relation is None else "judged"
             direction = "source" if source else "target"
-            name = judgment_id(UUID(bytes=bytes(uuid)))
-            tie = Tie(number, relation, status, direction, other, name, kind == "owner")
+            tie = Tie(number, relation, status, direction, other, judgment_id(UUID(bytes=bytes(uuid))), by, reason)
             found.setdefault(number, []).append(tie)
         return found
 

@@ -109,7 +109,9 @@ def _is(memory: Mapping[str, Any], category: str) -> bool:
 
 def _told(memory: Mapping[str, Any]) -> str:
     content = told(memory["body"])
-    if memory["sealed"] and "secret_get" not in content:  # a part of it is sealed
+    if memory["sealed"] and "secret_get" in content:  # all of it: the title alone tells what it is
+        content = f"{word(memory['title'])} {content}"
+    elif memory["sealed"]:
         content += f" [SENSITIVE - use secret_get(id={memory['number']})]"
     head = f"#{memory['number']} [{word(_category(memory))}] (importance: {memory['importance']:.1f}) {content}"
     tags = f"Tags: {', '.join(map(word, memory['tags']))} | " if memory["tags"] else ""

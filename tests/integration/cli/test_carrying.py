@@ -26,6 +26,24 @@ def memories_in(store: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM memories").fetchone()[0])
 
 
+def test_before_an_import_it_is_told_how_much_of_it_is_new(holdfast: Commands) -> None:
+    folder = holdfast.user / ".claude" / "projects" / "p"
+    folder.mkdir(parents=True)
+    for name in ("one", "two"):
+        (folder / f"{name}.jsonl").write_text(prompt_line(f"tune the {name}", holdfast.project))
+    plan = ("import", "claude-code", "--all", "--dry-run")
+    assert holdfast(*plan).startswith("2 sessions to read, ")
+    assert not holdfast.home.exists()
+    holdfast("import", "claude-code", "--file", str(folder / "one.jsonl"))
+    told = holdfast.json(*plan)
+    assert (told["sessions"], told["new_sessions"], told["new_bytes"]) == (
+        2, 1, (folder / "two.jsonl").stat().st_size,
+    )  # fmt: skip
+    assert holdfast(*plan).startswith("1 session to read, ")
+    holdfast("import", "claude-code", "--all")
+    assert holdfast(*plan).startswith("nothing is new: 2 sessions, ")
+
+
 def test_past_transcripts_are_read_once(holdfast: Commands, transcript: Path) -> None:
     first = holdfast.json("import", "claude-code", "--file", str(transcript))
     again = holdfast.json("import", "claude-code", "--file", str(transcript))
@@ -38,7 +56,7 @@ def test_past_transcripts_are_read_once(holdfast: Commands, transcript: Path) ->
 
 def test_the_transcripts_of_this_folders_project_are_found(holdfast: Commands, transcript: Path) -> None:
     assert "there are no transcripts" in holdfast.error("import", "claude-code", code=1)
-    nothing = {"sessions": 0, "files": 0, "bytes": 0}
+    nothing = dict.fromkeys(("sessions", "files", "bytes", "new_sessions", "new_bytes"), 0)
     assert holdfast.json("import", "claude-code", "--dry-run") == nothing
     assert holdfast("import", "claude-code", "--dry-run").startswith("0 sessions to read")
     name = "".join(sign if sign.isalnum() else "-" for sign in str(holdfast.project.resolve()))

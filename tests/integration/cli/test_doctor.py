@@ -110,7 +110,8 @@ def test_knocking_stores_nothing(installed: Commands) -> None:
     assert told["spool"] == {"queued": 0, "failed": 0}
 
 
-def test_a_host_that_is_not_set_up_is_told(holdfast: Commands) -> None:
+def test_a_host_that_is_not_set_up_is_told(holdfast: Commands, claude: Path) -> None:
+    assert claude.exists()
     links = walked(holdfast, code=1)
 
     assert broken(links) == ["claude code"]
@@ -364,7 +365,28 @@ def test_uninstall_takes_setup_back_and_keeps_the_notes(installed: Commands) -> 
     assert len(done["steps"]) >= len(steps)
     assert [path for path in (installed.user / ".claude").rglob("*") if "holdfast" in path.name] == []
     assert installed.json("status")["memories"] == 1
-    installed("uninstall")
+    assert installed("uninstall").startswith("it was not set up, nothing was to be done.")
+
+
+@pytest.mark.parametrize("command", [["uninstall"], ["setup", "claude-code", "--remove"]])
+def test_who_takes_the_hooks_away_is_told_of_sessions_that_still_call_them(
+    installed: Commands, command: list[str]
+) -> None:
+    assert "restart them" not in installed.run(*command, "--dry-run").err
+    assert "Claude Code sessions that are open still call its hooks" in installed.run(*command).err
+    assert installed.run(*command).err == ""
+
+
+def test_what_a_host_calls_is_listed_for_who_asks_for_more(installed: Commands) -> None:
+    assert "SHA-256" not in installed("doctor")
+    assert f"  {installed.home}/bin/hook\n" in installed("doctor", "--verbose")
+
+
+def test_where_there_is_no_claude_code_the_fix_is_to_install_it(holdfast: Commands) -> None:
+    holdfast.environment["PATH"] = "/usr/bin:/bin"
+    link = walked(holdfast, code=1)["claude code"]
+    assert link["what"] == "Claude Code was not found"
+    assert link["fix"].startswith("install Claude Code, then: holdfast setup claude-code")
 
 
 def test_purge_asks_and_then_leaves_nothing(installed: Commands) -> None:

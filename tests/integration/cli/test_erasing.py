@@ -44,6 +44,33 @@ def test_an_erased_event_takes_what_was_drawn_from_it_along(holdfast: Commands) 
     assert "(erased)" in holdfast("timeline")
 
 
+def test_where_else_the_words_of_an_erased_memory_stand_is_told_and_goes_by_what_is_told(holdfast: Commands) -> None:
+    holdfast.session(asked=f"always play the {WORD} here", said="so it is")
+    other = holdfast.remember(f"in the band we always play the {WORD} here, and loudly")
+    (drawn,) = [it["number"] for it in holdfast.json("recent")["memories"] if it["number"] != other]
+    event = next(each["id"] for each in holdfast.json("timeline")["events"] if each["kind"] == "prompt")
+
+    said = holdfast("erase", str(drawn), "--yes")
+
+    assert f"the same words still stand in #{other} (note), e{event} (prompt)" in said
+    command = said.rpartition("holdfast erase ")[2].split()
+    assert command == [str(other), f"e{event}"]
+    assert holds(holdfast) != []
+    done = holdfast.json("erase", *command, "--yes")
+    assert (done["memories"], done["events"], done["elsewhere"]) == ([other], [event], [])
+    assert holds(holdfast) == []
+
+
+def test_before_an_event_or_session_is_erased_what_was_drawn_from_it_is_named(holdfast: Commands) -> None:
+    holdfast.session(asked=f"always play the {WORD}")
+    (number,) = [it["number"] for it in holdfast.json("recent")["memories"]]
+    for named in (["e2"], ["--session", "s1"]):
+        said = holdfast.error("erase", *named, code=1)
+        assert f"#{number}" in said
+        assert "drawn from it" in said
+        assert "drawn from it" not in holdfast.error("erase", *named, "--keep-memories", code=1)
+
+
 def test_memories_can_be_left_when_their_event_is_erased(holdfast: Commands) -> None:
     holdfast.session(asked=f"always play the {WORD}")
     event = next(each for each in holdfast.json("timeline")["events"] if each["kind"] == "prompt")
@@ -97,7 +124,6 @@ def test_nothing_is_erased_unasked(holdfast: Commands, named: list[str]) -> None
     ("arguments", "code", "said"),
     [
         (["erase"], 2, "erase what"),
-        (["erase", "1", "--event", "1"], 2, "erase what"),
         (["erase", "99", "--yes"], 1, "no such memory"),
         (["erase", "--event", "99", "--yes"], 1, "no event"),
         (["erase", "--event", "x9", "--yes"], 2, "names no event"),

@@ -39,6 +39,22 @@ def test_pack_shows_what_a_new_session_is_given(holdfast: Commands) -> None:
     assert marks.sub("", given) == marks.sub("", shown.removesuffix("\n"))
 
 
+def test_what_a_session_was_given_is_shown_to_the_byte(holdfast: Commands) -> None:
+    holdfast.remember("we release on Fridays")
+    given = json.loads(holdfast.hook("SessionStart", source="startup"))["hookSpecificOutput"]["additionalContext"]
+
+    said = holdfast("show", "s1")
+    assert re.search(
+        r"given +1 pack; its very words: holdfast show d…\n  d1 .* session-start  sent  \d+ tokens  #1\n", said
+    )
+    assert holdfast.json("show", "s1")["deliveries"][0]["refs"] == ["#1"]
+    assert holdfast("show", "d1").partition("\n\n")[2] == given + "\n"
+    assert holdfast.json("show", "d1")["text"] == given
+    assert "session s1" in holdfast("timeline", "s1")
+    holdfast("erase", "1", "--yes")
+    assert "its text was erased" in holdfast("show", "d1")
+
+
 @pytest.mark.requirement("codemem:pack-for-prompt")
 def test_pack_says_of_each_item_why_it_is_there_and_of_the_others_why_not(holdfast: Commands) -> None:
     gateway = holdfast.remember(LONG)

@@ -91,6 +91,16 @@ def test_undo_takes_back_the_latest_change_and_undoing_that_does_it_again(holdfa
     assert again["memory"]["body"] == "the ladder is in the barn"
 
 
+def test_undo_says_which_change_it_took_back_and_of_what(holdfast: Commands) -> None:
+    number = holdfast.remember("the ladder is in the shed")
+    change = holdfast.json("revise", str(number), "the ladder is in the barn")["change"]
+    said = holdfast("undo")
+    assert f", #{number} the ladder is in the shed ({change[:18]})\n" in said
+    again = said.rpartition("to do it again: holdfast undo ")[2].strip()
+    assert f", #{number} the ladder is in the barn (" in holdfast("undo", again)
+    assert "the latest change of which memory?" in holdfast.error("undo", "--memory", code=2)
+
+
 def test_undo_can_mean_one_memory_and_says_what_came_later(holdfast: Commands) -> None:
     first, second = holdfast.remember("the ladder is long"), holdfast.remember("the rope is short")
     change = holdfast.json("revise", str(first), "the ladder is very long")["change"]
@@ -154,7 +164,8 @@ def test_of_several_what_was_done_before_an_error_is_told(holdfast: Commands) ->
         (["show", "99"], 1, "no such memory"),
         (["show", "zebra"], 2, "does not name a memory"),
         (["show", "xx"], 2, "holdfast show e345"),
-        (["show", "s3"], 2, "holdfast timeline --session s3"),
+        (["show", "s3"], 1, "no session 's3'"),
+        (["forget", "s3"], 2, "holdfast show s3"),
         (["show", "e99"], 1, "no event e99"),
         (["forget", "99"], 1, "no such memory"),
         (["revise", "99", "x"], 1, "no such memory"),

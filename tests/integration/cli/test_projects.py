@@ -1,6 +1,7 @@
 """Projects by command: found, renamed, merged, ignored."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,20 @@ def garden(holdfast: Commands) -> Path:
 
 def labels(holdfast: Commands) -> list[str]:
     return sorted(each["label"] for each in holdfast.json("projects", "list")["projects"])
+
+
+def test_a_folder_that_is_gone_is_no_project(holdfast: Commands) -> None:
+    gone = holdfast.root / "gone"
+    gone.mkdir()
+    command = [sys.executable, "-m", "holdfast", "remember", "a note from nowhere"]
+    script = 'rmdir "$PWD" && exec "$@"'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, "sh", *command], cwd=gone, env=holdfast.variables(), capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "the folder that you are in is gone" in done.stderr
+    assert holdfast.json("projects") == {"projects": []}
 
 
 def test_projects_are_listed_and_shown(holdfast: Commands, garden: Path) -> None:

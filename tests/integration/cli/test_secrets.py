@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import re
 import signal
 import stat
 import subprocess
@@ -82,6 +83,51 @@ def test_what_was_taken_out_for_good_is_said_with_how_to_keep_it(holdfast: Comma
     assert "is not sensitive" in holdfast.error("secrets", "get", "1", code=1)
 
 
+def test_what_is_to_be_sealed_and_holds_no_known_secret_is_not_kept_in_clear(holdfast: Commands) -> None:
+    said = holdfast.error("remember", "--seal", stdin=b"the safe opens with 4711 sesame", code=1)
+    assert "no secret was recognised in it" in said
+    assert "--sensitive seals all of it" in said
+    assert holdfast.json("recent")["memories"] == []
+    number = keep(holdfast)
+    said = holdfast.error("revise", str(number), "-", "--seal", stdin=b"4711 sesame", code=1)
+    assert "no secret was recognised" in said
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+    holdfast("remember", "--seal", "--sensitive", stdin=b"4711 sesame")
+    assert holdfast("secrets", "get", "2") == "4711 sesame\n"
+
+
+def test_a_sealed_note_without_a_title_has_one_that_says_when_and_bothers_nobody(holdfast: Commands) -> None:
+    told = [holdfast.run("remember", "--sensitive", stdin=said) for said in (b"4711 sesame", b"0815 abracadabra")]
+    assert re.match(r"#1 remembered: sealed note of \d{4}-\d\d-\d\d\n", told[0].out)
+    assert "it has no title to find it by: holdfast revise 2 --title" in told[1].err
+    assert "may disagree" not in told[1].err
+    assert holdfast.json("conflicts", "list")["relations"] == []
+    assert holdfast("pack", "--session-start") == ""
+    holdfast("revise", "1", "--title", "the door of the shed")
+    assert "#1 the door of the shed" in holdfast("pack", "--session-start")
+    holdfast("revise", "2", "the gate stands open now", "--not-sensitive")
+    assert "#2 the gate stands open now (" in holdfast("recent")
+    holdfast("revise", "2", "-", "--sensitive", stdin=b"0815 abracadabra")
+    assert "#2 sealed note of " in holdfast("recent")
+
+
+def test_that_two_notes_had_a_secret_makes_them_no_candidates(holdfast: Commands) -> None:
+    keep(holdfast, "password: Xk29fj3lQm")
+    keep(holdfast, "password: Rt57gh2wPz")
+    assert holdfast.json("conflicts", "list")["relations"] == []
+
+
+def test_a_person_is_told_the_command_that_gives_what_is_sealed(holdfast: Commands) -> None:
+    holdfast("remember", "--sensitive", "--title", "the shed", stdin=b"4711 sesame")
+    keep(holdfast)
+    assert "[sealed: holdfast secrets get 1]" in (shown := holdfast("show", "1"))
+    assert "all of it; the original has 11 bytes: holdfast secrets get 1" in shown
+    assert f"(assignment); the original has {len(BODY)} bytes: holdfast secrets get 2" in holdfast("show", "2")
+    for asked in (("search", "shed"), ("history", "1"), ("show", "1")):
+        assert "secret_get" not in holdfast(*asked)
+        assert "holdfast secrets get 1" in holdfast(*asked)
+
+
 def test_a_new_key_is_drawn_or_given(holdfast: Commands) -> None:
     number = keep(holdfast)
     before = (holdfast.home / "key").read_text()
@@ -130,6 +176,27 @@ def test_a_daemon_that_a_hook_started_says_that_it_has_no_key_and_what_to_do(hol
     said = holdfast.error("remember", "--seal", stdin=b"password: an0ther-Secret!", code=1)
     assert "is not here" in said
     assert not (holdfast.home / "key").exists()
+    holdfast("serve", "--restart")
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+
+
+def test_a_key_that_was_given_and_is_lost_is_never_replaced_by_another(holdfast: Commands) -> None:
+    key = {"HOLDFAST_KEY": "correct horse battery"}
+    holdfast("serve", env=key)
+    done = holdfast.run("config", "set", "inject.prompt", "true")  # starts the daemon anew, and has no such variable
+    assert "HOLDFAST_KEY" in done.err
+    said = holdfast.error("remember", "--seal", stdin=BODY.encode(), code=1)
+    assert "it came from HOLDFAST_KEY, and this daemon was given none" in said
+    assert "holdfast serve --restart" in said
+    assert not (holdfast.home / "key").exists()
+    links = holdfast.json("doctor", code=1)["links"]
+    link = next(each for each in links if each["name"] == "secrets")
+    assert (link["state"], "HOLDFAST_KEY" in link["why"], "serve --restart" in link["fix"]) == ("broken", True, True)
+    assert "it ran already" in holdfast.run("serve", env=key).err
+    assert holdfast.run("serve", "--restart", env=key).err == ""
+    number = keep(holdfast)
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+    holdfast("secrets", "rotate-key", "--yes")  # from now on holdfast keeps a key itself
     holdfast("serve", "--restart")
     assert holdfast("secrets", "get", str(number)) == BODY + "\n"
 

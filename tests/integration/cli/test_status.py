@@ -116,7 +116,8 @@ def test_status_tells_of_a_daemon_that_hangs(holdfast: Commands) -> None:
         os.kill(process, signal.SIGCONT)
 
     assert (told["daemon"]["process"], told["daemon"]["answers"]) == (process, False)
-    assert "did not answer within 5 s" in searched
+    assert searched.startswith(f"waiting for the daemon (process {process}) …\n")
+    assert f"the daemon (process {process}) did not answer within 5 s" in searched
     assert "fix: restart it: holdfast serve --restart" in searched
     assert "did not answer" in told["problems"][0]
 

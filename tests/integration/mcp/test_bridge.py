@@ -602,6 +602,22 @@ def test_the_command_becomes_the_bridge(home: Fixture) -> None:
     assert len(json.loads(done.stdout)["result"]["tools"]) == 6
 
 
+@pytest.mark.parametrize(("tools", "said"), [("", "no tool is named"), ("agent,zebra", "there is no tool 'zebra'")])
+def test_the_command_says_which_tools_and_profiles_there_are(home: Fixture, tools: str, said: str) -> None:
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-m", "holdfast", "mcp", f"--tools={tools}"], cwd=home.project, env=variables(home),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "profiles: agent, " in done.stderr
+    assert "memory_store" in done.stderr
+    assert "bridge" not in done.stderr
+
+
 def test_the_bridge_imports_little(home: Fixture) -> None:
     lines = [
         line.rpartition("|")[2].strip()

@@ -110,7 +110,8 @@ def test_times_and_sizes_are_for_people() -> None:
     assert [ago(now, 200_000_000) for now in (199_999_000, 199_000_000, 190_000_000, 1)] == [
         "1 s ago", "16 min ago", "2 h ago", "2 d ago",
     ]  # fmt: skip
-    assert [size(count) for count in (0, 1_500, 2_500_000, 3_210_000_000)] == ["0 KB", "2 KB", "2.5 MB", "3.21 GB"]
+    assert [size(count) for count in (0, 1, 999, 1_500, 2_500_000)] == ["0 KB", "1 byte", "999 bytes", "2 KB", "2.5 MB"]
+    assert size(3_210_000_000) == "3.21 GB"
 
 
 def test_a_line_has_colours_and_nothing_else_that_steers_a_terminal(

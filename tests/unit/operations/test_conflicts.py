@@ -63,7 +63,7 @@ def test_a_save_names_what_may_disagree_with_it(ask: Ask) -> None:
     (tie,) = ask("show", ref=str(older["number"]))["relations"]
     assert tie == {
         "relation": None, "status": "pending", "direction": "target", "other": answer["memory"]["number"],
-        "judgment_id": candidate["judgment_id"],
+        "judgment_id": candidate["judgment_id"], "by": None, "reason": None,
     }  # fmt: skip
 
 

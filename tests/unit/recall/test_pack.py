@@ -69,6 +69,14 @@ def test_a_pack_says_what_it_is_and_what_each_note_is_worth() -> None:
     ]
 
 
+def test_what_was_asked_stands_once_in_a_summary() -> None:
+    body = "Asked: mend the gate of the north field\nDone: mended"
+    told = note(7, kind="summary", title="Session: mend the gate of the north…", body=body, trust="tool", at=0)
+    assert told.startswith("- #7 Asked: mend the gate of the north field\n    Done: mended (summary")
+    told = note(7, kind="summary", title="Session: the barn", body=body, trust="tool", at=0)
+    assert told.startswith("- #7 Session: the barn: Asked: mend the gate")
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_nothing_relevant_is_nothing_at_all(place: str) -> None:
     assert pack(place=place).text == ""

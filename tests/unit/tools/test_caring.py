@@ -249,7 +249,7 @@ def test_what_is_stored_as_sensitive_is_kept_out_of_everything_but_secret_get(de
 
     assert "It is sealed: secret_get(id=1) gives it back" in stored.text
     assert "4711" not in desk("memory_list").text
-    assert "secret_get(id=1)" in desk("memory_list").text
+    assert re.search(r"sealed note of \S+ \[sensitive: ask with secret_get\(id=1\)\]", desk("memory_list").text)
     assert desk("secret_get", id=1).text == "the safe opens with 4711"
     assert desk("memory_recall", context="4711", expanded_query="x").text == "No memories found matching: 4711"
     desk("memory_delete", id=1)

@@ -6,7 +6,8 @@ SELECT
   (SELECT count(*) FROM memories WHERE NOT alive AND NOT erased),
   (SELECT count(*) FROM sessions),
   (SELECT count(*) FROM events),
-  (SELECT count(*) FROM projects WHERE merged_into IS NULL);
+  (SELECT count(*) FROM projects WHERE merged_into IS NULL),
+  (SELECT count(*) FROM memories WHERE alive AND NOT erased AND kind = 'summary');
 
 -- name: shown_last_hook
 SELECT sessions.host, events.kind, sightings.start, sessions.name, events.agent
@@ -39,6 +40,12 @@ SELECT count(*) FROM sessions WHERE :family IS NULL OR project IN (SELECT value 
 -- name: shown_sessions_named
 SELECT id FROM sessions WHERE name = :name
 UNION SELECT id FROM sessions WHERE length(:name) >= 4 AND substr(name, 1, length(:name)) = :name LIMIT 3;
+
+-- name: shown_deliveries
+-- What a session was given, the first first; or the one delivery :id.
+SELECT deliveries.id, session, place, deliveries.at, receipt, seen, tokens, items, texts.body
+FROM deliveries JOIN texts ON texts.id = deliveries.text
+WHERE (:session IS NULL OR session = :session) AND (:id IS NULL OR deliveries.id = :id) ORDER BY deliveries.id;
 
 -- name: shown_session_exists
 SELECT id FROM sessions WHERE id = :id;
@@ -89,6 +96,29 @@ FROM deliveries JOIN sessions ON sessions.id = deliveries.session ORDER BY deliv
 SELECT deliveries.id, deliveries.place, deliveries.at, deliveries.receipt, deliveries.tokens, sessions.host, sessions.name
 FROM deliveries JOIN sessions ON sessions.id = deliveries.session
 WHERE deliveries.at >= :since AND receipt IN ('missing', 'cut') ORDER BY deliveries.id DESC LIMIT 20;
+
+-- name: shown_memories_from
+-- The memories that go when these events are erased.
+SELECT id, title FROM memories WHERE NOT erased AND uuid IN (
+  SELECT changes.entity FROM evidence JOIN changes ON changes.seq = evidence.change
+  WHERE evidence.event IN (SELECT value FROM json_each(:events))
+  UNION
+  SELECT changes.entity FROM evidence JOIN changes ON changes.seq = evidence.change
+  JOIN events ON events.id = evidence.event JOIN memories AS summaries ON summaries.uuid = changes.entity
+  WHERE summaries.kind = 'summary'
+    AND events.session IN (SELECT session FROM events WHERE id IN (SELECT value FROM json_each(:events))))
+ORDER BY id;
+
+-- name: shown_texts_with
+-- Events, and memories but :number, whose text has the word :like in it.
+WITH held AS MATERIALIZED (SELECT id, body FROM texts WHERE body LIKE :like)
+SELECT 'memory' AS type, memories.id AS ref, memories.kind, held.body FROM held JOIN memories ON memories.body = held.id
+WHERE memories.id <> :number
+UNION ALL
+SELECT 'event', events.id, events.kind, held.body FROM held JOIN events ON events.text = held.id
+UNION ALL
+SELECT 'event', events.id, events.kind, held.body FROM held JOIN events ON events.input = held.id
+ORDER BY type DESC, ref;
 
 -- name: shown_memory_in_copy
 SELECT 1 FROM memories WHERE uuid = :uuid AND NOT erased;

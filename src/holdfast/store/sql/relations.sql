@@ -36,11 +36,11 @@ GROUP BY 1, 2;
 
 -- name: relations_of
 -- Every relation of some memories: (memory, whether it is the source, the other, its number, alive, …).
-SELECT m.id, 1 AS source, o.id, o.alive AND m.alive, r.uuid, r.relation, r.judged, r.kind
+SELECT m.id, 1 AS source, o.id, o.alive AND m.alive, r.uuid, r.relation, r.judged, r.kind, r.reason
 FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
 JOIN relations r ON r.source = m.uuid LEFT JOIN memories o ON o.uuid = r.target
 UNION ALL
-SELECT m.id, 0, o.id, o.alive AND m.alive, r.uuid, r.relation, r.judged, r.kind
+SELECT m.id, 0, o.id, o.alive AND m.alive, r.uuid, r.relation, r.judged, r.kind, r.reason
 FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
 JOIN relations r ON r.target = m.uuid LEFT JOIN memories o ON o.uuid = r.source;
 

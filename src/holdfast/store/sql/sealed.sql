@@ -13,6 +13,10 @@ SELECT id, memory, store, version, fingerprint, wrapped, nonce, ciphertext FROM 
 SELECT ref FROM held_secrets
 WHERE memory IN (SELECT uuid FROM memories WHERE id IN (SELECT value FROM json_each(:numbers)));
 
+-- name: sealed_extent
+-- How much of a memory is sealed: bytes of the original, whose ciphertext ends with a tag; and the rules that found it.
+SELECT length(ciphertext) - 16, kinds FROM held_secrets WHERE memory = :memory;
+
 -- name: sealed_any
 SELECT 1 FROM sealed LIMIT 1;
 
