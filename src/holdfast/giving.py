@@ -37,6 +37,8 @@ SETTING: Final = {
 
 _logger = logging.getLogger("holdfast")
 _HAND_OFF: Final = 1_400  # characters
+_BY_HOST: Final = 1_000  # characters of what the host summed up, where the agent itself said nothing
+_SUMMED_UP: Final = "Its host's summary, made by the model when the session was compacted:"
 _OTHERS: Final = 4  # other sessions that are named
 _TRIED: Final = 4  # sessions that are asked for a hand-off; a greeting leaves none
 _INDEX: Final = 12  # notes in the index
@@ -273,21 +275,24 @@ class Giving:
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
-        from .distill.handoff import hand_off, told  # many patterns: not before a daemon answers
+        from .distill.compacted import compacted  # many patterns: not before a daemon answers
+        from .distill.handoff import hand_off, told
 
         number, name, worktree, branch, heard, ended, _ = row
         events = self._events(number)
         said, since = self._said(name)
         left = None if said and not any(each.asks and each.at > since for each in events) else hand_off(events)
-        if left is None and not said:
+        by_host = compacted(events, since=since, limit=_BY_HOST - len(said) // 2)
+        if left is None and not said and not by_host:
             return None
         state = "ended" if ended is not None else "was left"
         head = f"session s{number}, {state} {', '.join([day(heard), *_where(worktree, branch, who)])}"
-        lines = [head, said]
+        lines = [head, said, *((_SUMMED_UP, by_host) if by_host else ())]
         if left is not None:
             asked = tuple(each for each in left.requests if _plain(each) not in kept)
             decided = tuple(each for each in left.decided if _plain(each) not in kept)
-            lines.append(told(replace(left, requests=asked or left.requests[-1:], decided=decided), _HAND_OFF))
+            left = replace(left, requests=asked or left.requests[-1:], decided=decided, before=None)
+            lines.append(told(left, _HAND_OFF))
         text = _quoted("\n".join(filter(None, lines)))
         return Item(f"s{number}", _digest(text), "hand-off", text)
 
