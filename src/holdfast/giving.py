@@ -17,7 +17,8 @@ from .hosts.claude_code.memories import Said, Sentences, already_said, claude_md
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
-from .recall.pack import Item, LeftOut, Pack, assemble, day, note, one_line, safe
+from .recall.nudge import is_due
+from .recall.pack import Item, LeftOut, Pack, assemble, day, note, nudge, one_line, safe
 from .recall.query import Question
 from .recall.serving import contested, in_force, serving
 from .settings import Settings
@@ -26,7 +27,7 @@ from .store.database import Database, Row
 from .store.log import Log
 from .withdrawn import ASKED, Withdrawn, Words
 
-__all__ = ["SETTING", "Asker", "Giving"]
+__all__ = ["NUDGE_SETTING", "SETTING", "Asker", "Giving"]
 
 # place -> the setting that switches it on
 SETTING: Final = {
@@ -34,6 +35,7 @@ SETTING: Final = {
     "prompt": "inject.prompt",
     "compact": "inject.compaction",
 }
+NUDGE_SETTING: Final = "inject.nudge"
 
 _logger = logging.getLogger("holdfast")
 _HAND_OFF: Final = 1_400  # characters
@@ -131,6 +133,14 @@ class Giving:
         )  # fmt: skip
         return replace(pack, left_out=(*pack.left_out, *said, *left))
 
+    def nudge(self, who: Asker) -> Pack | None:
+        """The words that remind an agent to save, when they are due and there is room for them."""
+        if who.number is None or not is_due(self._db, who.number, self._family(who.project), self._settings):
+            return None
+        pack = nudge(secret=self._db.secret, session=who.name)
+        room = self._settings.number("inject.tokens_session") - self._deliveries.given(who.number).tokens
+        return pack if pack.tokens <= room else None
+
     def again(self, who: Asker) -> str:
         """What a resumed session was given at its start, byte for byte: the host drops it then; "" when it changed."""
         return "" if who.number is None else self._deliveries.again(who.number) or ""
@@ -140,7 +150,7 @@ class Giving:
             items, place=place, secret=self._db.secret, session=who.name,
             budget=self._settings.number("inject.tokens_session_start"),
             limit=self._settings.number("inject.items_session_start"),
-            ceiling=self._settings.number("inject.characters"),
+            ceiling=self._settings.number("inject.characters"), protocol=self._settings.on("inject.protocol"),
         )  # fmt: skip
         return replace(pack, left_out=(*pack.left_out, *left))
 
@@ -168,9 +178,9 @@ class Giving:
         lasting = memory.standing or memory.pinned or memory.scope == "personal"
         return not lasting or already_said(item.body, own)
 
-    def within(self, *, tokens: int | None = None, items: int | None = None) -> "Giving":
-        """The same under other limits, for every place."""
-        changed: dict[str, int] = {}
+    def within(self, *, tokens: int | None = None, items: int | None = None, protocol: bool = True) -> "Giving":
+        """The same under other limits, for every place; protocol: False leaves its words out."""
+        changed: dict[str, bool | int] = {} if protocol else {"inject.protocol": False}
         if tokens is not None:
             changed |= dict.fromkeys(("inject.tokens_session_start", "inject.tokens_prompt"), tokens)
             changed["inject.tokens_session"] = max(tokens, self._settings.number("inject.tokens_session"))

@@ -19,9 +19,11 @@ __all__ = ["World"]
 
 
 class World:
-    """A store with its capture, told things by hooks."""
+    """A store with its capture, told things by hooks. What it gives are notes alone, without the Memory Protocol,
+    unless `environment` (settings by their variables) says otherwise."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
+        environment = {"HOLDFAST_INJECT_PROTOCOL": "0", **environment}
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.database = Database(folder / "holdfast.db")

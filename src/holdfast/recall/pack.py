@@ -14,7 +14,9 @@ from typing import Final
 
 __all__ = [
     "CEILING",
+    "NUDGE",
     "PLACES",
+    "PROTOCOL",
     "SECTIONS",
     "Item",
     "LeftOut",
@@ -22,6 +24,7 @@ __all__ = [
     "assemble",
     "day",
     "note",
+    "nudge",
     "one_line",
     "safe",
     "tokens_of",
@@ -62,6 +65,22 @@ _HEADINGS: Final = {
     ),
 }
 PLACES: Final = tuple(_HEADINGS)
+# The Memory Protocol in short: what is told to the agent itself, before what was recalled. The skill says it at length.
+PROTOCOL: Final = {
+    "session-start": (
+        "holdfast keeps this project's memory. mem_save what later sessions need (decision, fix, discovery, "
+        "convention, preference) as it comes up; mem_search before work that may repeat earlier work or when the user "
+        "refers to the past; mem_session_summary before you say the work is done."
+    ),
+    "compact": (
+        "This session was compacted. First save its summary: mem_session_summary (goal, discoveries, done, next steps, "
+        "files). Then mem_context, if you need more than stands here. Then go on."
+    ),
+}
+NUDGE: Final = (
+    "holdfast: nothing of this session is saved yet. If it decided, fixed or found out something that later sessions "
+    "need, mem_save it now, in passing; if not, go on. This is said once."
+)
 # What a pack is made of, in the order in which it stands there and is given room.
 SECTIONS: Final = {
     "standing": "What shall always hold here:",
@@ -134,16 +153,21 @@ def tokens_of(text: str) -> int:
 
 def assemble(
     items: Sequence[Item], *, place: str, secret: bytes, session: str, budget: int, limit: int = 0,
-    ceiling: int = CEILING,
+    ceiling: int = CEILING, protocol: bool = False,
 ) -> Pack:  # fmt: skip
     """The pack of the first items that fit whole into `budget` tokens and `ceiling` characters.
 
-    limit: how many items at the most; 0: as many as fit. When nothing fits its text is empty.
+    limit: how many items at the most; 0: as many as fit. protocol: with its words before them, also when there is no
+    item. When nothing fits its text is empty.
     """
     ceiling = min(ceiling, CEILING)
     kept: list[Item] = []
     left: list[LeftOut] = []
-    frame = _render([], place, "0" * 16)
+    words = PROTOCOL.get(place, "") if protocol else ""
+    alone = f"[holdfast {'0' * 16}]\n{words}\n[/holdfast {'0' * 16}]"
+    if _whole(_cost(alone)) > budget or len(alone) > ceiling:
+        words = ""
+    frame = _render([], place, "0" * 16) + (f"\n\n{words}" if words else "")
     cost, length = _cost(frame), len(frame)
     headed: set[str] = set()
     for item in sorted(items, key=lambda item: _ORDER[item.section]):
@@ -158,12 +182,20 @@ def assemble(
             cost, length = cost + _cost(more), length + len(more)
             headed.add(item.section)
             kept.append(item)
-    if not kept:
+    if not kept and not words:
         return Pack("", "", place, (), tuple(left))
-    mark = hmac.new(
-        secret, f"{session}\n{_render(kept, place, '')}".encode("utf-8", "replace"), hashlib.sha256
-    ).hexdigest()[:16]
-    return Pack(_render(kept, place, mark), mark, place, tuple(kept), tuple(left))
+    mark = _mark(secret, session, _render(kept, place, "", words))
+    return Pack(_render(kept, place, mark, words), mark, place, tuple(kept), tuple(left))
+
+
+def nudge(*, secret: bytes, session: str) -> Pack:
+    """What the agent of a long session is told that has saved nothing."""
+    mark = _mark(secret, session, NUDGE)
+    return Pack(f"[holdfast {mark}]\n{NUDGE}\n[/holdfast {mark}]", mark, "nudge", ())
+
+
+def _mark(secret: bytes, session: str, text: str) -> str:
+    return hmac.new(secret, f"{session}\n{text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
 
 
 _ORDER: Final = {section: nth for nth, section in enumerate(SECTIONS)}
@@ -181,8 +213,10 @@ def _whole(cost: float) -> int:
     return -int(-cost // 1)
 
 
-def _render(items: Sequence[Item], place: str, mark: str) -> str:
-    lines = [f"[holdfast {mark}]", _HEADINGS[place]]
+def _render(items: Sequence[Item], place: str, mark: str, words: str = "") -> str:
+    lines = [f"[holdfast {mark}]", *([words] if words else [])]
+    if items or not words:
+        lines += [*([""] if words else []), _HEADINGS[place]]
     for section, heading in SECTIONS.items():
         chosen = [item.text for item in items if item.section == section]
         if chosen:
