@@ -41,7 +41,8 @@ def save(world: World, session: str | None = None, **fields: Any) -> None:
         assert row is not None
         evidence = (Evidence(int(row[0])),)
     said = f"The exporter writes batch number{world.nth} in UTF-16"
-    world.log.remember(Draft(said, trust="agent", evidence=evidence, **fields), project(world))
+    where = None if fields.get("scope") == "personal" else project(world)
+    world.log.remember(Draft(said, trust="agent", evidence=evidence, **fields), where)
 
 
 def number(world: World, session: str) -> int:
