@@ -187,7 +187,7 @@ def test_what_a_sub_agent_lists_as_learned_is_kept_as_its_word(claude: ClaudeCod
     for text in learned:
         assert f"{text} (discovery, noted by an agent, " in start
     shown = holdfast.json("show", "1")
-    assert shown["drawn"]["why"] == "Listed by a sub-agent under a heading of learnings."
+    assert shown["drawn"]["why"] == "Listed by the sub-agent general-purpose under a heading of learnings."
     (evidence,) = shown["evidence"]
     assert any("/subagents/" in seen.get("file", "") for seen in evidence["seen"])
 
