@@ -8,6 +8,28 @@ from holdfast.settings import SETTINGS
 from holdfast.tools.table import INSTRUCTIONS, PROFILES, TOOLS, schema
 
 _SKILL = Path(__file__).parents[3] / "plugins" / "claude-code" / "skills" / "memory" / "SKILL.md"
+_ABOUT = """\
+What the agent of a session is told of its memory: when to save, when to search, how to close, and how to go on after
+a compaction. Tokens are estimated, four characters each; the words of a session stand in a fence, which is counted.
+"""
+_WHEN = """\
+It comes with a prompt, behind what else is given with it, when all of these hold:
+
+- The session is *long*: {nudge_prompts} prompts or more came before this one (`inject.nudge_prompts`), or
+  {nudge_calls} calls of tools (`inject.nudge_calls`), not counting those of sub-agents.
+- *Nothing was saved* since the session began: neither did its agent keep, revise or sum up anything, nor did somebody
+  keep a note of this project, or one for all projects, on the command line. What rules drew does not count, nor what
+  was imported, nor what the agent of another session saved.
+- It was not said in this session before, unless it did not arrive. A compaction or a resume brings no second one.
+- It is not said *in a row*: after a long session that was reminded in vain, the next long session of the project is
+  left alone (`inject.nudge_rest`: {nudge_rest}). A save ends that, by the agent of the session that was reminded, or
+  on the command line.
+- There is room for it in what a session may cost (`inject.tokens_session`).
+
+`holdfast config set inject.nudge false` ends it. It is added at the end of the conversation, so that no prompt cache
+is broken, and costs nothing where something was saved.
+"""
+_NUDGED = ("nudge_prompts", "nudge_calls", "nudge_rest")
 _WHO = {"secret": b"", "session": ""}
 
 
@@ -22,10 +44,7 @@ def page() -> str:
     lines = [
         "# The Memory Protocol",
         "",
-        "What the agent of a session is told of its memory: when to save, when to search, how to close, and how to go on",
-        "after a compaction. Tokens are estimated, four characters each; the words of a session stand in a fence, which",
-        "is counted.",
-        "",
+        _ABOUT,
         "| what | when | bytes | tokens | setting |",
         "|---|---|---|---|---|",
         _row("the schemas of the 13 tools", "each session", schemas, ""),
@@ -48,23 +67,7 @@ def page() -> str:
         "",
         f"> {NUDGE}",
         "",
-        "It comes with a prompt, behind what else is given with it, when all of these hold:",
-        "",
-        f"- The session is *long*: {SETTINGS['inject.nudge_prompts'].default} prompts or more came before this one",
-        f"  (`inject.nudge_prompts`), or {SETTINGS['inject.nudge_calls'].default} calls of tools (`inject.nudge_calls`),",
-        "  not counting those of sub-agents.",
-        "- *Nothing was saved* since the session began: neither did its agent keep, revise or sum up anything, nor did",
-        "  somebody keep a note of this project, or one for all projects, on the command line. What rules drew does not",
-        "  count, nor what was imported, nor what the agent of another session saved.",
-        "- It was not said in this session before, unless it did not arrive. A compaction or a resume brings no second one.",
-        "- It is not said *in a row*: after a long session that was reminded in vain, the next long session of the project",
-        f"  is left alone (`inject.nudge_rest`: {SETTINGS['inject.nudge_rest'].default}). A save ends that, by the agent of",
-        "  the session that was reminded, or on the command line.",
-        "- There is room for it in what a session may cost (`inject.tokens_session`).",
-        "",
-        "`holdfast config set inject.nudge false` ends it. It is added at the end of the conversation, so that no prompt",
-        "cache is broken, and costs nothing where something was saved.",
-        "",
+        _WHEN.format(**{name: SETTINGS[f"inject.{name}"].default for name in _NUDGED}),
         "## The skill",
         "",
         *(f"> {line}".rstrip() for line in body.strip().splitlines()),
