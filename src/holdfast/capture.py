@@ -151,7 +151,8 @@ class Capture:
             new += sum(each.new for each in self.journal.take(sessions[name], drafts))
         self.tails.moved(batch)
         now = now_ms()
-        self._deliveries.received(batch.receipts, {name: each.number for name, each in sessions.items()}, now)
+        numbers = {name: each.number for name, each in sessions.items()}
+        self._deliveries.received(batch.receipts, numbers, batch.position.file, now)
         if batch.position.read_to == batch.size:
             for session in sessions.values():
                 self._deliveries.missed(session.number, now)

@@ -290,7 +290,7 @@ class Giving:
 
         number, name, worktree, branch, heard, ended, _ = row
         events = self._events(number)
-        said, since = self._said(name)
+        said, since = self._said(number, name)
         left = None if said and not any(each.asks and each.at > since for each in events) else hand_off(events)
         by_host = compacted(events, since=since, limit=_BY_HOST - len(said) // 2)
         if left is None and not said and not by_host:
@@ -299,9 +299,10 @@ class Giving:
         head = f"session s{number}, {state} {', '.join([day(heard), *_where(worktree, branch, who)])}"
         lines = [head, said, *((_SUMMED_UP, by_host) if by_host else ())]
         if left is not None:
-            asked = tuple(each for each in left.requests if _plain(each) not in kept)
+            requests = [each for each in left.requests if _plain(each)]  # of one taken back nothing may be left
+            asked = tuple(each for each in requests if _plain(each) not in kept)
             decided = tuple(each for each in left.decided if _plain(each) not in kept)
-            left = replace(left, requests=asked or left.requests[-1:], decided=decided, before=None)
+            left = replace(left, requests=asked or tuple(requests[-1:]), decided=decided, before=None)
             lines.append(told(left, _HAND_OFF))
         text = _quoted("\n".join(filter(None, lines)))
         return Item(f"s{number}", _digest(text), "hand-off", text)
@@ -311,19 +312,21 @@ class Giving:
             return
         from .distill.handoff import checkpoint
 
-        said, _ = self._said(who.name)
+        said, _ = self._said(who.number, who.name)
         stood = checkpoint(self._events(who.number), _HAND_OFF * 2 - len(said))
         text = _quoted("\n".join(filter(None, [said, stood])))
         if text:
             yield Item(f"s{who.number}", _digest(text), "checkpoint", text)
 
-    def _said(self, session: str) -> tuple[str, int]:
-        """What the agent itself said that a session came to ("": nothing), and when (Unix ms)."""
+    def _said(self, session: int, name: str) -> tuple[str, int]:
+        """What the agent itself said that a session came to ("": nothing), and when (Unix ms); without what was said
+        there and taken back."""
         try:
-            memory = self._log.get(said_summary_id(session))
+            memory = self._log.get(said_summary_id(name))
         except NotFound:
             return "", 0
-        return (memory.body, memory.revised) if memory.alive else ("", 0)
+        left = self._withdrawn.of(session).left_of(memory.body)
+        return (left, memory.revised) if memory.alive and _plain(left) else ("", 0)
 
     def _events(self, session: int) -> list[Happened]:
         """The last events of a session, without what was said there and taken back."""

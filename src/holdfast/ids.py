@@ -5,7 +5,7 @@ import os
 import time
 from uuid import UUID
 
-__all__ = ["derived", "parse", "uuid7"]
+__all__ = ["derived", "parse", "time_of", "uuid7"]
 
 _NAMESPACE = b"holdfast"
 
@@ -15,6 +15,11 @@ def uuid7(now_ms: int | None = None) -> UUID:
     ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     value = (ms & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(os.urandom(10))
     return _versioned(value, 7)
+
+
+def time_of(id: UUID) -> int:
+    """The Unix milliseconds of a UUIDv7."""
+    return id.int >> 80
 
 
 def derived(*parts: str) -> UUID:

@@ -261,7 +261,7 @@ class Safe:
         else:
             values |= {"key_salt": key.salt, "key_cost": key.cost.encoded()}
         for name, value in values.items():
-            self._db.run("sealed_put_meta", name=name, value=value)
+            self._db.run("put_meta", name=name, value=value)
 
 
 def _name(actor: str) -> str:

@@ -172,10 +172,15 @@ def test_a_daemon_that_is_killed_while_it_seals_leaves_nothing_in_clear(home: Fi
         home.signal(signal.SIGKILL)
 
 
-def test_a_spooled_call_of_our_own_tools_holds_nothing_in_clear(home: Fixture) -> None:
+@pytest.mark.parametrize("server", ["plugin_holdfast_memory", "memory"])
+@pytest.mark.parametrize("event", ["PostToolUse", "PostToolUseFailure", "PermissionRequest"])
+def test_a_spooled_call_of_our_own_tools_holds_nothing_in_clear(home: Fixture, event: str, server: str) -> None:
     (home.folder / "lock").mkdir()  # no daemon can start
-    call = {"content": f"password: {SECRETS[0]}", "force_sensitive": True}
-    home.tell("PostToolUse", tool_name="mcp__plugin_holdfast_holdfast__memory_store", tool_input=call, tool_use_id="t1")
+    call = {"content": f"the locker: {SECRETS[1]}", "force_sensitive": True}
+    answer = [{"type": "text", "text": f"the locker: {SECRETS[1]}"}]
+    home.tell(
+        event, tool_name=f"mcp__{server}__memory_store", tool_input=call, tool_response=answer, tool_use_id="t1"
+    )  # fmt: skip
     assert len(home.spooled) == 1
     assert files(home.folder) == []
 

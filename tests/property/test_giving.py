@@ -40,7 +40,7 @@ hostile = st.lists(
     min_size=1, max_size=40,
 ).map(" ".join).filter(lambda text: any(character.isalnum() for character in text))  # fmt: skip
 notes: st.SearchStrategy[dict[str, Any]] = st.builds(
-    dict, body=hostile,
+    dict, body=hostile.map("kept {}".format),
     kind=st.sampled_from(["note", "decision", "bugfix", "summary"]), standing=st.booleans(),
     pinned=st.booleans(), scope=st.sampled_from(["project", "personal"]),
     trust=st.sampled_from(["owner", "agent", "tool", "imported", "quarantined"]),

@@ -84,6 +84,24 @@ def test_the_latest_session_is_handed_over_and_the_others_are_named_on_a_line_ea
     assert all(len(line) < 250 for line in others[:2])
 
 
+def test_of_another_session_the_task_is_named_rather_than_what_shall_always_hold(world: World) -> None:
+    ask(world, "always use tabs in this project", session="a")
+    work(world, "a", "mend the uploader")
+    end(world, "a")
+    world.draw("a")
+    ask(world, "never push to main", session="b")
+    end(world, "b")
+    world.draw("b")
+    work(world, "c", "the last task")
+    end(world, "c")
+
+    lines = start(world, "d").splitlines()
+
+    others = lines[lines.index("Other sessions of this project:") + 1 :]
+    assert "“never push to main”" in others[0]  # nothing else was asked in it
+    assert "“mend the uploader”" in others[1]
+
+
 def test_a_greeting_does_not_hide_what_the_session_before_it_left(world: World) -> None:
     work(world, "a", "mend the uploader")
     end(world, "a")
@@ -579,6 +597,21 @@ def test_after_a_compaction_a_session_is_not_told_what_was_taken_back_in_it(worl
 
     assert "mend the uploader" in given
     assert "purple" not in given
+
+
+@pytest.mark.parametrize("how", ["forget", "erase", "quarantine"])
+def test_nor_does_the_agents_own_summary_tell_it(world: World, how: str) -> None:
+    number = ruled(world, "a", f"{RULE} Please also mend the uploader.")
+    summary = f"## Done\nMended the uploader.\n## Rules\n{RULE}"
+    project = world.database.value("SELECT project FROM memories WHERE id = ?", (number,))
+    world.log.remember(Draft(summary, kind="summary"), project, id=said_summary_id("a"))
+    assert "purple" in start(world, "before")
+
+    take_back(world, number, how)
+
+    for given in (start(world, "after"), start(world, "a", "compact")):
+        assert "Mended the uploader." in given
+        assert "purple" not in given
 
 
 def take_back(world: World, number: int, how: str) -> None:

@@ -35,7 +35,7 @@ def talk(world: World, prompts: int, session: str = "now", **fields: Any) -> lis
 
 def save(world: World, session: str | None = None, **fields: Any) -> None:
     """Somebody keeps a note: the agent of a session, or whoever uses the command line."""
-    evidence = ()
+    evidence: tuple[Evidence, ...] = ()
     if session is not None:
         row = world.database.one("last_asked", session=number(world, session))
         assert row is not None

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from holdfast.clock import Clock
 from holdfast.errors import Refused, UsageError
 from holdfast.memory import Draft, Evidence, Relation, Verdict
 from holdfast.operations import offline
-from holdfast.safe import Safe
+from holdfast.safe import Safe, hide
 from holdfast.store.care.check import check
 from holdfast.store.care.exchange import export
+from holdfast.store.care.repair import repair
 from holdfast.store.log import Log
 
 SECRET = "Tr0ub4dor&3-horse"
@@ -149,6 +151,58 @@ def test_what_was_forgotten_and_brought_back_stays_alive(home: Served) -> None:
     assert home.context.log.get(2).alive
 
 
+def test_a_repeat_that_held_it_still_counts(home: Served) -> None:
+    log = old(home)
+    log.remember(Draft(body=BODY), 1)
+    log.remember(Draft(body=BODY, tags=(f"password: {SECRET}",)), 1)
+    scan(home, apply=True)
+    assert home.context.log.get(2).repeats == 1
+    home.context.log.rebuild()
+    assert home.context.log.get(2).repeats == 1
+
+
+def test_what_only_versions_without_a_body_had_sealed_goes_with_them(home: Served) -> None:
+    hidden = hide(Draft(body=BODY, title=f"password: {SECRET}"), sensitive=False, seal=True)
+    draft = replace(hidden.draft, title=f"password: {SECRET}")  # beside what was sealed it stood in clear
+    memory = old(home).remember(draft, 1).memory
+    home.context.safe.keep(memory.id, hidden, actor="test", at=1)
+    home("revise", ref="2", body="it moved to host c", title="the staging database")
+    assert home.database.value("SELECT count(*) FROM sealed") == 1
+    scan(home, apply=True)
+    assert home.database.value("SELECT count(*) FROM sealed") == 0
+    assert check(home.database) == []
+
+
+def test_a_repair_from_a_backup_made_before_brings_nothing_back(home: Served) -> None:
+    old(home).remember(Draft(body=BODY), 1)
+    home("backup")
+    scan(home, apply=True)
+    path = home.home.store
+    home.database.connection.execute("PRAGMA foreign_keys = OFF")
+    home.database.connection.execute("DELETE FROM changes WHERE cause = 'remember' AND patch IS NULL")
+    home.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    home.close()
+    path.write_bytes(bytes(100) + path.read_bytes()[100:])  # the header: so that all is read anew
+    repair(path, now_ms=5, folder=home.home.backups, rebuild=lambda database: offline._log(database).rebuild())
+    home.reopen()
+    assert home.context.log.get(2).body == HIDDEN
+    assert home.context.log.verify() == []
+    assert home.database.value("SELECT count(*) FROM changes WHERE cause = 'remember' AND patch IS NULL") == 1
+
+
+def test_a_forget_that_was_before_it_can_still_be_undone(home: Served) -> None:
+    log = old(home)
+    log.remember(Draft(body=BODY), 1)
+    log.forget(2)
+    scan(home, apply=True)
+
+    undone = home("undo", change=home("history", ref="2")["steps"][1]["change"])
+
+    assert (undone["reverted"], undone["memory"]["alive"]) == (["alive"], True)
+    home("undo", change=undone["change"])
+    assert not home.context.log.get(2).alive
+
+
 def test_it_cannot_be_undone(home: Served) -> None:
     old(home).remember(Draft(body=BODY), 1)
     scan(home, apply=True)
@@ -156,7 +210,7 @@ def test_it_cannot_be_undone(home: Served) -> None:
     assert [step["cause"] for step in steps] == ["redact", "remember"]
     assert steps[1]["erased"]
     for step in steps:
-        with pytest.raises(Refused, match="final"):
+        with pytest.raises(Refused, match="a redaction is final"):
             home("undo", change=step["change"])
     assert SECRET not in json.dumps(steps)
 

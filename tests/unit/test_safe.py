@@ -232,6 +232,16 @@ def test_what_is_revised_is_sealed_again_or_not_at_all(home: Served) -> None:
     assert clear(settled(home), "chang3d-Secret!", SECRET) == []
 
 
+def test_the_same_words_around_a_secret_that_is_not_to_be_sealed_leave_none_of_the_old_one(home: Served) -> None:
+    number = home.remember(BODY, seal=True)
+    told = home("revise", ref="1", body=BODY.replace(SECRET, "chang3d-Secret!"), seal=False)
+    assert (told["sealed"], told["memory"]["sealed"]) == (False, False)
+    with pytest.raises(Refused, match="is not sensitive"):
+        home.get(number)
+    home("undo")
+    assert home.get(number) == BODY
+
+
 def test_a_revision_is_undone_with_what_it_sealed(home: Served) -> None:
     number = home.remember(BODY, seal=True)
     home("revise", ref="1", body="now password: chang3d-Secret! on host c")

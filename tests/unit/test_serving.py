@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.unit.world import World
 
+from holdfast.errors import Refused
 from holdfast.memory import Verdict
 from holdfast.recall.serving import Served, serving
 
@@ -20,8 +21,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.database.close()
 
 
-def judge(world: World, source: int, relation: str, target: int) -> None:
-    world.log.relations.compare(world.log.get(source), world.log.get(target), Verdict(relation))
+def judge(world: World, source: int, relation: str, target: int, kind: str = "agent") -> None:
+    world.log.relations.compare(world.log.get(source), world.log.get(target), Verdict(relation, kind=kind))
 
 
 def start(world: World, session: str = "next") -> str:
@@ -69,13 +70,25 @@ def test_a_session_starts_without_what_was_superseded(world: World) -> None:
 def test_a_superseded_standing_instruction_is_not_given_and_nothing_becomes_one_so(world: World) -> None:
     older = world.remember("Always indent with tabs.", standing=True, trust="owner")
     newer = world.remember("Indent with spaces.")
-    judge(world, newer, "supersedes", older)
+    judge(world, newer, "supersedes", older, kind="owner")
 
     given = start(world)
 
     assert "Always indent with tabs." not in given
     assert "What shall always hold here:" not in given
     assert "Indent with spaces." in given
+
+
+def test_no_agent_takes_a_standing_instruction_away_by_a_verdict(world: World) -> None:
+    standing = world.remember("Always indent with tabs.", standing=True, trust="owner")
+    newer = world.remember("Indent with spaces.")
+
+    with pytest.raises(Refused, match="is a standing instruction, which is its owner's"):
+        judge(world, newer, "supersedes", standing)
+    judge(world, newer, "conflicts_with", standing)
+    judge(world, standing, "supersedes", newer)
+
+    assert "Always indent with tabs." in start(world)
 
 
 def test_what_supersedes_a_pinned_note_stands_in_its_place(world: World) -> None:

@@ -7,6 +7,7 @@ import click
 from ..errors import UsageError
 from .client import ask
 from .output import confirm, counted, json_option, one_line, plain, say, tell, when
+from .remember import whose
 
 __all__ = ["erase"]
 
@@ -33,7 +34,7 @@ def erase(
         raise UsageError("--keep-memories goes with --event or --session")
     preview = ask("erase.preview", named)
     confirm(f"Erase {_about(preview)} for good?", yes=yes, as_json=as_json)
-    done = ask("erase", {**named, **({"keep_memories": True} if keep_memories else {})})
+    done = ask("erase", {**named, **({"keep_memories": True} if keep_memories else {}), "trust": whose()})
     copies = ask("erase.copies", named)["copies"]
     say({**done, **preview, "copies": copies}, as_json, _render)
 

@@ -40,6 +40,7 @@ _UNSAFE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x9b[0-?]*[ -/]*[@-~]"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
+_COLOURS = re.compile(r"(\x1b\[[0-9;]{0,16}m)")
 _UNSAFE_IN_JSON = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -55,8 +56,10 @@ def one_line(text: str, limit: int = 0) -> str:
 
 
 def tell(text: str = "") -> None:
-    """Print a line for a person; colours stay only where a terminal shows them."""
-    click.echo(text, color=_colours())
+    """Print a line for a person; colours stay only where a terminal shows them, and nothing else that steers one."""
+    # split leaves the colours at the odd places
+    parts = [part if nth % 2 else plain(part) for nth, part in enumerate(_COLOURS.split(text))]
+    click.echo("".join(parts), color=_colours())
 
 
 def tell_more(more: int | bool) -> None:

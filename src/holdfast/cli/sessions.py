@@ -81,7 +81,7 @@ def _render_timeline(answer: dict[str, Any]) -> None:
     label = f" of {one_line(session['project_label'])}" if session["project_label"] else ""
     tell(
         bold(f"session s{session['number']}{label}")
-        + dim(f" {session['host']} {session['name']}, {when(session['started'])}")
+        + dim(f" {one_line(session['host'])} {one_line(session['name'])}, {when(session['started'])}")
     )
     if answer.get("earlier"):
         tell(dim(f"… {counted(answer['earlier'], 'earlier event')}: --limit"))

@@ -7,14 +7,23 @@ whole or not at all; the daemon drains them. Standard library only.
 import json
 import os
 
-__all__ = ["FOLDER", "keep", "shrink"]
+__all__ = ["FOLDER", "keep", "own_tool", "shrink"]
 
 FOLDER = "spool"
 WRITTEN = ("prompt", "last_assistant_message", "compact_summary", "tool_input")  # by a person or the agent
 
 
+def own_tool(name: object) -> bool:
+    """Whether a host calls one of our tools so, whatever it calls our server: nothing of such a call is kept, since it
+    may hold what is to be sealed. The tools of other memories that are called alike are taken for ours.
+    """
+    called = isinstance(name, str) and name.startswith("mcp__")
+    return called and str(name).rpartition("__")[2].startswith(("mem_", "memory_", "secret_get"))
+
+
 def shrink(body: bytes) -> bytes:
-    """The payload with every string guarded and cut to head and tail; b"" when it is not a JSON object."""
+    """The payload with every string guarded and cut to head and tail, and without what our own tools were given and
+    answered; b"" when it is not a JSON object."""
     try:
         payload = json.loads(body.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -23,6 +32,8 @@ def shrink(body: bytes) -> bytes:
         return b""
     import redact  # lies beside the launcher; the package has it as guard.redact
 
+    if own_tool(payload.get("tool_name")):
+        payload = {name: value for name, value in payload.items() if name not in ("tool_input", "tool_response")}
     cleaned = redact.clean_json(payload, written_keys=WRITTEN)
     return json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 

@@ -44,8 +44,8 @@ def plan(changes: Sequence[Change], target: Change) -> Plan:
         if before is not None:
             patch[name], body = before.value, before.body if name == "text" else body
             origins[name] = before.origin.hex
-        elif name == "alive":
-            patch[name] = False
+        elif name == "alive":  # what made it, or a forget whose past was taken out
+            patch[name] = not mine.value
         elif name in written.get("was", {}):
             patch[name] = written["was"][name]
     if patch.get("alive"):

@@ -9,7 +9,7 @@ from ..errors import NotFound, UsageError
 from ..store.care.file import unchanging
 from ..store.statements import STATEMENTS
 from .context import Arguments, Context, Operation, Takes
-from .memories import shown
+from .memories import TRUST, shown, whose
 from .sessions import EVENT, SESSION, event_number, event_shown, session_number, sessions_shown
 
 __all__ = ["OPERATIONS"]
@@ -38,7 +38,7 @@ def _preview(context: Context, arguments: Arguments) -> Any:
 def _erase(context: Context, arguments: Arguments) -> Any:
     what, log = _one(arguments), context.log
     if what == "ref":
-        erased = log.erase(arguments["ref"])
+        erased = log.erase(arguments["ref"], whose=whose(arguments))
     elif what == "event":
         erased = log.erase_event(event_number(arguments["event"]), derived=not arguments.get("keep_memories"))
     else:
@@ -99,7 +99,8 @@ OPERATIONS = (
     Operation("erase.preview", "what would be removed", _preview, _TAKES, apart=True),
     Operation(
         "erase", "remove a memory, an event or a session for good", _erase,
-        {**_TAKES, "keep_memories": Takes(bool, "leave the memories that were drawn from it, without their quotes")},
+        {**_TAKES, "keep_memories": Takes(bool, "leave the memories that were drawn from it, without their quotes"),
+         "trust": TRUST},
         alone=True,
     ),
     Operation("erase.copies", "which copies of the store still hold it", _copies, _TAKES, apart=True),

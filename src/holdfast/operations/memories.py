@@ -17,7 +17,7 @@ from .context import Arguments, Context, Operation, Takes
 from .projects import withheld
 from .relating import detected, related, ties
 
-__all__ = ["OPERATIONS", "REF", "shown", "shown_all", "step_shown"]
+__all__ = ["OPERATIONS", "REF", "TRUST", "shown", "shown_all", "step_shown", "whose"]
 
 REF = Takes(str, "a memory: its number (12 or #12), its id, or the first 8 digits or more of that", needed=True)
 
@@ -139,7 +139,8 @@ def _remember(context: Context, arguments: Arguments) -> Any:
     }
 
 
-def _whose(arguments: Arguments) -> Trust:
+def whose(arguments: Arguments) -> Trust:
+    """Who asks for a change; a standing instruction is changed by its owner only."""
     trust: Trust = arguments.get("trust") or "owner"
     return trust
 
@@ -161,7 +162,7 @@ def _revise(context: Context, arguments: Arguments) -> Any:
     if "trust" in arguments and ("body" in fields or "title" in fields):
         fields["trust"] = arguments["trust"]  # the words are now those of whoever wrote them last
     hidden = _hidden(context, arguments, fields)
-    saved = context.log.revise(arguments["ref"], whose=_whose(arguments), **fields)
+    saved = context.log.revise(arguments["ref"], whose=whose(arguments), **fields)
     told = {"sealed": context.safe.has(saved.memory.id), "secrets": []}
     if hidden is not None:
         told = _keep(context, arguments, hidden, saved)
@@ -197,23 +198,23 @@ def _given(fields: Revision) -> Draft:
 
 
 def _forget(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.forget(arguments["ref"], whose=_whose(arguments)))
+    return _saved(context, context.log.forget(arguments["ref"], whose=whose(arguments)))
 
 
 def _bring_back(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.restore(arguments["ref"], whose=_whose(arguments)))
+    return _saved(context, context.log.restore(arguments["ref"], whose=whose(arguments)))
 
 
 def _pin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.pin(arguments["ref"], whose=_whose(arguments)))
+    return _saved(context, context.log.pin(arguments["ref"], whose=whose(arguments)))
 
 
 def _unpin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.unpin(arguments["ref"], whose=_whose(arguments)))
+    return _saved(context, context.log.unpin(arguments["ref"], whose=whose(arguments)))
 
 
 def _undo(context: Context, arguments: Arguments) -> Any:
-    undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=_whose(arguments))
+    undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=whose(arguments))
     project = None
     if undone.entity_kind == "project":
         row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)
@@ -263,6 +264,7 @@ def _hex(uuid: UUID | None) -> str | None:
     return None if uuid is None else str(uuid)
 
 
+TRUST = Takes(str, "whose word it is", among=TRUSTS)
 _PARTS = {
     "title": Takes(str, "a title; made from the first line when it is missing"),
     "kind": Takes(str, "decision, bugfix, discovery, preference, fact, … or a word of one's own"),
@@ -272,9 +274,9 @@ _PARTS = {
     "importance": Takes(float, "from 0 to 1", least=0, most=1),
     "standing": Takes(bool, "it always holds: given without being searched for"),
     "topic_key": Takes(str, "a stable key: saving under it again revises the memory"),
-    "trust": Takes(str, "whose word it is", among=TRUSTS),
+    "trust": TRUST,
 }
-_ONE = {"ref": REF, "trust": _PARTS["trust"]}
+_ONE = {"ref": REF, "trust": TRUST}
 
 _SEALING = {
     "sensitive": Takes(bool, "keep none of the body but sealed, to be asked for with secret.get"),
@@ -306,7 +308,7 @@ OPERATIONS = (
     Operation(
         "undo", "take back a change: the latest, one by its id, or the latest of a memory", _undo,
         {"change": Takes(str, "a change: its id, or the first 8 digits or more of that"),
-         "ref": Takes(str, REF.help), "trust": _PARTS["trust"]},
+         "ref": Takes(str, REF.help), "trust": TRUST},
     ),
     Operation("history", "what happened to a memory", _history, {"ref": REF}, apart=True),
 )  # fmt: skip

@@ -10,8 +10,6 @@ from .memories import REF, shown, shown_all
 
 __all__ = ["OPERATIONS"]
 
-_LOOKED_AT = 100  # of the latest memories, for what contests them
-
 
 def _count(context: Context, arguments: Arguments) -> Any:
     place, log = context.place(arguments), context.log
@@ -28,16 +26,15 @@ def _review(context: Context, arguments: Arguments) -> Any:
     """contested: a judgment is awaited. quarantined: its owner must accept it. unconfirmed: the oldest that was never
     said again."""
     place, limit, log = context.place(arguments), arguments.get("limit", 10), context.log
-    family = None if place is None else json.dumps(log.family(place))
-    told: dict[str, Any] = {
-        "contested": [
-            each
-            for each in shown_all(context, log.recent(place, limit=_LOOKED_AT))
-            if any(relation["status"] == "pending" for relation in each["relations"])
-        ][:limit]
-    }
+    family = None if place is None else log.family(place)
+    pairs = log.relations.listed(status="pending", family=family, limit=limit)
+    ends = dict.fromkeys(end.number for each in pairs for end in (each.source, each.target) if end.number is not None)
+    told: dict[str, Any] = {"contested": shown_all(context, log.many(list(ends)[:limit]))}
     for name in ("quarantined", "unconfirmed"):
-        rows = context.database.all("notes_to_review", family=family, quarantined=name == "quarantined", limit=limit)
+        rows = context.database.all(
+            "notes_to_review", family=None if family is None else json.dumps(family),
+            quarantined=name == "quarantined", limit=limit,
+        )  # fmt: skip
         told[name] = shown_all(context, log.many([row[0] for row in rows]))
     return told
 

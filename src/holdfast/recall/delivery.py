@@ -78,18 +78,23 @@ class Deliveries:
         """Whether nobody can have seen a memory in a pack since it was made (Unix ms)."""
         return self._db.one("ever_given", number=number, since=since) is None
 
-    def received(self, receipts: Iterable[ReceiptNote], sessions: dict[str, int], at: int) -> None:
-        """Take note of what transcripts show (session names → numbers)."""
+    def received(self, receipts: Iterable[ReceiptNote], sessions: dict[str, int], file: int, at: int) -> None:
+        """Take note of what a transcript shows (session names → numbers).
+
+        What any hook printed may stand in it, marks of other sessions as well: a receipt is one for a session of which
+        the file holds lines, and a mark is inherited from a session only by a copy of it, which begins with its lines.
+        """
         for receipt in receipts:
             number = sessions.get(receipt.session)
             if number is None:
                 continue
             before = self._db.connection.total_changes()
             outcome = "arrived" if receipt.whole else "cut"
-            self._db.run("receive", mark=receipt.mark, session=number, receipt=outcome, at=at)
+            if self._db.one("file_may_tell_of", file=file, session=number) is not None:
+                self._db.run("receive", mark=receipt.mark, session=number, receipt=outcome, at=at)
             if receipt.whole and self._db.connection.total_changes() == before:
                 key = self._db.digest(f"inherited:{receipt.mark}:{number}".encode())
-                self._db.run("inherit_delivery", mark=receipt.mark, session=number, key=key, at=at)
+                self._db.run("inherit_delivery", mark=receipt.mark, session=number, file=file, key=key, at=at)
 
     def missed(self, session: int, at: int) -> None:
         """Mark what was sent before the model's last answer and does not stand in the transcript."""

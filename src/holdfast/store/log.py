@@ -139,7 +139,7 @@ class Log(Memories):
             if "evidence" not in fields:
                 text["evidence"] = written["evidence"]
             for name in ("drawn", "sealed"):
-                if given.body == memory.body and name in written and name not in text:
+                if given.body == memory.body and name in written and name not in text and name not in fields:
                     text[name] = written[name]
             if "keywords" in written:
                 text["keywords"] = written["keywords"]
@@ -193,13 +193,15 @@ class Log(Memories):
                 return replace(plan, relation=self.relations.with_id(plan.entity))
             return plan if plan.entity_kind == "project" else replace(plan, memory=self._by_id(plan.entity))
 
-    def erase(self, ref: Ref) -> Erased:
+    def erase(self, ref: Ref, *, whose: Trust = "owner") -> Erased:
         """Remove a memory for good: its texts, in every version, its evidence, and the packs that held it.
 
         Raises NotFound. An erased memory is erased again without complaint.
         """
         with self._db.transaction():
-            erased = self._erasure.memory(self.get(ref))
+            memory = self.get(ref)
+            _refuse_others(whose, standing=memory.standing)
+            erased = self._erasure.memory(memory)
         return self._erasure.settled(erased)
 
     def erase_event(self, event: int, *, derived: bool = True) -> Erased:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ..clock import millis
+from ..ids import time_of
 from ..memory import (
     PROJECT_REGISTERS,
     RELATION_REGISTERS,
@@ -246,12 +247,12 @@ class Projection:
 def _said(write: Write) -> int:
     """When a text was said, or a verdict: Unix ms.
 
-    Of what a rule drew: when it was heard, which may be long before it was drawn; of what was redacted: when it was
-    said before.
+    Of what a rule drew: when it was heard, which may be long before it was drawn; of what was redacted, or brought back
+    by an undo: when it was said before.
     """
     drawn = write.value.get("drawn")
     said = write.value.get("said") if drawn is None else drawn["at"]
-    return millis(write.clock) if said is None else min(int(said), millis(write.clock))
+    return min(time_of(write.origin) if said is None else int(said), millis(write.clock))
 
 
 def likeness(database: Database, said: Wording) -> bytes:

@@ -107,6 +107,12 @@ class Relations:
                 gone = "erased" if memory.erased else "forgotten"
                 fix = "" if memory.erased else f"bring it back first: holdfast forget --back {memory.number}"
                 raise Refused(f"memory #{memory.number} was {gone}", fix=fix)
+        if kept.relation == "supersedes" and target.standing and kept.kind != "owner":
+            raise Refused(
+                f"memory #{target.number} is a standing instruction, which is its owner's",
+                why="what supersedes it takes it from every session",
+                fix="ask the user to judge, or judge otherwise",
+            )  # fmt: skip
         id = relation_id(source.id, target.id)
         known = self.with_id(id)
         if known is None or known.verdict != kept or known.source.id != source.id:

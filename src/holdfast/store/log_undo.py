@@ -71,12 +71,10 @@ class Undoing:
         on this device. What rules drew is taken back by its name only: its owner did not do it.
         """
         target = self._latest(entity) if name is None else self._chain.find(name)
-        if target.cause in _FINAL or target.patch is None:
-            raise Refused(
-                f"{_FINAL.get(target.cause, 'an erase')} is final",
-                why="what it removed was not kept anywhere in this store",
-            )
         changes = self._chain.of(target.entity)
+        if target.cause in _FINAL or target.patch is None:
+            removed = "redact" if fold(changes).erased is None else "erase"
+            raise Refused(f"{_FINAL[removed]} is final", why="what it removed was not kept anywhere in this store")
         found = plan(changes, target)
         standing = target.entity_kind == "memory" and (
             bool(fold(changes).value("standing", False)) or bool(found.patch.get("standing"))

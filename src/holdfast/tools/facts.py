@@ -70,7 +70,7 @@ async def delete(call: Call) -> Reply:
         known = await call.ask("show", ref=call["id"])
         if known["type"] != "memory" or not known["alive"]:
             raise NotFound("it was deleted before")
-        await call.ask("forget", ref=call["id"])
+        await call.ask("forget", ref=call["id"], trust="agent")
     except NotFound:
         return Reply(f"Memory #{named} not found")
     return Reply(f"Deleted memory #{known['number']}: {known['body'][:50]}...")

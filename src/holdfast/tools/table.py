@@ -29,11 +29,13 @@ class Param:
     alias: str = ""
 
     def checked(self, value: Any) -> Any:
-        """The value as its handler takes it, also where a model sent a text for a number. Raises UsageError."""
+        """The value as its handler takes it, also where a model sent a text for a number. Raises UsageError, which
+        repeats no text: it may be one to be sealed."""
         try:
             found = self._read(value)
         except (TypeError, ValueError, OverflowError):
-            raise UsageError(f"{self.name} cannot be {value!r:.60}", why=f"it takes a {_TYPES[self.type]}") from None
+            said = "that" if self.type is str else f"{value!r:.60}"
+            raise UsageError(f"{self.name} cannot be {said}", why=f"it takes a {_TYPES[self.type]}") from None
         if self.among and found not in self.among:
             raise UsageError(f"{self.name} cannot be {value!r:.60}", why=f"it is one of: {', '.join(self.among)}")
         return found

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.cli.output import ago, columns, confirm, counted, one_line, plain, say, size, when
+from holdfast.cli.output import ago, bold, columns, confirm, counted, one_line, plain, say, size, tell, when
+from holdfast.cli.sessions import _render_timeline
 from holdfast.errors import Refused
 
 CONTROL = {chr(code) for code in (*range(32), *range(127, 160))} - {"\n", "\t"}
@@ -110,3 +111,17 @@ def test_times_and_sizes_are_for_people() -> None:
         "1 s ago", "16 min ago", "2 h ago", "2 d ago",
     ]  # fmt: skip
     assert [size(count) for count in (0, 1_500, 2_500_000, 3_210_000_000)] == ["0 KB", "2 KB", "2.5 MB", "3.21 GB"]
+
+
+def test_a_line_has_colours_and_nothing_else_that_steers_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.cli.output._colours", lambda: True)
+    tell(bold("a\x1b]0;title\x07b") + "\x1b[2J\x9b31m\u202e c")
+    assert capsys.readouterr().out == bold("ab") + " c\n"
+
+
+def test_the_name_of_a_session_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    session = {"number": 1, "project_label": "", "host": "h\x1b[31m", "name": "s\x1b]0;pwned\x07\nx", "started": 0}
+    _render_timeline({"session": session, "events": []})
+    assert capsys.readouterr().out.startswith("session s1 h s x, ")

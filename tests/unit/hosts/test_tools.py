@@ -6,6 +6,7 @@ import pytest
 
 from holdfast.hosts.claude_code.tools import DEFAULT_KEPT, call_of, outcome_of
 from holdfast.settings import SETTINGS
+from holdfast.tools.table import TOOLS
 
 KEPT = frozenset(DEFAULT_KEPT)
 
@@ -42,8 +43,10 @@ def test_of_other_tools_the_name_and_two_hundred_characters_stay() -> None:
     assert outcome_of("mcp__linear__create", KEPT, response="long", content="long", error=False).text is None
 
 
-def test_of_our_own_tools_only_the_name_stays() -> None:
-    call = call_of("mcp__plugin_holdfast_holdfast__mem_save", {"body": "remember me"}, KEPT)
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("server", ["plugin_holdfast_memory", "memory", "my__own"])
+def test_of_our_own_tools_only_the_name_stays(server: str, tool: str) -> None:
+    call = call_of(f"mcp__{server}__{tool}", {"content": "the safe opens with 4711", "path": "/a"}, KEPT)
     assert (call.input, call.detail) == (None, {})
 
 

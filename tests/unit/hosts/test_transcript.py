@@ -257,7 +257,7 @@ def test_what_we_gave_comes_back_neither_in_prompts_nor_in_replies_nor_in_output
 def test_a_fence_that_the_host_cut_hides_what_follows_it(place: World, tmp_path: Path) -> None:
     lines = Lines()
     lines.prompt(f"do it\n[holdfast {MARK}]\nnotes\n- #1 never touch main … (cut)")
-    assert said(lines.told(place, tmp_path)) == [("prompt", "do it\n")]
+    assert said(lines.told(place, tmp_path)) == [("prompt", "do it\n[holdfast text removed]")]
 
 
 # older versions

@@ -67,6 +67,19 @@ def test_a_save_names_what_may_disagree_with_it(ask: Ask) -> None:
     }  # fmt: skip
 
 
+def test_what_was_judged_leaves_its_place_to_the_next_candidates(ask: Ask) -> None:
+    for nth in range(MOST + 1):
+        kept(ask, f"The upload queue retries {nth + 5} times, then it gives up.")
+    first = ask("remember", body=NEWER, topic_key="upload/retries", detect=True)["candidates"]
+    for each in first:
+        ask("conflicts.judge", judgment_id=each["judgment_id"], relation="scoped")
+
+    again = ask("remember", body=f"{NEWER} So it is.", topic_key="upload/retries", detect=True)["candidates"]
+
+    assert len(first) == MOST
+    assert [each["id"] for each in again] == [({*range(1, MOST + 2)} - {each["id"] for each in first}).pop()]
+
+
 def test_a_save_that_disagrees_with_nothing_says_so_and_one_that_did_not_ask_says_nothing(ask: Ask) -> None:
     answer = ask("remember", body=OLDER, detect=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.recordings.replay import World
-from tests.unit.hosts.made_up import START, Lines, hook
+from tests.unit.hosts.made_up import SESSION, START, Lines, hook
 
 from holdfast.recall.pack import PROTOCOL
 
@@ -53,6 +53,7 @@ def test_where_nothing_is_known_the_agent_is_told_how_to_remember_and_nothing_el
 
 
 def test_nothing_known_is_nothing_given(tmp_path: Path) -> None:
+    (tmp_path / "quiet").mkdir()
     quiet = World(tmp_path / "quiet", {"HOLDFAST_INJECT_PROTOCOL": "false"})
 
     assert start(quiet) == ""
@@ -162,19 +163,52 @@ def test_of_equal_packs_each_has_a_receipt_of_its_own(known: World, tmp_path: Pa
     assert receipts(known) == ["missing", "arrived"]
 
 
+def of_sessions(place: World) -> list[tuple[str, str, str]]:
+    """(session, place, receipt) of what was given."""
+    rows = place.rows("SELECT s.name, d.place, d.receipt FROM deliveries d JOIN sessions s ON s.id = d.session")
+    return sorted(("parent" if row[0] == SESSION else row[0], row[1], row[2]) for row in rows)
+
+
+def attached(lines: Lines, content: str, **fields: str) -> None:
+    lines.add("attachment", attachment={"type": "hook_success", "content": content, **fields})
+
+
 def test_what_stands_in_the_copy_of_a_session_was_given_to_the_copy_too(known: World, tmp_path: Path) -> None:
     given = start(known)
-    lines = Lines(session="fork")
-    lines.add("attachment", attachment={"type": "hook_success", "content": given})
-    lines.say("Done.")
-    path = lines.write(tmp_path)
+    parent, fork = Lines(), Lines(session="fork")
+    asked = parent.prompt("go")
+    known.read_to_end(parent.write(tmp_path))
+    attached(fork, given, hookName="SessionStart:startup", hookEvent="SessionStart")
+    fork.lines.append({**asked, "sessionId": "fork"})
+    fork.say("Done.")
+    (tmp_path / "fork").mkdir()
+    path = fork.write(tmp_path / "fork")
     known.read_to_end(path)
     known.forget_positions()
     known.read_to_end(path)
-    rows = known.rows(
-        "SELECT s.name = 'fork', d.place, d.receipt FROM deliveries d JOIN sessions s ON s.id = d.session"
-    )
-    assert sorted(rows) == [(0, "session-start", "sent"), (1, "inherited", "arrived")]
+    assert of_sessions(known) == [("fork", "inherited", "arrived"), ("parent", "session-start", "sent")]
+
+
+def test_a_mark_in_the_transcript_of_a_session_that_is_no_copy_counts_for_nothing(known: World, tmp_path: Path) -> None:
+    """Any hook may print it: the session would be taken to have been given what it was not."""
+    given = start(known)
+    other = Lines(session="other")
+    other.prompt("hello")
+    attached(other, given)
+    other.say("Done.")
+    other.add("attachment", attachment={"type": "hook_success", "content": given[:40]}, sessionId=SESSION)
+    known.read_to_end(other.write(tmp_path))
+    assert of_sessions(known) == [("parent", "session-start", "sent")]
+
+
+@pytest.mark.parametrize("event", ["PreToolUse", "PostToolUse", "Stop"])
+def test_what_another_kind_of_hook_printed_is_no_receipt(known: World, tmp_path: Path, event: str) -> None:
+    given = start(known)
+    lines = Lines()
+    lines.prompt("go")
+    attached(lines, given, hookName=f"{event}:Bash", hookEvent=event)
+    known.read_to_end(lines.write(tmp_path))
+    assert receipts(known) == ["sent"]
 
 
 def test_what_no_transcript_can_show_any_more_is_unknown(known: World) -> None:

@@ -415,7 +415,7 @@ def test_undo_of_one_memory_leaves_the_others(store: Store) -> None:
     store.log.revise(1, body="one more")
     store.save("other thing")
     store.log.undo(memory=1)
-    assert [memory.body for memory in store.log.recent()] == ["one", "other thing"]
+    assert [memory.body for memory in store.log.recent()] == ["other thing", "one"]
 
 
 def test_undo_says_what_came_after(store: Store) -> None:

@@ -328,6 +328,37 @@ def test_what_was_written_anew_since_the_verdict_holds_again(store: Store, pair:
     assert store.instead(*pair) == {}
 
 
+def test_what_belongs_to_another_scope_since_the_verdict_holds_again(store: Store, pair: tuple[Memory, Memory]) -> None:
+    store.supersede(pair[1], pair[0])
+
+    store.log.revise(pair[1].number, scope="personal")
+
+    assert store.instead(*pair) == {}
+
+
+def test_what_is_brought_back_by_an_undo_is_as_old_as_it_was(store: Store, pair: tuple[Memory, Memory]) -> None:
+    verdict = store.supersede(pair[1], pair[0])
+
+    store.log.revise(pair[0].number, body="we use tabs in make files")
+    revision = store.log.undo()
+    assert store.instead(*pair) == {pair[0].number: pair[1].number}
+    assert store.log.get(pair[0].number).revised == pair[0].revised
+
+    assert revision.change is not None
+    store.log.undo(revision.change)
+    assert store.instead(*pair) == {}
+
+    change = store.log.relations.history(verdict.id)[0].change
+    undone = store.log.undo(change).change
+    again = store.log.undo(undone).relation  # the note was written anew since it was judged
+    assert again is not None
+    assert (again.verdict, again.judged) == (verdict.verdict, verdict.judged)
+    assert store.instead(*pair) == {}
+    before = store.rows()
+    store.log.rebuild()
+    assert store.rows() == before
+
+
 def test_what_is_said_again_after_it_was_superseded_is_a_new_note(store: Store, pair: tuple[Memory, Memory]) -> None:
     store.supersede(pair[1], pair[0])
 

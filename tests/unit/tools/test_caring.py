@@ -1,5 +1,7 @@
 """The tools that look after what is kept, the verdicts, and those of claude-memory-mcp with its reply texts."""
 
+from typing import Any
+
 import pytest
 from tests.unit.tools.desk import Desk
 
@@ -162,6 +164,32 @@ def test_a_note_is_pinned_and_let_go(desk: Desk) -> None:
     assert desk.context.log.get(1).pinned
     desk("mem_unpin", id=1)
     assert not desk.context.log.get(1).pinned
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [("mem_delete", {}), ("mem_delete", {"hard": True}), ("memory_delete", {}), ("mem_pin", {}), ("mem_unpin", {})],
+)
+def test_a_standing_instruction_is_its_owners(desk: Desk, tool: str, arguments: dict[str, Any]) -> None:
+    desk("mem_save", title="A", content="makes the project known")
+    kept = desk.context.log.remember(Draft("write tests first", standing=True, trust="owner"), 1).memory
+
+    answer = desk(tool, id=kept.number, **arguments)
+
+    assert answer.failed
+    assert "a standing instruction is its owner's" in answer.text
+    assert desk.context.log.get(kept.number) == kept
+
+
+def test_an_old_pair_that_waits_for_a_verdict_is_among_what_is_to_be_looked_at(desk: Desk) -> None:
+    desk("mem_save", title="A", content="the shed is locked")
+    log = desk.context.log
+    other = log.remember(Draft("the shed is open"), 1).memory
+    log.relations.propose(other, log.get(1), 0.8)
+    for nth in range(110):
+        log.remember(Draft(f"plank {nth} was nailed"), 1)
+
+    assert desk("mem_review").fields["contested"] == [2, 1]
 
 
 def test_what_should_be_looked_at_again_is_listed_until_it_is_confirmed(desk: Desk) -> None:

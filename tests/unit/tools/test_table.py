@@ -122,6 +122,13 @@ def test_a_value_that_means_nothing_is_refused_by_name(param: Param, given: obje
         param.checked(given)
 
 
+def test_what_is_wrong_with_a_text_is_told_without_it() -> None:
+    with pytest.raises(UsageError) as refused:
+        TOOLS["memory_store"].checked({"content": {"text": "the safe opens with 4711"}, "expanded_keywords": "k"})
+
+    assert "4711" not in str(refused.value)
+
+
 def test_arguments_may_have_other_names_and_those_nobody_knows_are_passed_over() -> None:
     found = TOOLS["mem_save"].checked({"title": "t", "observation": "o", "recovery_token": "x", "project": None})
 

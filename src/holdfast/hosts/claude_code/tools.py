@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ...edge.spool import own_tool
 from ...guard import clean, clean_json, clip, strip_own
 
 __all__ = ["DEFAULT_KEPT", "PATH_ONLY", "Call", "Outcome", "call_of", "outcome_of", "shown_text"]
@@ -18,7 +19,6 @@ __all__ = ["DEFAULT_KEPT", "PATH_ONLY", "Call", "Outcome", "call_of", "outcome_o
 DEFAULT_KEPT: Final = ("Write", "Edit", "MultiEdit", "Bash", "NotebookEdit")
 PATH_ONLY: Final = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead"})
 EDITING: Final = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
-OWN_PREFIX: Final = "mcp__plugin_holdfast"
 OTHER_LIMIT: Final = 200  # characters of input kept of a tool that is on no list
 PLANNING: Final = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate"})
 PLAN_LIMIT: Final = 4_000  # of the agent's list of tasks: what is open goes into the hand-off
@@ -53,7 +53,7 @@ class Outcome:
 
 def call_of(tool: str, given: Any, kept: frozenset[str]) -> Call:
     """What is kept of a call of `tool` with the input `given` (decoded JSON, unguarded)."""
-    if tool.startswith(OWN_PREFIX):
+    if own_tool(tool):
         return Call(tool, None, {})
     fields = given if isinstance(given, dict) else {}
     files = [_path(fields[name]) for name in _PATHS if isinstance(fields.get(name), str)]

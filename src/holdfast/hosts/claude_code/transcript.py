@@ -31,6 +31,7 @@ from .words import (
 __all__ = ["Reader", "Told"]
 
 _MARK = re.compile(r"\[holdfast ([0-9a-f]{16,64})\]")
+_OURS = ("SessionStart", "UserPromptSubmit")  # hooks by which we give something
 _PENDING_LIMIT = 200
 _INTERRUPTED = "[Request interrupted by user"
 # What the host says in the person's place when a hook stops a prompt or a turn.
@@ -290,6 +291,9 @@ class _Line:
         return self.spoken(raw, None, origin, queued=True)
 
     def receipts(self, attached: Mapping[str, Any]) -> list[ReceiptNote]:
+        name = attached.get("hookEvent") or attached.get("hookName")
+        if isinstance(name, str) and name.partition(":")[0] not in _OURS:  # marks in what others print
+            return []
         texts = attached.get("content")
         found: dict[str, bool] = {}
         for text in texts if isinstance(texts, list) else [texts]:

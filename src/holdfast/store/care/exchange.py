@@ -237,7 +237,7 @@ class _Import:
             with self._db.transaction():
                 row = self._db.one("care_untouched")
                 if row is not None and row[0]:
-                    self._db.run("care_put_meta", name="secret", value=secret)
+                    self._db.run("put_meta", name="secret", value=secret)
                     self._db.secret = secret
         if line.said["key"] is not None:
             with self._db.transaction():
@@ -321,13 +321,13 @@ class _Import:
         if event is None:
             event = self._insert_event(found)
         for key in keys:
-            self._db.run("care_import_key", key=key, event=event)
+            self._db.run("insert_key", key=key, event=event)
         for each in seen:
             self._sighting(number, event, each)
 
     def _known(self, found: Mapping[str, Any], keys: list[bytes]) -> int | None:
         for key in keys:
-            row = self._db.one("care_event_of_key", key=key)
+            row = self._db.one("event_by_key", key=key)
             if row is not None:
                 return int(row[0])
         if keys:
@@ -406,7 +406,7 @@ class _Import:
         if patch is not None:
             patch = self._patch(patch, quotes)
         self._db.run(
-            "care_import_change",
+            "log_append",
             **{
                 **change,
                 "entity_kind": kind,
@@ -421,7 +421,7 @@ class _Import:
             self._db.run("care_empty_redacted")
         if erasing:
             self.erased = True
-            self._db.run("care_erase_bodies", entity=entity)
+            self._db.run("erase_bodies", entity=entity)
             self._db.run("sealed_erase", memory=entity)
 
     def _patch(self, patch: dict[str, Any], quotes: Mapping[str, Any]) -> dict[str, Any]:
@@ -438,7 +438,7 @@ class _Import:
         return guarded
 
     def _has_event(self, number: object) -> bool:
-        return isinstance(number, int) and self._db.one("care_event", id=number) is not None
+        return isinstance(number, int) and self._db.one("event_exists", id=number) is not None
 
 
 def _strings(number: int, value: object) -> list[str]:

@@ -141,7 +141,7 @@ def _values(connection: apsw.Connection, copy: apsw.Connection | None, done: Sal
         values[name] = made[name]
     values["epoch"] = uuid7().bytes
     for name, value in values.items():
-        connection.execute(STATEMENTS["care_put_meta"], {"name": name, "value": value})
+        connection.execute(STATEMENTS["put_meta"], {"name": name, "value": value})
     return bytes(values["secret"])
 
 
@@ -155,14 +155,14 @@ def _missing(connection: apsw.Connection, copy: apsw.Connection, table: str) -> 
         return set()  # the copy is of an older schema
     found = _ids(copy, table) - _ids(connection, table)
     if table == "sealed":
-        erased = {row[0] for row in connection.execute(STATEMENTS["care_erased_entities"])}
+        erased = {row[0] for row in connection.execute(STATEMENTS["log_erased_entities"])}
         found -= {row[0] for row in copy.execute(STATEMENTS["care_sealed_memories"]) if row[1] in erased}
     return found
 
 
 def _fill(connection: apsw.Connection, copy: apsw.Connection, table: str, done: Salvaged) -> None:
     columns = tuple(str(row[1]) for row in copy.execute(f'PRAGMA table_info("{table}")'))
-    erased = {row[0] for row in connection.execute(STATEMENTS["care_erased_entities"])}
+    erased = {row[0] for row in connection.execute(STATEMENTS["log_erased_entities"])}
     for number in sorted(_missing(connection, copy, table)):
         row = copy.execute(f'SELECT * FROM "{table}" WHERE rowid = ?', (number,)).fetchall()[0]  # noqa: S608
         if table == "changes" and row[columns.index("entity")] in erased:

@@ -4,8 +4,10 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
+from ...sealing import USUAL
 from ..database import Database
 from .lines import refused
 
@@ -39,16 +41,13 @@ def adopt_key(database: Database, said: Mapping[str, Any]) -> None:
     values = {"key": _bytes(said.get("fingerprint"), 16)}
     if said.get("salt") is not None:
         cost = said.get("cost")
-        usual = isinstance(cost, dict) and cost == _USUAL
+        usual = cost == asdict(USUAL)
         values |= {"key_salt": _bytes(said["salt"], _SALT), "key_cost": json.dumps(cost, sort_keys=True).encode()}
         if not usual:
             return
     if database.one("sealed_any") is None and all(values.values()):
         for name, value in values.items():
-            database.run("sealed_put_meta", name=name, value=value)
-
-
-_USUAL: Final = {"iterations": 3, "lanes": 4, "kibibytes": 65_536}
+            database.run("put_meta", name=name, value=value)
 
 
 def sealed_lines(database: Database) -> Iterator[dict[str, Any]]:

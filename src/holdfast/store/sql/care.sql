@@ -91,7 +91,7 @@ RETURNING length(CAST(body AS BLOB));
 
 -- Repair.
 
--- name: care_put_meta
+-- name: put_meta
 INSERT OR REPLACE INTO meta (name, value) VALUES (:name, :value);
 
 -- name: care_meta
@@ -152,9 +152,6 @@ WHERE id NOT IN (
   UNION SELECT body FROM memories WHERE body IS NOT NULL
   UNION SELECT quote FROM evidence WHERE quote IS NOT NULL
 );
-
--- name: care_erased_entities
-SELECT DISTINCT entity FROM changes WHERE cause = 'erase';
 
 -- name: care_unbacked_memories
 -- Memories that the log can no longer make: a change that they stand on is gone, or its body is.
@@ -227,6 +224,7 @@ WHERE memories.uuid = :entity;
 SELECT lower(hex(source)) AS source, lower(hex(target)) AS target, relation, reason, evidence, confidence, actor, kind,
   session, score, created, judged
 FROM relations WHERE uuid = :entity;
+
 -- name: care_sealed_memories
 SELECT number, memory FROM sealed;
 
@@ -281,15 +279,6 @@ LIMIT 1;
 INSERT INTO events (session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, erased)
 VALUES (:session, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :erased);
 
--- name: care_import_key
-INSERT OR IGNORE INTO keys (key, event) VALUES (:key, :event);
-
--- name: care_event_of_key
-SELECT event FROM keys WHERE key = :key;
-
--- name: care_event
-SELECT 1 FROM events WHERE id = :id;
-
 -- name: care_import_file
 INSERT INTO files (host, path) VALUES (:host, :path) ON CONFLICT (path) DO NOTHING;
 
@@ -315,16 +304,6 @@ SELECT 1 FROM changes WHERE device = :device AND device_seq = :device_seq;
 
 -- name: care_entity_erased
 SELECT 1 FROM changes WHERE entity = :entity AND cause = 'erase' LIMIT 1;
-
--- name: care_import_change
-INSERT INTO changes (
-  id, device, device_seq, clock, entity_kind, entity, cause, subject, digest, previous, patch, text
-) VALUES (
-  :id, :device, :device_seq, :clock, :entity_kind, :entity, :cause, :subject, :digest, :previous, :patch, :text
-);
-
--- name: care_erase_bodies
-UPDATE changes SET patch = NULL, text = NULL WHERE entity = :entity AND cause <> 'erase' AND patch IS NOT NULL;
 
 -- name: care_empty_erased_packs
 UPDATE deliveries SET text = :empty

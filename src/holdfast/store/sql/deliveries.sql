@@ -46,6 +46,12 @@ WHERE id = (
   ORDER BY receipt = 'sent' DESC, id DESC LIMIT 1
 );
 
+-- name: file_may_tell_of
+-- Whether a transcript holds events of a session, or none at all yet.
+SELECT 1 WHERE EXISTS (
+  SELECT 1 FROM events e JOIN sightings s ON s.event = e.id AND s.file = :file WHERE e.session = :session
+) OR NOT EXISTS (SELECT 1 FROM sightings WHERE file = :file);
+
 -- name: inherit_delivery
 -- A fork's transcript begins with copies of its parent's lines: what stands there was given to it as well.
 INSERT OR IGNORE INTO deliveries (mark, session, place, at, key, items, text, tokens, receipt, seen)
@@ -53,6 +59,7 @@ SELECT d.mark, :session, 'inherited', d.at, :key, d.items, d.text, d.tokens, 'ar
 WHERE d.mark = :mark AND d.session <> :session AND d.place <> 'inherited'
   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE mark = :mark AND session = :session)
   AND d.at >= coalesce((SELECT since FROM contexts WHERE session = d.session), 0)
+  AND EXISTS (SELECT 1 FROM events e JOIN sightings s ON s.event = e.id AND s.file = :file WHERE e.session = d.session)
 LIMIT 1;
 
 -- name: missing_deliveries

@@ -47,10 +47,17 @@ FROM memories m JOIN texts ON texts.id = m.body WHERE m.id = :number AND m.alive
 SELECT revision FROM memories WHERE id = :number AND alive AND NOT erased AND trust <> 'quarantined';
 
 -- name: sessions_before
--- Sessions of some projects in which something was asked, or which their agent summed up; the last heard first.
+-- Sessions of some projects in which something was asked, or which their agent summed up, the last heard first, and what
+-- was asked: the first that was said with them, if possible other than what shall always hold.
 SELECT s.id, s.name, s.worktree, s.branch, s.heard, s.ended,
-  (SELECT texts.body FROM events JOIN texts ON texts.id = events.text
-   WHERE events.session = s.id AND events.kind = 'prompt' AND events.agent IS NULL ORDER BY events.at LIMIT 1)
+  (SELECT texts.body FROM (
+     SELECT id, text, at FROM events
+     WHERE session = s.id AND kind = 'prompt' AND agent IS NULL AND text IS NOT NULL ORDER BY at LIMIT 3
+   ) AS first JOIN texts ON texts.id = first.text
+   ORDER BY EXISTS (
+     SELECT 1 FROM evidence JOIN changes ON changes.seq = evidence.change JOIN memories m ON m.uuid = changes.entity
+     WHERE evidence.event = first.id AND m.standing
+   ), first.at LIMIT 1)
 FROM sessions s
 WHERE s.project IN (SELECT value FROM json_each(:family)) AND s.id IS NOT :session AND NOT s.ignored
   AND EXISTS (
