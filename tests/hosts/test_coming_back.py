@@ -171,9 +171,13 @@ def test_the_user_is_shown_once_what_was_heard_and_a_compaction_a_clearing_and_a
     arrived(holdfast, [2, 1, 4, 2])
 
 
-def test_what_a_sub_agent_lists_as_learned_is_kept_as_its_word(claude: ClaudeCode, holdfast: Holdfast) -> None:
+@pytest.mark.requirement("engram:subagent-capture")
+@pytest.mark.parametrize("aside", [False, True], ids=["waited for", "in the background"])
+def test_what_a_sub_agent_lists_as_learned_is_kept_as_its_word(
+    claude: ClaudeCode, holdfast: Holdfast, aside: bool
+) -> None:
     agent = use(
-        "Agent", description="Look", prompt="MARK: look at it", subagent_type="general-purpose", run_in_background=False
+        "Agent", description="Look", prompt="MARK: look at it", subagent_type="general-purpose", run_in_background=aside
     )
     learned = ["The kettle exporter writes its batches in UTF-16.", "Empty batches are dropped by the queue alone."]
     report = f"I looked.\n\n## Key Learnings\n\n1. {learned[0]}\n2. {learned[1]}\n"

@@ -38,6 +38,12 @@ First the outbox, then the docks.
 </summary>"""
 
 
+@pytest.fixture(autouse=True)
+def served(holdfast: Holdfast) -> None:
+    """A daemon that is up: on a busy machine a hook does not wait until one has started."""
+    holdfast("recent")
+
+
 def allowed(claude: ClaudeCode, *tools: str) -> tuple[str, ...]:
     """What print mode needs beside our hook: the old version asks no hook there."""
     own = (SERVER.removesuffix("__"),) if claude.version == OLD else ()
@@ -207,7 +213,13 @@ def test_the_hosts_summary_is_handed_over_where_the_agent_saves_none_and_it_is_n
 
 def test_a_compaction_during_which_the_daemon_dies_loses_nothing(claude: ClaudeCode, holdfast: Holdfast) -> None:
     """PreCompact has it on disk; who serves the session's new start reads it there."""
+
+    def restarted() -> None:  # a model takes longer over a summary than a daemon over its start
+        holdfast.until(lambda: holdfast.daemon is not None, "a new daemon")
+        holdfast("status")
+
     claude.model.script(forgetful)
+    claude.model.compacting = restarted
     with claude.conversation() as conversation:
         say_all(conversation, "drain the outbox", "and the docks")
         holdfast.kill()
@@ -217,3 +229,30 @@ def test_a_compaction_during_which_the_daemon_dies_loses_nothing(claude: ClaudeC
     after = next(request for request in requests(claude) if PROTOCOL["compact"] in request.text)
     stood = section(pack_with(after, "Where this session stood:"), "Where this session stood:")
     assert stood == ["  Asked: drain the outbox", "  Asked: and the docks"]
+
+
+@pytest.mark.requirement("engram:compaction-recovery")
+def test_after_a_compact_that_was_typed_in_the_ui_the_summary_is_saved_first(
+    claude: ClaudeCode, holdfast: Holdfast
+) -> None:
+    claude.model.summary = SUMMARY
+    claude.model.script(obedient)
+    with claude.interactive() as terminal:
+        terminal.submit("drain the outbox")
+        terminal.shows("Understood.")
+        terminal.submit("and the docks")
+        terminal.until(lambda screen: screen.count("Understood.") == 2, "the second answer")
+        terminal.submit("/compact keep the numbers")
+        terminal.until(lambda screen: "ompacted" in screen, "the compaction")
+        terminal.wait_ready()
+        terminal.submit("go on")
+        terminal.shows("That is done.")
+        terminal.leave()
+    ended(holdfast, 1)
+
+    recovered = requests(claude)[-1]
+    assert recovered.text.count(PROTOCOL["compact"]) == 1
+    assert called(recovered, "mem_session_summary") == 1  # nobody was asked whether it may
+    assert summaries(holdfast) == [
+        "Goal: drain the outbox. Done: what the compacted conversation says. Next: the docks."
+    ]
