@@ -111,6 +111,13 @@ def test_each_command_works_in_the_interactive_ui(claude: ClaudeCode, holdfast: 
     took_effect(claude, holdfast)
 
 
+def test_the_first_prompt_of_all_may_ask_for_the_history(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    claude.model.script([say("nothing here, as it says")])
+
+    assert claude.run("/holdfast:import-history").stdout == "nothing here, as it says\n"
+    assert claude.model.saw(" to read, ")
+
+
 def answered(terminal: Terminal, step: Step) -> None:
     terminal.submit(step.typed)
     terminal.shows(step.said)  # a question would hold it up

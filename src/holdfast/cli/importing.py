@@ -2,10 +2,10 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Self, cast
 
 import click
 
@@ -50,18 +50,21 @@ def claude_code(
         if not file.is_file():
             raise NotFound(f"there is no file {file}", fix="name a `.jsonl` file from `~/.claude/projects`")
     chosen = history.files_of(files=files, folder=folder, every=every, after=after)
+    if dry_run:
+        amount = _Amount.of(chosen)
+        told, more = asdict(amount), ""
+        if not (files or folder or every):
+            whole = _Amount.of(history.files_of(files=(), folder=None, every=True, after=after))
+            told["all"] = asdict(whole)
+            more = f"; with --all {whole}" if whole.files > amount.files else ""
+        say(told, as_json, lambda _: tell(f"{amount}{more}"))
+        return
     if not chosen:
         raise NotFound(
             "there are no transcripts to read",
             why=f"nothing matches below {history.projects_folder()}",
             fix="try --all, or name a file with --file",
         )
-    if dry_run:
-        sessions = sum("subagents" not in path.parts for path in chosen)
-        amount = sum(path.stat().st_size for path in chosen)
-        told = {"sessions": sessions, "files": len(chosen), "bytes": amount}
-        say(told, as_json, lambda _: tell(f"{counted(sessions, 'session')} to read, {size(amount)}"))
-        return
     kept = frozenset(Settings.load(Home.find().config).words("capture.tools"))
     summary = _Summary(sum(path.stat().st_size for path in chosen))
     try:
@@ -85,6 +88,23 @@ def claude_code(
         )
     if not quiet:
         say(summary.as_dict(), as_json, lambda _: summary.render())
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    """How much there is to read."""
+
+    sessions: int
+    files: int
+    bytes: int
+
+    @classmethod
+    def of(cls, files: Sequence[Path]) -> Self:
+        sessions = sum("subagents" not in path.parts for path in files)
+        return cls(sessions, len(files), sum(path.stat().st_size for path in files))
+
+    def __str__(self) -> str:
+        return f"{counted(self.sessions, 'session')} to read, {size(self.bytes)}"
 
 
 @dataclass(slots=True)

@@ -46,6 +46,27 @@ def test_the_transcripts_of_this_folders_project_are_found(holdfast: Commands, t
     assert holdfast.json("import", "claude-code", "--all")["files"] == 1
 
 
+def test_how_much_there_is_to_read_is_told_before_it_is_read(holdfast: Commands, transcript: Path) -> None:
+    assert holdfast("import", "claude-code", "--dry-run") == "0 sessions to read, 0 KB\n"
+    folders = holdfast.user / ".claude" / "projects"
+    elsewhere = folders / "elsewhere" / "a.jsonl"
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.write_bytes(b"x" * 2_000)
+    assert holdfast("import", "claude-code", "--dry-run") == (
+        "0 sessions to read, 0 KB; with --all 1 session to read, 2 KB\n"
+    )
+    agents = folders / "".join(sign if sign.isalnum() else "-" for sign in str(holdfast.project.resolve()))
+    (agents / "a" / "subagents").mkdir(parents=True)
+    (agents / "a.jsonl").write_bytes(b"x" * 1_000)
+    (agents / "a" / "subagents" / "agent-b.jsonl").write_bytes(b"x" * 3_000)
+
+    assert holdfast.json("import", "claude-code", "--dry-run") == {
+        "sessions": 1, "files": 2, "bytes": 4_000, "all": {"sessions": 2, "files": 3, "bytes": 6_000},
+    }  # fmt: skip
+    assert holdfast("import", "claude-code", "--dry-run", "--all") == "2 sessions to read, 6 KB\n"
+    assert holdfast.json("sessions", "--all-projects")["sessions"] == []
+
+
 def test_only_what_was_written_since_is_read(holdfast: Commands, transcript: Path) -> None:
     old = holdfast.user / "old.jsonl"
     old.write_bytes(transcript.read_bytes())
