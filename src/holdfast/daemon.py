@@ -42,9 +42,10 @@ _INIT = Path(__file__).with_name("__init__.py")
 class Daemon:
     """The socket and what happens on it."""
 
-    def __init__(self, home: Home, listener: socket.socket, key: str | None = None) -> None:
+    def __init__(self, home: Home, listener: socket.socket, lock: Lock, key: str | None = None) -> None:
         self._home = home
         self._listener = listener
+        self._lock = lock
         self.key = key
         self._service: Service | None = None
         self._ready = asyncio.Event()
@@ -68,8 +69,8 @@ class Daemon:
         await self._leaving.wait()
         ticking.cancel()
         server.close()
-        with contextlib.suppress(FileNotFoundError):
-            self._home.socket.unlink()
+        if self._lock.holds():  # else the home was removed, and may be the next one's
+            self._home.socket.unlink(missing_ok=True)
         while self._busy:  # whoever was let in is answered
             await asyncio.sleep(0.005)
         await self._service.stop()
@@ -80,9 +81,11 @@ class Daemon:
         while True:
             await asyncio.sleep(_TICK)
             try:
-                await self._service.tick()
-                if not self._busy and self._service.idle():
+                gone = not self._lock.holds()  # whoever removed the home wants no process either
+                if gone or (not self._busy and self._service.idle()):
                     self._leaving.set()
+                else:
+                    await self._service.tick()
             except Exception:  # one look that fails must not be the last: nobody else lets this process leave
                 logging.getLogger("holdfast").exception("looking after the home failed")
 
@@ -250,7 +253,7 @@ def main() -> int:
         return 1
     sys.setswitchinterval(0.0005)
     key = os.environ.pop("HOLDFAST_KEY", None) or None  # no child of this process has it in its environment
-    daemon = Daemon(home, listener, key)
+    daemon = Daemon(home, listener, lock, key)
     asyncio.run(daemon.run())
     lock.release()
     if daemon.successor:

@@ -13,6 +13,7 @@ class Lock:
     """Held for life by the one daemon of a home; the file names its process."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def take(self) -> bool:
@@ -23,6 +24,13 @@ class Lock:
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()} {__version__}\n".encode(), 0)
         return True
+
+    def holds(self) -> bool:
+        """Whether the file that others would lock is still this one."""
+        try:
+            return os.path.samestat(os.fstat(self._file), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def holder(self) -> str:
         return os.pread(self._file, 100, 0).decode("utf-8", "replace").strip() or "another process"

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import shutil
 import socket
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from holdfast.capture import Answer, Capture, Plan, Told
 from holdfast.edge import spool as edge
 from holdfast.edge.frame import Frame, encode
 from holdfast.errors import Refused
+from holdfast.lock import Lock
+from holdfast.operations import Door
 from holdfast.paths import Home
 from holdfast.service import Service
 
@@ -74,6 +78,26 @@ def test_a_frame_that_the_journal_refuses_holds_up_none_behind_it(
     assert files() == [".failed"]
 
 
+def serve(home: Home, monkeypatch: pytest.MonkeyPatch, service: type[Service], during: Callable[[], None]) -> None:
+    """Run a daemon that looks after its home all the time, until it leaves by itself."""
+    monkeypatch.setattr("holdfast.service.Service", service)
+    monkeypatch.setattr(daemon, "_TICK", 0.01)
+    monkeypatch.chdir(home.folder)
+    lock = Lock(home.lock)
+    assert lock.take()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind("socket")
+    listener.listen()
+
+    async def run() -> None:
+        async with asyncio.timeout(30):
+            asyncio.get_running_loop().call_later(0.1, during)
+            await daemon.Daemon(home, listener, lock).run()
+
+    asyncio.run(run())
+    lock.release()
+
+
 def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
 
@@ -84,22 +108,11 @@ def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypat
                 raise OSError("the disk is away")
 
         def idle(self) -> bool:
-            return True
+            return len(looks) == 2
 
     home = Home(tmp_path / "home")
     home.make()
-    monkeypatch.setattr("holdfast.service.Service", Troubled)
-    monkeypatch.setattr(daemon, "_TICK", 0.01)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    monkeypatch.chdir(home.folder)
-    listener.bind("socket")
-    listener.listen()
-
-    async def serve() -> None:
-        async with asyncio.timeout(30):
-            await daemon.Daemon(home, listener).run()
-
-    asyncio.run(serve())
+    serve(home, monkeypatch, Troubled, lambda: None)
     assert looks == ["look", "look"]
 
 
@@ -132,3 +145,41 @@ def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(tmp_path: Path) 
             await service.stop()
 
     assert "Asked: and mend the exporter too" in asyncio.run(serve()).decode()
+
+
+def test_a_daemon_that_nobody_asked_for_a_while_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forgotten(Service):
+        def start(self, door: Door | None = None) -> None:
+            super().start(door)
+            self._quiet_since -= 31 * 60
+
+    home = Home(tmp_path / "home")
+    home.make()
+    serve(home, monkeypatch, Forgotten, lambda: None)
+    assert not home.socket.exists()
+
+
+def test_a_daemon_whose_home_was_removed_leaves_and_makes_nothing_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    serve(home, monkeypatch, Service, lambda: shutil.rmtree(home.folder))
+    assert not home.folder.exists()
+
+
+def test_a_daemon_whose_home_was_made_anew_leaves_it_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.chdir(tmp_path)
+
+    def anew() -> None:
+        home.folder.rename(tmp_path / "away")
+        home.make()
+        home.lock.touch()
+        home.socket.write_text("of the next daemon")
+
+    serve(home, monkeypatch, Service, anew)
+    assert home.socket.read_text() == "of the next daemon"

@@ -12,6 +12,7 @@ from ..guard import find
 from ..ids import derived
 from ..memory import SCOPES, SENSITIVE, TRUSTS, Draft, Memory, Revision, Saved, Step, Trust, kept
 from ..safe import LIMIT, Hidden, hide
+from ..store.log import Undone
 from .attribution import evidence_of
 from .context import Arguments, Context, Operation, Takes
 from .projects import withheld
@@ -145,6 +146,21 @@ def whose(arguments: Arguments) -> Trust:
     return trust
 
 
+def _refuse_elsewhere(context: Context, undone: Undone, arguments: Arguments) -> None:
+    """Who takes back "the latest change" does not mean one in another project. Refused, it is not taken back."""
+    memory, place = undone.memory, context.place(arguments)
+    if memory is None or memory.scope == "personal" or memory.project is None:
+        return
+    if place is None or memory.project in context.log.family(place):
+        return
+    told = shown(context, memory)
+    raise Refused(
+        "the latest change is one in another project",
+        why=f"it is the {undone.cause} of #{memory.number} ({memory.title}) in {told['project_label']}",
+        fix=f"to take it back all the same: holdfast undo {str(undone.undone)[:18]}",
+    )
+
+
 _PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key")
 
 
@@ -215,6 +231,8 @@ def _unpin(context: Context, arguments: Arguments) -> Any:
 
 def _undo(context: Context, arguments: Arguments) -> Any:
     undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=whose(arguments))
+    if "cwd" in arguments and not arguments.keys() & {"change", "ref"}:
+        _refuse_elsewhere(context, undone, arguments)
     project = None
     if undone.entity_kind == "project":
         row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)
@@ -309,6 +327,7 @@ OPERATIONS = (
         "undo", "take back a change: the latest, one by its id, or the latest of a memory", _undo,
         {"change": Takes(str, "a change: its id, or the first 8 digits or more of that"),
          "ref": Takes(str, REF.help), "trust": TRUST},
+        before=Context.look,
     ),
     Operation("history", "what happened to a memory", _history, {"ref": REF}, apart=True),
 )  # fmt: skip

@@ -54,6 +54,19 @@ def test_a_merged_project_is_found_in_the_other(holdfast: Commands, garden: Path
     assert holdfast.json("search", "spade")["hits"] == []
 
 
+def test_an_undo_takes_back_nothing_in_another_project_unless_it_is_named(holdfast: Commands, garden: Path) -> None:
+    holdfast("remember", "--personal", "the gate is green")
+    holdfast("pin", "1")
+
+    told = holdfast.error("undo", code=1)
+
+    assert "in another project" in told
+    assert "the pin of #1 (the spade is new) in garden" in told
+    assert holdfast.json("history", "1")["steps"][0]["undone_by"] is None
+    assert "undone: pin" in holdfast(*told.split("holdfast ")[1].split()[:2])
+    assert "undone" in holdfast("undo", cwd=garden)
+
+
 def test_an_ignored_project_is_not_recorded_until_it_is_again(holdfast: Commands) -> None:
     holdfast("projects", "ignore")
     holdfast.hook("SessionStart", source="startup")

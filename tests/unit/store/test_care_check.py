@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from tests.fixtures.stores.make import fill
 
+from holdfast.clock import Clock
 from holdfast.errors import Unavailable
+from holdfast.memory import Draft
 from holdfast.store.care.check import FIXES, SEARCH_INDEXES, check, judge, judge_copy
 from holdfast.store.database import SCHEMA_VERSION, Database
+from holdfast.store.log import Log
 
 
 @pytest.fixture
@@ -45,6 +48,16 @@ def test_every_search_index_of_the_schema_is_checked(database: Database) -> None
 def test_a_reader_can_check_too(database: Database) -> None:
     with closing(Database(database.path, readonly=True)) as reader:
         assert check(reader) == []
+
+
+def test_a_reader_that_searched_before_others_wrote_finds_nothing_wrong(database: Database) -> None:
+    log = Log(database, Clock(), str)
+    with closing(Database(database.path, readonly=True)) as reader:
+        for nth in range(40):
+            for name in SEARCH_INDEXES:
+                reader.value(f"SELECT count(*) FROM {name} WHERE {name} MATCH 'note'")
+            log.remember(Draft(f"the note number {nth} speaks of subject{nth} and part{nth * 7}", scope="personal"))
+            assert check(reader) == []
 
 
 def test_a_search_index_that_lacks_a_text_is_found(database: Database) -> None:

@@ -1,5 +1,6 @@
 """What is wrong with a store: the file, its indexes, its references, its texts."""
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,7 +154,9 @@ def check(database: Database, *, deep: bool = True) -> list[Finding]:
 def _file(connection: apsw.Connection, *, deep: bool) -> list[Finding]:
     pragma = "integrity_check" if deep else "quick_check"
     try:
-        rows = connection.execute(f"PRAGMA {pragma}").fetchall()
+        with connection:  # of one moment, in which each search index is met by a query first: without one, the check
+            _meet(connection)  # judges it by the structure that the connection remembers of an earlier moment
+            rows = connection.execute(f"PRAGMA {pragma}").fetchall()
     except (apsw.CorruptError, apsw.SQLError) as error:
         if "fts5" not in str(error):
             raise
@@ -164,6 +167,12 @@ def _file(connection: apsw.Connection, *, deep: bool) -> list[Finding]:
             rows += connection.execute(f'PRAGMA {pragma}("{name}")').fetchall()
     lines = [line for row in rows for line in str(row[0]).splitlines() if line != "ok" and not line.startswith("***")]
     return [_classified(line) for line in lines[:_LISTED]]
+
+
+def _meet(connection: apsw.Connection) -> None:
+    for name in SEARCH_INDEXES:
+        with contextlib.suppress(*DAMAGE):  # found by the check, or the schema is an older one
+            connection.execute(f"SELECT rowid FROM {name} WHERE {name} MATCH 'a' LIMIT 1").fetchall()  # noqa: S608 - ours
 
 
 def _classified(problem: str) -> Finding:
