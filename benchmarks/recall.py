@@ -171,9 +171,9 @@ class Difference:
 
 
 def measure(files: Sequence[Path] = (), locomo_file: Path | None = None, *, ablate: bool = True) -> dict[str, Any]:
-    """Our own sets, the given ones, and LoCoMo's when its file is given; prints as it goes."""
+    """Our own set, the given ones, and LoCoMo's when its file is given; prints as it goes."""
     groups: dict[str, list[Set]] = {}
-    found = [each for path in sorted(OWN.glob("*.json")) for each in read(path)]
+    found = read(OWN)
     found += [each for path in files for each in read(path)]
     found += locomo(locomo_file) if locomo_file else []
     for each in found:

@@ -21,7 +21,7 @@ from holdfast.store.log import Log
 
 __all__ = ["OWN", "Doc", "Library", "Query", "Set", "library", "locomo", "read"]
 
-OWN = Path(__file__).with_name("sets")
+OWN = Path(__file__).parent / "sets" / "work.json"
 _TUNED_ON = ("conv-26", "conv-30", "conv-41", "conv-42")  # the others are never looked at
 _KINDS = {"user": "prompt", "assistant": "reply", "tool": "tool"}
 

@@ -5,20 +5,11 @@ holdfast does not exist yet) or a `deviation`: holdfast does it otherwise, and w
 table and the tests together.
 """
 
-from dataclasses import dataclass
+from tests.documented.claude_memory_mcp import CLAUDE_MEMORY_MCP
+from tests.documented.engram import ENGRAM
+from tests.documented.requirement import OPENCLAW, OPENCODE, PREDECESSORS, Requirement, together
 
 __all__ = ["REQUIREMENTS", "Requirement"]
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One documented feature: in whose documents, what it says, and what shows or replaces it."""
-
-    says: str
-    tests: tuple[str, ...] = ()
-    deviation: str = ""
-    later: str = ""
-
 
 _MAIN = "hosts/test_main_job.py::"
 _SESSIONS = "hosts/test_sessions.py::"
@@ -36,19 +27,16 @@ _TOOLS = "unit/tools/"
 _HOST_TOOLS = "hosts/test_tools.py::"
 _BRIDGE = "integration/mcp/"
 
-PREDECESSORS = "the routes of the predecessors' own services"
-TOOLS = "the MCP tools"
 OBSERVER = "the optional observer model"
 VIEWER = "the viewer"
-HUB = "the hub and sync"
-OPENCODE = "the OpenCode plugin"
-OPENCLAW = "the OpenClaw plugin"
 
-REQUIREMENTS: dict[str, Requirement] = {
+_OTHERS: dict[str, Requirement] = {
     # oGMemory's Claude Code plugin
     "ogmemory:post-tool-use": Requirement(
         "PostToolUse appends input and output, truncated, of Write, Edit, MultiEdit, Bash and NotebookEdit only",
         (
+            "unit/hosts/test_tools.py::test_what_the_allowlist_names_is_kept_with_input_and_output",
+            "unit/hosts/test_tools.py::test_of_other_tools_the_name_and_two_hundred_characters_stay",
             f"{_MAIN}test_the_work_of_a_session_is_in_the_journal",
             f"{_HOOK}test_ten_megabytes_keep_head_tail_and_true_length",
         ),
@@ -62,8 +50,10 @@ REQUIREMENTS: dict[str, Requirement] = {
         (
             f"{_BACK}test_a_note_comes_with_the_prompt_that_it_matters_for_and_once",
             "unit/test_giving.py::test_a_prompt_is_given_the_notes_that_matter_for_it",
+            "unit/test_giving.py::test_what_the_owner_prefers_everywhere_is_a_profile_given_in_every_project",
             f"{_GIVE}test_pack_shows_to_the_byte_what_a_session_is_given_with_a_prompt",
         ),
+        deviation="the profile comes once, at the session's start.",
     ),
     "ogmemory:stop-incremental": Requirement(
         "Stop sends the transcript from where the last time ended, in print mode too",
@@ -74,7 +64,10 @@ REQUIREMENTS: dict[str, Requirement] = {
     ),
     "ogmemory:pre-compact": Requirement(
         "what was said is stored before a compaction",
-        (f"{_SESSIONS}test_after_a_compaction_the_notes_are_given_again",),
+        (
+            "unit/test_giving.py::test_after_a_compaction_a_session_knows_where_it_stood",
+            f"{_BACK}test_after_a_compaction_a_session_knows_where_it_stood_and_what_holds",
+        ),
     ),
     "ogmemory:one-module": Requirement(
         "all hooks share one client, work from any folder, and use the standard library only",
@@ -115,6 +108,7 @@ REQUIREMENTS: dict[str, Requirement] = {
         (
             f"{_SESSIONS}test_the_plugin_is_valid_for_both_versions",
             f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
+            f"{_HOST_TOOLS}test_the_plugin_works_from_its_folder_alone",
         ),
     ),
     "ogmemory:api": Requirement(
@@ -123,6 +117,7 @@ REQUIREMENTS: dict[str, Requirement] = {
             f"{_OGMEMORY}test_a_session_of_its_plugin_is_in_the_journal_each_thing_once_and_in_order",
             f"{_OGMEMORY}test_a_prompt_is_given_all_sections_in_the_order_of_its_plugin",
             f"{_OGMEMORY}test_compose_answers_every_documented_field",
+            f"{_OGMEMORY}test_without_the_key_its_scripts_are_silent_and_nothing_is_kept",
             "integration/api/test_admission.py::test_health_proves_that_it_knows_the_token_and_tells_nothing_else",
         ),
     ),
@@ -145,13 +140,14 @@ REQUIREMENTS: dict[str, Requirement] = {
     "codemem:hooks": Requirement(
         "SessionStart, UserPromptSubmit, PostToolUse, PostToolUseFailure, Stop and SessionEnd are registered",
         (
+            "unit/hosts/test_plugin.py::test_an_event_is_registered_once_with_the_one_client_and_a_bound",
             f"{_MAIN}test_the_work_of_a_session_is_in_the_journal",
             f"{_JOURNAL}test_each_source_alone_tells_what_it_can_see_and_no_more",
         ),
     ),
     "codemem:hook-from-stdin": Requirement(
         "one hook payload can be handed over by hand from standard input",
-        (f"{_STATUS}test_status_tells_what_was_heard_stored_and_kept",),
+        ("integration/cli/test_shape.py::test_a_hook_can_be_called_by_hand",),
     ),
     "codemem:durable-spool": Requirement(
         "a payload that nobody takes is kept on disk and taken up later",
@@ -161,15 +157,19 @@ REQUIREMENTS: dict[str, Requirement] = {
         ),
     ),
     "codemem:no-latency": Requirement(
-        "a prompt waits for nothing that is slow: bounded time-outs, no download at prompt time",
+        "a prompt waits only so long, and nothing is downloaded for it",
         (
+            "unit/test_giving.py::test_for_a_prompt_no_connection_is_opened_and_no_program_started",
             f"{_HOOK}test_a_hung_daemon_does_not_hold_the_host_up_and_nothing_is_lost",
             f"{_SESSIONS}test_a_hung_daemon_does_not_keep_the_user_from_working",
         ),
     ),
     "codemem:boundary-flush": Requirement(
         "SessionEnd keeps everything without waiting for a timer",
-        (f"{_MAIN}test_the_work_of_a_session_is_in_the_journal",),
+        (
+            f"{_MAIN}test_the_work_of_a_session_is_in_the_journal",
+            "faults/test_durability.py::test_nothing_is_acknowledged_before_it_is_synced",
+        ),
     ),
     "codemem:project-precedence": Requirement(
         "CODEMEM_PROJECT first, then the repository of the folder, then what the payload says",
@@ -213,7 +213,12 @@ REQUIREMENTS: dict[str, Requirement] = {
     ),
     "codemem:retention": Requirement(
         "raw events older than a setting are deleted",
-        ("unit/store/test_care_retention.py::*",),
+        (
+            "unit/store/test_care_retention.py::test_texts_older_than_the_age_leave_and_headers_and_keys_stay",
+            "unit/store/test_care_retention.py::test_what_a_memory_points_at_stays",
+        ),
+        deviation="their texts are: the headers stay, by which they are recognised when they are told again, and what "
+        "a memory was drawn from stays whole.",
     ),
     "codemem:inject-switch": Requirement(
         "giving notes can be switched off and bounded",
@@ -227,6 +232,7 @@ REQUIREMENTS: dict[str, Requirement] = {
         (
             f"{_HOOK}test_a_newer_program_on_disk_takes_over_without_losing_a_hook",
             "faults/test_local_machine.py::test_a_frame_of_another_wire_is_not_answered_and_the_hook_keeps_its_copy",
+            "integration/cli/test_doctor.py::test_a_changed_plugin_is_told",
         ),
     ),
     "codemem:runner": Requirement(
@@ -262,173 +268,6 @@ REQUIREMENTS: dict[str, Requirement] = {
     "hindsight:openclaw-slot": Requirement(
         "a memory plugin for OpenClaw: tools, services, lifecycle hooks", later=OPENCLAW
     ),
-    # engram
-    "engram:session-tracking": Requirement(
-        "sessions are tracked without being asked", (f"{_SEE}test_sessions_are_listed_with_what_was_asked_first",)
-    ),
-    "engram:start-server": Requirement(
-        "a session's start ensures that the server runs",
-        (f"{_HOOK}test_the_first_hook_starts_the_daemon_and_is_answered",),
-    ),
-    "engram:previous-context": Requirement(
-        "a new session is given the context of those before",
-        (
-            f"{_BACK}test_each_session_begins_with_what_the_one_before_it_left",
-            f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
-        ),
-    ),
-    "engram:compaction-recovery": Requirement(
-        "after a compaction the context is given again",
-        (
-            f"{_BACK}test_after_a_compaction_a_session_knows_where_it_stood_and_what_holds",
-            f"{_SESSIONS}test_after_a_compaction_the_notes_are_given_again",
-        ),
-    ),
-    "engram:setup": Requirement(
-        "`engram setup claude-code` installs the plugin through the host",
-        (
-            f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
-            "integration/cli/test_doctor.py::test_setup_that_was_done_can_be_done_again",
-        ),
-    ),
-    "engram:private-tags": Requirement(
-        "<private> is taken out before data leaves the process, and again before a write",
-        (
-            f"{_HOOK}test_private_words_are_not_kept_even_in_the_spool",
-            "property/test_guard.py::test_private_tags_and_fences_never_raise_and_settle",
-        ),
-    ),
-    "engram:topic-upsert": Requirement("saving under the same topic key revises", ("unit/store/test_log.py::*topic*",)),
-    "engram:export-import": Requirement(
-        "export and import of everything", (f"{_CARRY}test_an_export_carries_everything_to_another_home",)
-    ),
-    "engram:delete": Requirement(
-        "soft deletion and hard deletion",
-        (
-            f"{_KEEP}test_forgotten_is_found_no_more_and_comes_back",
-            "integration/cli/test_erasing.py::test_an_erased_memory_leaves_the_disk",
-        ),
-    ),
-    "engram:subagent-capture": Requirement(
-        "a sub-agent's report is kept when it ends",
-        (f"{_SESSIONS}test_what_a_sub_agent_is_told_is_not_the_owners_word_and_its_report_is_kept",),
-    ),
-    "engram:passive-capture": Requirement(
-        "items under a heading of learnings, in English or Spanish, become memories",
-        (
-            f"{_BACK}test_what_a_sub_agent_lists_as_learned_is_kept_as_its_word",
-            f"{_GIVE}test_what_an_agent_lists_as_learned_is_drawn_and_show_says_why",
-            "unit/distill/test_drawing.py::*learn*",
-        ),
-    ),
-    "engram:tools": Requirement(
-        "mem_* tools in profiles",
-        (
-            f"{_TOOLS}test_table.py::test_the_profiles_have_the_tools_of_the_predecessors",
-            f"{_TOOLS}test_saving.py::*",
-            f"{_TOOLS}test_finding.py::test_what_speaks_for_or_against_a_note_stands_below_it",
-            f"{_TOOLS}test_sessions.py::test_a_session_without_hooks_leaves_its_summary_to_the_next",
-            f"{_BRIDGE}test_client.py::test_the_official_client_lists_calls_and_reads",
-            f"{_HOST_TOOLS}test_a_note_that_the_agent_saves_in_one_session_is_found_in_the_next",
-        ),
-    ),
-    "engram:protocol": Requirement(
-        "the Memory Protocol as a skill",
-        (
-            f"{_HOST_TOOLS}test_the_memory_protocol_is_offered_as_a_skill",
-            f"{_TOOLS}test_table.py::test_when_to_save_and_when_to_search_stands_in_the_first_240_characters",
-        ),
-    ),
-    "engram:judging": Requirement(
-        "a save names candidates of conflict, a verdict is recorded, searches show it",
-        (
-            "integration/cli/test_conflicts.py::test_what_may_disagree_is_named_judged_and_no_longer_given",
-            "unit/operations/test_conflicts.py::test_a_save_names_what_may_disagree_with_it",
-            "unit/operations/test_conflicts.py::test_a_verdict_is_answered_whole",
-            "unit/operations/test_conflicts.py::test_what_is_no_judgment_or_verdict_changes_nothing",
-            "property/test_relations.py::TestRelations",
-            f"{_TOOLS}test_saving.py::test_what_a_note_may_contradict_is_named_judged_and_shown_beside_it",
-        ),
-    ),
-    "engram:opencode": Requirement("the OpenCode plugin", later=OPENCODE),
-    "engram:git-sync": Requirement("git-synced chunks and cloud", later=HUB),
-    # claude-memory-mcp
-    "memory-mcp:local-first": Requirement(
-        "works at once with local SQLite, without a server or an account",
-        (
-            "faults/test_local_machine.py::test_the_daemon_listens_on_no_network",
-            f"{_KEEP}test_what_is_kept_is_found_listed_and_shown",
-        ),
-    ),
-    "memory-mcp:remember": Requirement(
-        "a fact is remembered with category, tags and importance",
-        (f"{_KEEP}test_what_is_kept_is_found_listed_and_shown",),
-    ),
-    "memory-mcp:recall": Requirement(
-        "memories are found by words", (f"{_SEE}test_words_of_a_session_are_found_beside_memories",)
-    ),
-    "memory-mcp:list": Requirement("recent memories, by category", (f"{_SEE}test_search_can_be_kept_to_a_kind",)),
-    "memory-mcp:bound": Requirement(
-        "content over 1,400 characters is refused before any write", ("unit/memory/test_draft.py::*",)
-    ),
-    "memory-mcp:compaction-survival": Requirement(
-        "memories are given again after a compaction",
-        (
-            f"{_BACK}test_after_a_compaction_a_session_knows_where_it_stood_and_what_holds",
-            f"{_SESSIONS}test_after_a_compaction_the_notes_are_given_again",
-        ),
-    ),
-    "memory-mcp:auto-learn": Requirement(
-        "preferences are drawn from the conversation",
-        (f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",),
-        deviation="by rules over the owner's own words; no model is called behind the user's back.",
-    ),
-    "memory-mcp:debug": Requirement(
-        "a variable makes hooks speak on standard error",
-        (f"{_HOOK}test_debug_speaks_on_standard_error_and_only_there",),
-    ),
-    "memory-mcp:soft-delete": Requirement(
-        "what was deleted does not come back",
-        (
-            "property/test_log.py::*",
-            "integration/cli/test_erasing.py::test_an_erased_session_is_gone_and_its_transcript_does_not_bring_it_back",
-        ),
-    ),
-    "memory-mcp:offline-queue": Requirement(
-        "nothing is lost while the server is away",
-        ("faults/test_kill_rounds.py::test_seeded_kills_lose_nothing_and_double_nothing",),
-    ),
-    "memory-mcp:migrations": Requirement(
-        "migrations run by themselves at start", ("faults/test_store_migration.py::*",)
-    ),
-    "memory-mcp:tools": Requirement(
-        "memory_store, memory_recall, memory_list, memory_delete, secret_get",
-        (
-            f"{_TOOLS}test_caring.py::test_a_memory_is_stored_recalled_listed_and_deleted_in_the_words_of_the_contract",
-            f"{_TOOLS}test_caring.py::test_a_secret_in_a_stored_memory_is_sealed_and_given_back_on_request",
-        ),
-    ),
-    "memory-mcp:secrets": Requirement(
-        "secrets are sealed or kept in Vault",
-        (
-            "unit/test_safe.py::*",
-            "unit/test_rescan.py::*",
-            "property/test_sealing.py::*",
-            "faults/test_sealed.py::*",
-            "integration/cli/test_secrets.py::*",
-            f"{_TOOLS}test_caring.py::test_a_secret_in_a_stored_memory_is_sealed_and_given_back_on_request",
-        ),
-        deviation="sealed in the store, under a key of the user's own; no server is asked to keep them.",
-    ),
-    "memory-mcp:auto-approve": Requirement(
-        "memory tools are approved without a question",
-        (
-            f"{_TOOLS}test_table.py::test_what_reads_and_saves_is_let_through_and_what_deletes_or_unseals_is_asked",
-            f"{_BRIDGE}test_permission.py::*",
-            f"{_HOST_TOOLS}test_the_owner_is_not_asked_before_a_note_is_saved",
-        ),
-        deviation="deleting, merging projects and secret_get are always asked.",
-    ),
-    "memory-mcp:sync": Requirement("hybrid sync with a server", later=HUB),
-    "memory-mcp:multi-user": Requirement("isolated users on one server", later=HUB),
 }
+
+REQUIREMENTS = together(_OTHERS, ENGRAM, CLAUDE_MEMORY_MCP)

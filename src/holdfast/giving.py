@@ -105,10 +105,11 @@ class Giving:
         items, said = self._unsaid([*notes, *(() if _late(until) else self._checkpoint(who))], who)
         return self._assembled(items, "compact", who, said)
 
-    def for_prompt(self, who: Asker, text: str, *, everything: bool = False) -> Pack:
+    def for_prompt(self, who: Asker, text: str, *, everything: bool = False, explain: bool = False) -> Pack:
         """What matters for a prompt and the files touched lately, best first.
 
-        everything: whatever the session was given already, for who asks what would be given.
+        everything: whatever the session was given already, for who asks what would be given. explain: with what was
+        found and matters too little, among what is left out.
         """
         question = Question.of(text, files=self._working_set(who))
         context = _Context(Given({}, 0), {}) if everything else self._context(who)
@@ -116,6 +117,7 @@ class Giving:
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
             without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,
         )  # fmt: skip
+        found = [each for each in found if explain or each.relevance >= THRESHOLD]
         found = in_force(self._db, self._log, found)
         found = [
             replace(each, body=self._without_request(each.number, each.body))

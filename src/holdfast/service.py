@@ -44,6 +44,7 @@ _SETTLE = (0.3, 2.0)  # seconds after a hook at which its transcript is looked a
 _FILES = 200  # transcripts that are looked at when the daemon comes up, those met last
 _ATTEMPTS = 5  # tries at a spooled frame that the journal refuses
 _PLANNING = {"SessionStart": 0.8, "UserPromptSubmit": 0.1}  # seconds for what a hook is to be given; then it gets none
+_GIVING_WAY = 0.1  # seconds at the most that a piece of a transcript waits for hooks
 _DRAWN = (1.0, 3.0)  # seconds after the end of a turn, of a session, at which rules look at it
 _LEFT_MS = 2 * 24 * 3_600_000  # sessions heard within it are looked after when nobody asks
 
@@ -69,6 +70,9 @@ class Service:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._quiet_since = time.monotonic()
         self._refused: dict[str, int] = {}
+        self._asking = 0  # hooks that wait for their answer
+        self._nobody_asks = asyncio.Event()
+        self._nobody_asks.set()
         self._worker: subprocess.Popen[bytes] | None = None
         self.problem: HoldfastError | None = None
 
@@ -99,7 +103,7 @@ class Service:
             _logger.error("%s", error)
             return
         assert self._readers is not None
-        self._upkeep = Upkeep(self._home, self._settings, self._writer, self._readers)
+        self._upkeep = Upkeep(self._home, self._settings, self._writer, self._readers, self._nobody_asks.wait)
         _logger.info("holdfast %s serves %s (process %d)", __version__, self._home.folder, os.getpid())
         self._spawn(self._drain())
         self._spawn(self._read_on_later())
@@ -154,7 +158,14 @@ class Service:
 
     async def hook(self, frame: Frame) -> bytes:
         """The bytes that a hook prints, once what it told is durable. Raises HoldfastError when it is not kept."""
-        answer = await self._taken(frame, answered=True)
+        self._asking += 1
+        self._nobody_asks.clear()
+        try:
+            answer = await self._taken(frame, answered=True)
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._nobody_asks.set()
         self._follow(answer)
         return answer.body
 
@@ -197,6 +208,12 @@ class Service:
         except Exception:
             _logger.exception("%s was answered without notes", told.event)
         return None
+
+    async def _give_way(self) -> None:
+        """Called before a piece of a transcript is taken: the hooks that wait come first, unless that takes long."""
+        if self._asking:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._nobody_asks.wait(), _GIVING_WAY)
 
     def _captured(self) -> Capture:
         assert self._capture is not None
@@ -339,6 +356,7 @@ class Service:
 
     async def _read_on(self, path: Path) -> bool:
         kept = frozenset(self._settings.words("capture.tools"))
+        await self._give_way()
         position = await self._write(lambda _: self._captured().tails.position(HOST, path))
         if path.stat().st_size - position.read_to > _LARGE:
             self._hand_over(path)
@@ -434,6 +452,8 @@ class Service:
         if self.problem is not None:
             raise self.problem
         arguments = operation.checked(arguments)
+        if operation.bulk:
+            await self._give_way()
         if operation.apart:
             assert self._readers is not None
             return await asyncio.wrap_future(self._readers.submit(lambda context: operation.run(context, arguments)))

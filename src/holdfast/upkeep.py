@@ -1,8 +1,10 @@
-"""What the daemon does for the store once a day, unasked: a copy, shedding by the owner's limits, a short log."""
+"""What the daemon does for the store once a day, unasked: a copy, shedding by the owner's limits, a search index
+in few parts, a short log."""
 
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
 from .clock import now_ms
 from .errors import HoldfastError
@@ -11,6 +13,7 @@ from .paths import Home
 from .readers import Readers
 from .settings import Settings
 from .store.care.backup import back_up, backups
+from .store.care.index import merging
 from .store.care.retention import shed
 from .store.database import Database
 from .writer import Writer
@@ -25,8 +28,17 @@ _MEGABYTE = 1_000_000
 class Upkeep:
     """The daily care of one store."""
 
-    def __init__(self, home: Home, settings: Settings, writer: Writer, readers: Readers[Context]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        writer: Writer,
+        readers: Readers[Context],
+        give_way: Callable[[], Awaitable[object]],
+    ) -> None:
+        """give_way: over when no hook waits for its answer; called before each piece of what can be put off."""
         self._home, self._settings = home, settings
+        self._give_way = give_way
         self._writer, self._readers = writer, readers
         self._last = self._last_copy()
         self._tried = float("-inf")
@@ -36,13 +48,15 @@ class Upkeep:
         return now_ms() - self._last > _DAY_MS and time.monotonic() - self._tried > 3_600
 
     async def run(self) -> None:
-        """Copy, shed, empty the write-ahead log, holding up nobody; what fails is logged and tried again."""
+        """Copy, shed, merge the search index, empty the write-ahead log, holding up nobody; what fails is logged and
+        tried again."""
         self._tried = time.monotonic()
         try:
             if self._settings.number("backup.keep"):
                 await asyncio.wrap_future(self._readers.submit(self._copy))
             if self._settings.number("retention.days") or self._settings.number("retention.megabytes"):
                 await asyncio.wrap_future(self._writer.submit(self._shed, alone=True))
+            await self._merge()
             await asyncio.wrap_future(self._writer.submit(_empty_log, alone=True))
         except HoldfastError as error:
             _logger.warning("%s", error)
@@ -64,6 +78,13 @@ class Upkeep:
             pause=self._writer.let_others,
         )  # fmt: skip
         _logger.info("shed the texts of %d events, %d bytes", done.events, done.bytes)
+
+    async def _merge(self) -> None:
+        steps = await asyncio.wrap_future(self._writer.submit(merging))
+        going = True
+        while going:
+            await self._give_way()
+            going = await asyncio.wrap_future(self._writer.submit(lambda _: next(steps, False), alone=True))
 
 
 def _empty_log(database: Database) -> None:

@@ -91,6 +91,7 @@ def last(request: Request) -> Json:
     return next(each for each in reversed(request.body["messages"]) if each["role"] == "user")
 
 
+@pytest.mark.requirement("memory-mcp:commands")
 def test_each_command_works_in_print_mode(claude: ClaudeCode, holdfast: Holdfast) -> None:
     script(claude)
     with claude.conversation() as conversation:
@@ -101,6 +102,7 @@ def test_each_command_works_in_print_mode(claude: ClaudeCode, holdfast: Holdfast
     took_effect(claude, holdfast)
 
 
+@pytest.mark.requirement("memory-mcp:commands")
 def test_each_command_works_in_the_interactive_ui(claude: ClaudeCode, holdfast: Holdfast) -> None:
     script(claude)
     with claude.interactive() as terminal:

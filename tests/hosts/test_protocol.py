@@ -64,7 +64,7 @@ def summaries(holdfast: Holdfast) -> list[str]:
     return [hit["memory"]["body"] for hit in found]
 
 
-@pytest.mark.requirement("engram:protocol")
+@pytest.mark.requirement("engram:start-protocol")
 def test_an_agent_that_obeys_saves_searches_closes_and_the_next_session_starts_with_its_words(
     claude: ClaudeCode, holdfast: Holdfast
 ) -> None:
@@ -92,6 +92,7 @@ def test_an_agent_that_obeys_saves_searches_closes_and_the_next_session_starts_w
     assert called(second, "mem_save") == 1
 
 
+@pytest.mark.requirement("engram:nudge")
 def test_an_agent_that_forgets_is_reminded_once_and_the_floor_of_rules_carries(
     claude: ClaudeCode, holdfast: Holdfast
 ) -> None:
@@ -151,7 +152,7 @@ def filling(claude: ClaudeCode) -> list[Answer]:
     return [running.reporting(AUTOCOMPACT)] if claude.version == NEW else [running, PROMPT_TOO_LONG]
 
 
-@pytest.mark.requirement("engram:compaction-recovery")
+@pytest.mark.requirement("engram:compaction-first-action")
 @pytest.mark.parametrize("by", ["hand", "itself"])
 def test_after_a_compaction_an_agent_that_obeys_saves_the_summary_first(
     claude: ClaudeCode, holdfast: Holdfast, by: str
@@ -180,6 +181,7 @@ def test_after_a_compaction_an_agent_that_obeys_saves_the_summary_first(
     assert BY_HOST not in start
 
 
+@pytest.mark.requirement("engram:compaction-recovery")
 @pytest.mark.parametrize("by", ["hand", "itself"])
 def test_the_hosts_summary_is_handed_over_where_the_agent_saves_none_and_it_is_no_sub_agents_report(
     claude: ClaudeCode, holdfast: Holdfast, by: str
@@ -231,7 +233,7 @@ def test_a_compaction_during_which_the_daemon_dies_loses_nothing(claude: ClaudeC
     assert stood == ["  Asked: drain the outbox", "  Asked: and the docks"]
 
 
-@pytest.mark.requirement("engram:compaction-recovery")
+@pytest.mark.requirement("engram:compaction-first-action")
 def test_after_a_compact_that_was_typed_in_the_ui_the_summary_is_saved_first(
     claude: ClaudeCode, holdfast: Holdfast
 ) -> None:

@@ -11,6 +11,8 @@ from tests.hosts.claude_code.install import OLD
 from tests.hosts.claude_code.script import call, say, use
 from tests.hosts.holdfast import Holdfast
 
+from holdfast.hosts.claude_code.install import plugin_source
+
 pytestmark = pytest.mark.host
 
 SERVER = "mcp__plugin_holdfast_memory__"
@@ -31,7 +33,7 @@ def offered(claude: ClaudeCode) -> dict[str, Any]:
     return {tool["name"].removeprefix(SERVER): tool for tool in tools if tool["name"].startswith(SERVER)}
 
 
-@pytest.mark.requirement("engram:tools")
+@pytest.mark.requirement("engram:mem_save")
 def test_a_note_that_the_agent_saves_in_one_session_is_found_in_the_next(
     claude: ClaudeCode, holdfast: Holdfast
 ) -> None:
@@ -131,6 +133,49 @@ def test_a_command_gives_the_model_its_words_and_the_tool(
     assert 'it\'s a "$(touch pwned)" `roof`' in last(claude)
     assert tool in last(claude)
     assert not (claude.project / "pwned").exists()
+
+
+@pytest.mark.requirement("memory-mcp:commands")
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("recall the roof", "Call mem_search with the words below"),
+        ("remember the roof leaks", "Save the text below with mem_save"),
+        ("compose the roof", "Call mem_context with the text below"),
+        ("handoff the roof", "Call mem_session_summary for this session"),
+        ("forget 1", "The user wants a note forgotten"),
+        ("import-history --all", "to read, "),
+        ("status", "1 memory"),
+    ],
+)  # fmt: skip
+def test_a_command_is_understood_where_it_is_typed(
+    claude: ClaudeCode, holdfast: Holdfast, command: str, told: str
+) -> None:
+    holdfast("remember", "a note")
+    claude.model.script([say("it is done")])
+
+    with claude.interactive() as terminal:
+        terminal.submit(f"/holdfast:{command}")
+        terminal.shows("it is done")
+        terminal.leave()
+
+    assert told in last(claude)
+    assert command.partition(" ")[2] in last(claude)
+
+
+@pytest.mark.requirement("ogmemory:marketplace")
+def test_the_plugin_works_from_its_folder_alone(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    removed = claude.plugin("uninstall", "holdfast@holdfast")
+    assert removed.code == 0, removed.stdout + removed.stderr
+    claude.plugins = [plugin_source()]
+    note = use(f"{SERVER}mem_save", title="A note", content="saved from the folder")
+    claude.model.script([call(note), say("saved")])
+
+    claude.run("save it", *allowed(claude))
+
+    shown = holdfast.json("show", "1")
+    assert shown["body"] == "saved from the folder"
+    assert shown["evidence"][0]["kind"] == "prompt"
 
 
 def test_status_is_shown_by_its_command(claude: ClaudeCode, holdfast: Holdfast) -> None:

@@ -1,8 +1,11 @@
 """What a session is given at its start, with a prompt and after a compaction, over one store."""
 
 import json
+import socket
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +248,40 @@ def test_a_prompt_is_given_the_notes_that_matter_for_it(world: World) -> None:
 
     assert "after 31 seconds" in given
     assert "Invoices" not in given
+
+
+_FAR = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "urllib.")
+_HEARD: list[list[str]] = []
+
+
+def _hear(event: str, _: object) -> None:
+    if _HEARD and event.startswith(_FAR):
+        _HEARD[-1].append(event)
+
+
+@contextmanager
+def reached() -> Iterator[list[str]]:
+    """The sockets that this process opens meanwhile, and the programs that it starts."""
+    if not hasattr(_hear, "installed"):
+        sys.addaudithook(_hear)  # for good: there is no way to take one away
+        setattr(_hear, "installed", True)  # noqa: B010
+    _HEARD.append([])
+    yield _HEARD[-1]
+    _HEARD.pop()
+
+
+@pytest.mark.requirement("codemem:no-latency")
+def test_for_a_prompt_no_connection_is_opened_and_no_program_started(world: World) -> None:
+    world.remember("The outbox drains when the train enters the tunnel. " + "Go on reading the logs. " * 12)
+    start(world, "now")
+    with reached() as calls:
+        given = ask(world, "when does the outbox drain in a tunnel?")
+
+    assert "the train enters" in given
+    assert calls == []
+    with reached() as calls, socket.socket():
+        pass
+    assert calls == ["socket.__new__"]
 
 
 @pytest.mark.parametrize("prompt", ["thanks!", "ok go on", "yes", "continue", "y", "…", "/compact", "/model opus"])

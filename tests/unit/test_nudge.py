@@ -37,7 +37,7 @@ def save(world: World, session: str | None = None, **fields: Any) -> None:
     """Somebody keeps a note: the agent of a session, or whoever uses the command line."""
     evidence: tuple[Evidence, ...] = ()
     if session is not None:
-        row = world.database.one("last_asked", session=number(world, session))
+        row = world.database.one("asked_lately", session=number(world, session), limit=1)
         assert row is not None
         evidence = (Evidence(int(row[0])),)
     said = f"The exporter writes batch number{world.nth} in UTF-16"

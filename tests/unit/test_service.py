@@ -5,7 +5,10 @@ import json
 import shutil
 import socket
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,13 +17,18 @@ import pytest
 
 from holdfast import daemon
 from holdfast.capture import Answer, Capture, Plan, Told
+from holdfast.clock import Clock
 from holdfast.edge import spool as edge
 from holdfast.edge.frame import Frame, encode
 from holdfast.errors import Refused
 from holdfast.lock import Lock
+from holdfast.memory import Draft
 from holdfast.operations import Door
 from holdfast.paths import Home
 from holdfast.service import Service
+from holdfast.store.care.index import merging
+from holdfast.store.database import Database
+from holdfast.store.log import Log
 
 
 def spooled(home: Home, nth: int, text: str) -> None:
@@ -76,6 +84,124 @@ def test_a_frame_that_the_journal_refuses_holds_up_none_behind_it(
 
     asyncio.run(serve())
     assert files() == [".failed"]
+
+
+@dataclass
+class Held:
+    """Planning that begins and goes on only when told to."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
+
+    def plan(self, told: Told, until: float | None = None) -> Plan | None:
+        self.begun.set()
+        self.go_on.wait(30)
+        return None
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    held = Held()
+    monkeypatch.setattr("holdfast.service._PLANNING", {"UserPromptSubmit": 30.0})
+    monkeypatch.setattr(Capture, "plan", lambda self, told, until=None: held.plan(told, until))
+    yield held
+    held.go_on.set()
+
+
+def prompt() -> Frame:
+    payload = {"session_id": "s1", "cwd": "/w", "hook_event_name": "UserPromptSubmit", "prompt": "why?"}
+    return Frame("claude-code", "UserPromptSubmit", "01", 1, "/w", "1", {}, json.dumps(payload).encode())
+
+
+def test_an_import_waits_while_a_prompt_is_answered(
+    tmp_path: Path, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.setattr("holdfast.service._GIVING_WAY", 30.0)
+
+    async def served() -> list[bool]:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            asking = asyncio.ensure_future(service.hook(prompt()))
+            await until(held.begun.is_set)
+            importing = asyncio.ensure_future(service.ask("import.position", {"path": "/w/t.jsonl"}))
+            await asyncio.sleep(0)
+            await service.ask("remember", {"body": "a note of somebody else's", "scope": "personal"})
+            waited = not importing.done()
+            held.go_on.set()
+            await asking
+            await importing
+            return [waited, importing.done()]
+        finally:
+            held.go_on.set()
+            await service.stop()
+
+    assert asyncio.run(served()) == [True, True]
+
+
+def test_an_import_does_not_wait_for_ever(tmp_path: Path, held: Held) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+
+    async def served() -> bool:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            asking = asyncio.ensure_future(service.hook(prompt()))
+            await until(held.begun.is_set)
+            await service.ask("import.position", {"path": "/w/t.jsonl"})
+            return not asking.done()
+        finally:
+            held.go_on.set()
+            await service.stop()
+
+    assert asyncio.run(served())
+
+
+def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
+    tmp_path: Path, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    with closing(Database(home.store)) as database:
+        log = Log(database, Clock(), str)
+        for nth in range(40):
+            log.remember(Draft(f"number {nth} of what is kept", scope="personal"))
+    begun = threading.Event()
+    steps: list[bool] = []
+
+    def counted(each: bool) -> bool:
+        steps.append(each)
+        return each
+
+    def noted(database: Database) -> Iterator[bool]:
+        begun.set()
+        return map(counted, merging(database))
+
+    monkeypatch.setattr("holdfast.upkeep.merging", noted)
+
+    async def served() -> int:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            asking = asyncio.ensure_future(service.hook(prompt()))
+            await until(held.begun.is_set)
+            await service.tick()
+            await until(begun.is_set)
+            for nth in range(3):  # the writer is free
+                await service.ask("remember", {"body": f"a note of somebody else's {nth}", "scope": "personal"})
+            meanwhile = len(steps)
+            held.go_on.set()
+            await asking
+            await until(lambda: steps)
+            return meanwhile
+        finally:
+            held.go_on.set()
+            await service.stop()
+
+    assert asyncio.run(served()) == 0
 
 
 def serve(home: Home, monkeypatch: pytest.MonkeyPatch, service: type[Service], during: Callable[[], None]) -> None:

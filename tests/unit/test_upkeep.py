@@ -6,13 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.clock import Clock
+from holdfast.memory import Draft
 from holdfast.operations import Context
 from holdfast.paths import Home
 from holdfast.readers import Readers
 from holdfast.settings import Settings
 from holdfast.store.database import Database
+from holdfast.store.log import Log
 from holdfast.upkeep import Upkeep
 from holdfast.writer import Writer
+
+
+async def _nobody_waits() -> None:
+    pass
 
 
 class Service:
@@ -25,7 +32,7 @@ class Service:
         self.readers = Readers(lambda: Database(home.store, readonly=True), context.reading)
 
     def upkeep(self) -> Upkeep:
-        return Upkeep(self.home, self.settings, self.writer, self.readers)
+        return Upkeep(self.home, self.settings, self.writer, self.readers, _nobody_waits)
 
     def close(self) -> None:
         self.readers.close()
@@ -63,6 +70,25 @@ def test_the_write_ahead_log_is_emptied(service: Service) -> None:
     asyncio.run(service.upkeep().run())
 
     assert (service.home.folder / "holdfast.db-wal").stat().st_size == 0
+
+
+def test_the_search_index_is_brought_into_few_parts(service: Service) -> None:
+    def remember(database: Database) -> None:
+        log = Log(database, Clock(), str)
+        for nth in range(40):
+            log.remember(Draft(f"number {nth} of what is kept", scope="personal"))
+
+    service.writer.submit(remember, alone=True).result()
+
+    def parts(database: Database) -> int:
+        row = database.one("care_parts_memories_fts")
+        return 0 if row is None else int(row[0])
+
+    assert service.writer.submit(parts).result() > 4
+
+    asyncio.run(service.upkeep().run())
+
+    assert service.writer.submit(parts).result() == 1
 
 
 def test_work_that_runs_alone_lets_others_in(service: Service) -> None:

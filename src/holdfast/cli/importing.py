@@ -50,7 +50,7 @@ def claude_code(
         if not file.is_file():
             raise NotFound(f"there is no file {file}", fix="name a `.jsonl` file from `~/.claude/projects`")
     chosen = history.files_of(files=files, folder=folder, every=every, after=after)
-    if dry_run:
+    if dry_run:  # where there is nothing, that is the answer
         amount = _Amount.of(chosen)
         told, more = asdict(amount), ""
         if not (files or folder or every):

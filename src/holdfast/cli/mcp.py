@@ -20,7 +20,8 @@ __all__ = ["command"]
 def command(tools: str, project: str | None) -> None:
     """Serve holdfast's tools over MCP, for an agent program that starts this command.
 
-    This process becomes the bridge, which is small; the daemon does the work.
+    Without --tools these are the ones that an agent needs while it works; `all` adds those that delete, merge and
+    read secrets. This process becomes the bridge, which is small; the daemon does the work.
     """
     home = Home.find()
     home.make()

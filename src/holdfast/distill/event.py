@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..memory import Draft
 
-__all__ = ["EDITING", "QUOTE_LIMIT", "WORTHY", "Drawn", "Happened", "gist", "turns_of"]
+__all__ = ["EDITING", "QUOTE_LIMIT", "WORTHY", "Drawn", "Happened", "asks_the_agent", "gist", "turns_of"]
 
 EDITING: Final = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 QUOTE_LIMIT: Final = 280  # characters of what a memory was drawn from
@@ -18,6 +18,11 @@ _OF_THE_HOST: Final = frozenset(  # slash commands that ask the agent nothing
     /statusline /tasks /terminal-setup /theme /todos /upgrade /usage /vim""".split()  # noqa: SIM905
 )
 WORTHY: Final = 0.5  # what is worth less is not kept
+
+
+def asks_the_agent(command: str) -> bool:
+    """Whether a slash command is put to the agent, and not only to its host."""
+    return bool(command.strip()) and command.split(maxsplit=1)[0] not in _OF_THE_HOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Happened:
         """Whether this is what the session was asked, by whomever; not what a sub-agent was, nor the host itself."""
         if self.agent is not None or not self.text or not self.text.strip() or self.text.startswith(_OF_A_TASK):
             return False
-        return self.kind == "prompt" or (self.kind == "command" and self.text.split()[0] not in _OF_THE_HOST)
+        return self.kind == "prompt" or (self.kind == "command" and asks_the_agent(self.text))
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from .change import NO_HEADER, Change, EntityKind, decoded, encoded
 from .draft import BODY_LIMIT, TITLE_LIMIT, USUAL_IMPORTANCE, Draft, Revision, checked, clean_key, title_of
 from .history import Edit, Step, steps
-from .kinds import KINDS, LABELS, kind_of
+from .kinds import KINDS, LABELS, is_kind, kind_of
 from .memory import SCOPES, TRUSTS, Evidence, Memory, Origin, Saved, Scope, Trust
 from .registers import MEMORY_REGISTERS, PROJECT_REGISTERS, RELATION_REGISTERS, State, Write, fold, write_of
 from .relation import (
@@ -70,6 +70,7 @@ __all__ = [
     "decoded",
     "encoded",
     "fold",
+    "is_kind",
     "judgment_id",
     "kept",
     "kind_of",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["KINDS", "LABELS", "kind_of"]
+__all__ = ["KINDS", "LABELS", "is_kind", "kind_of"]
 
 # kind -> what it holds (the reference page of kinds is made from this table)
 KINDS: Final[Mapping[str, str]] = {
@@ -86,5 +86,15 @@ LABELS: Final[Mapping[str, str]] = {
 
 def kind_of(name: str) -> str:
     """The kind that `name` stands for, whatever its case, blanks and hyphens; a note when nobody knows it."""
-    plain = re.sub(r"[\s\-]+", "_", name.strip().casefold())
+    plain = _plain(name)
     return plain if plain in KINDS else LABELS.get(plain, "note")
+
+
+def is_kind(name: str) -> bool:
+    """Whether `name` is a kind, or another word for one."""
+    plain = _plain(name)
+    return plain in KINDS or plain in LABELS
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s\-]+", "_", name.strip().casefold())

@@ -1,13 +1,18 @@
 """Whose session an agent speaks in, when it tells something itself; nothing is kept of one that is not recorded."""
 
+import itertools
 from dataclasses import dataclass
+from typing import Final
 
+from ..distill.event import asks_the_agent
 from ..errors import Refused
 from ..memory import Evidence
 from .context import Arguments, Context
 from .projects import withheld
 
 __all__ = ["Spoken", "check_recorded", "evidence_of", "session_called"]
+
+_LATELY: Final = 32  # prompts and commands that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,12 @@ def check_recorded(context: Context, arguments: Arguments, project: int) -> None
 
 
 def evidence_of(context: Context, arguments: Arguments, project: int) -> tuple[Evidence, ...]:
-    """What was asked last in the session in which something is said: that is where it comes from.
+    """What was asked last in the session in which something is said, else its start: that is where it comes from.
 
     Raises Refused when nothing of it is to be kept.
     """
     check_recorded(context, arguments, project)
     spoken = session_called(context, arguments["session"])
-    row = None if spoken is None else context.database.one("last_asked", session=spoken.number)
-    return () if row is None else (Evidence(int(row[0])),)
+    rows = [] if spoken is None else context.database.all("asked_lately", session=spoken.number, limit=_LATELY)
+    asked = (int(row[0]) for row in rows if row[1] != "command" or asks_the_agent(row[2] or ""))
+    return tuple(Evidence(event) for event in itertools.islice(asked, 1))

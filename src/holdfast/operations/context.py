@@ -222,6 +222,7 @@ class Operation:
     run: from context and checked arguments to a JSON-ready answer, inside a transaction of the writer.
     apart: in a thread for reading, with a connection of its own that cannot write, and no transaction.
     alone: in the writer, but with transactions of its own making.
+    bulk: one of very many of an import: it lets the hooks that wait go first.
     before: what looks at the disk for it, or is costly, in a thread, so that the writer need not; the arguments that it
         returns, if any, take the place of those that were given.
     takes: its arguments, beside COMMON.
@@ -233,6 +234,7 @@ class Operation:
     takes: Mapping[str, Takes] = field(default_factory=dict)
     apart: bool = False
     alone: bool = False
+    bulk: bool = False
     before: Callable[[Context, Arguments], Arguments | None] | None = None
 
     def checked(self, arguments: Arguments) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ..errors import NotFound, UsageError
-from ..memory import KINDS, Memory, kind_of
+from ..memory import KINDS, Memory, is_kind, kind_of
 from ..recall.find import THRESHOLD, Found, find
 from ..recall.query import Question
 from ..recall.rank import RANKING
@@ -31,23 +31,29 @@ def _search(context: Context, arguments: Arguments) -> Any:
     limit = arguments.get("limit", 10)
     place = context.place(arguments)
     kinds = [_kind(name) for name in arguments.get("kinds") or ()]
-    only = arguments.get("only")
-    if only == "turns" and (kinds or "as_of" in arguments):
+    only, label = arguments.get("only"), arguments.get("type")
+    if label is not None and is_kind(label):
+        kinds, label = [*kinds, kind_of(label)], None
+    if only == "turns" and (kinds or label or "as_of" in arguments):
         raise UsageError(
             "--turns goes with neither --kind nor --as-of",
             why="these two ask for memories",
             fix="leave one of them out",
         )
     if "as_of" in arguments:
-        return _as_of(context, arguments, place, kinds)
-    wanted = ("memory", "turn") if only is None and not kinds else ("turn",) if only == "turns" else ("memory",)
+        return _as_of(context, arguments, place, kinds, label)
+    chosen = bool(kinds or label)
+    wanted = ("memory", "turn") if only is None and not chosen else ("turn",) if only == "turns" else ("memory",)
     question = Question.of(words, prefix=True)
     found = find(
         context.database, question, family=None if place is None else context.log.family(place), types=wanted,
-        now=arguments["at"], limit=_MANY if kinds else limit + 1,
+        now=arguments["at"], limit=_MANY if chosen else limit + 1,
     )  # fmt: skip
     if kinds:
         found = [each for each in found if each.kind in kinds]
+    if label:
+        called = {each.number for each in context.log.many([each.number for each in found]) if _called(each, label)}
+        found = [each for each in found if each.number in called]
     found = _superseded_last(context, found)
     more, found = len(found) > limit, found[:limit]  # how many more would cost as much as finding them
     answer = {"hits": _hits(context, found, question, bool(arguments.get("explain"))), "more": more}
@@ -116,14 +122,17 @@ def _excerpt(text: str, words: Collection[str]) -> str:
     return ("…" if start else "") + cut + ("…" if start + len(cut) < len(line) else "")
 
 
-def _as_of(context: Context, arguments: Arguments, place: int | None, kinds: list[str]) -> dict[str, Any]:
+def _as_of(
+    context: Context, arguments: Arguments, place: int | None, kinds: list[str], label: str | None
+) -> dict[str, Any]:
     """Memories as they were, by how many of the words they hold: the index knows only the present."""
     asked = {word.casefold() for word in _WORD.findall(arguments["words"])}
     family = None if place is None else set(context.log.family(place))
     found: list[tuple[int, Memory]] = []
     for memory in context.log.as_of(arguments["as_of"]):
         elsewhere = family is not None and memory.scope != "personal" and memory.project not in family
-        if elsewhere or (kinds and memory.kind not in kinds) or memory.trust == "quarantined":
+        of_another_kind = (kinds and memory.kind not in kinds) or not _called(memory, label)
+        if elsewhere or of_another_kind or memory.trust == "quarantined":
             continue
         held = {word.casefold() for word in _WORD.findall(f"{memory.title} {memory.body}")}
         if fitting := len(asked & held):
@@ -214,17 +223,14 @@ def _sightings(context: Context, event: int) -> list[dict[str, Any]]:
     return found
 
 
+def _called(memory: Memory, label: str | None) -> bool:
+    return label is None or (memory.label or "").casefold() == label.strip().casefold()
+
+
 def _kind(name: str) -> str:
-    kind = kind_of(name)
-    if kind == "note" and name.strip().casefold() not in ("note", *_notes()):
+    if not is_kind(name):
         raise UsageError(f"there is no kind {name!r}", why=f"the kinds are: {', '.join(KINDS)}")
-    return kind
-
-
-def _notes() -> Iterable[str]:
-    from ..memory import LABELS
-
-    return (label for label, kind in LABELS.items() if kind == "note")
+    return kind_of(name)
 
 
 _LIMIT = Takes(int, "how many at the most", least=1, most=1_000)
@@ -234,6 +240,7 @@ OPERATIONS = (
     Operation(
         "search", "memories and what was said, by words; the best first", _search,
         {"words": Takes(str, "what to look for", needed=True), "limit": _LIMIT, "kinds": _KINDS,
+         "type": Takes(str, "only memories of this kind; of a word that is none, those saved under that word"),
          "only": Takes(str, "one sort of hits", among=("memories", "turns")),
          "as_of": Takes(int, "memories as they were at a moment, Unix ms", least=0, most=1 << 45),
          "explain": Takes(bool, "with what made up each hit's score, and what was made of the words")},

@@ -25,7 +25,8 @@ def _pack(context: Context, arguments: Arguments) -> Any:
         tokens=arguments.get("tokens"), items=arguments.get("limit"), protocol=not arguments.get("notes")
     )
     if place == "prompt":
-        pack = giving.for_prompt(who, asked or "", everything="session" not in arguments)
+        explain = bool(arguments.get("explain"))
+        pack = giving.for_prompt(who, asked or "", everything="session" not in arguments, explain=explain)
     elif place == "compact":
         pack = giving.after_compaction(who)
     else:

@@ -37,9 +37,11 @@ def _current(context: Context, arguments: Arguments) -> Any:
     """
     found = context.where(arguments)
     source = found.key.partition(":")[0]
+    number = context.capture.journal.projects.find(found)
+    row = None if number is None else context.database.one("project_row", id=number)
     return {
-        "label": found.label,
-        "number": context.capture.journal.projects.find(found),
+        "label": found.label if row is None else row[2],
+        "number": number,
         "source": source,
         "folder": found.folder,
         "specific": source != "path" or (found.folder != "" and not is_common(Path(found.folder))),

@@ -56,19 +56,19 @@ def _adopt(context: Context, arguments: Arguments) -> Any:
 OPERATIONS = (
     Operation(
         "import.position", "where to read on in a transcript", _position,
-        {"path": Takes(str, "the transcript", needed=True)},
+        {"path": Takes(str, "the transcript", needed=True)}, bulk=True,
     ),
     Operation(
         "import.take", "take what was read of a transcript", _take,
         {"batch": Takes(dict, "what was read", needed=True)},
-        before=_look,
+        before=_look, bulk=True,
     ),
     Operation(
         "import.notes", "take in some of what Claude Code noted itself, beside its transcripts", _adopt,
-        {"folder": Takes(str, "where the transcripts lie", needed=True)},
+        {"folder": Takes(str, "where the transcripts lie", needed=True)}, bulk=True,
     ),
     Operation(
         "import.drawn", "keep what rules drew from a session", _drawn,
-        {"drawn": Takes(dict, "session, project, upto, memories", needed=True)},
+        {"drawn": Takes(dict, "session, project, upto, memories", needed=True)}, bulk=True,
     ),
 )  # fmt: skip

@@ -79,7 +79,8 @@ def _proposed(context: Context, memory: Memory) -> list[dict[str, Any]]:
             continue
         told = {
             "id": each.memory.number, "sync_id": str(each.memory.id), "title": each.memory.title,
-            "type": each.memory.kind, "score": round(each.score, 4), "judgment_id": relation.judgment_id,
+            "type": each.memory.label or each.memory.kind, "score": round(each.score, 4),
+            "judgment_id": relation.judgment_id,
         }  # fmt: skip
         found.append(told if each.memory.topic_key is None else {**told, "topic_key": each.memory.topic_key})
     return found

@@ -104,9 +104,10 @@ def _capture(context: Context, arguments: Arguments) -> Any:
 
     project = context.project(arguments)
     evidence = evidence_of(context, arguments, project)
+    tags = (arguments["source"],) if "source" in arguments else ()
     numbers, new = [], 0
     for item in learnings(arguments["body"]):
-        draft = Draft(item, kind="discovery", label="passive", trust="agent", evidence=evidence)
+        draft = Draft(item, kind="discovery", label="passive", tags=tags, trust="agent", evidence=evidence)
         saved = context.log.remember(draft, project)
         numbers.append(saved.memory.number)
         new += not saved.folded
@@ -175,6 +176,8 @@ OPERATIONS = (
     ),
     Operation(
         "learnings.capture", "keep what a text lists under a heading of learnings", _capture,
-        {"session": _SESSION, "body": Takes(str, "the text", needed=True)}, before=Context.look,
+        {"session": _SESSION, "body": Takes(str, "the text", needed=True),
+         "source": Takes(str, "who listed them, for a tag")},
+        before=Context.look,
     ),
 )  # fmt: skip

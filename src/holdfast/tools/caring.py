@@ -12,7 +12,7 @@ __all__ = ["current", "delete", "doctor", "merge", "pin", "projects", "review", 
 
 async def delete(call: Call) -> Reply:
     """mem_delete."""
-    if not call.get("hard"):
+    if not call.get("hard_delete"):
         it = (await call.ask("forget", ref=call["id"], trust="agent"))["memory"]
         return Reply(
             f"Forgot #{it['number']} {one_line(it['title'], 120)!r}. The user brings it back with "

@@ -4,29 +4,31 @@ There a user's memories are one space, whatever the folder: so they are kept wit
 them beside those of the folder's project.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from ..errors import NotFound, Refused
 from .call import Call, Reply
-from .wording import day
+from .wording import day, relation_lines
 
 __all__ = ["count", "delete", "list_", "recall", "secret", "store"]
 
+_BETWEEN: Final = re.compile(r"[\s,;、，；]+")  # keywords
 _MANY: Final = 1_000  # that are looked through for a category
 
 
 async def store(call: Call) -> Reply:
     """memory_store. The keywords are searched, never shown."""
     category = call["category"]
-    keywords = [word for word in call["expanded_keywords"].replace(",", " ").split() if word]
+    keywords = [word for word in _BETWEEN.split(call["expanded_keywords"]) if word]
     it = await call.ask(
         "remember", body=call["content"], kind=category, scope="personal", trust="agent", importance=call["importance"],
         tags=[tag.strip() for tag in call.get("tags", "").split(",") if tag.strip()] or None, keywords=keywords or None,
         seal=True, sensitive=call.get("force_sensitive") or None, session=call.session, nonce=call.nonce,
     )  # fmt: skip
     number = it["memory"]["number"]
-    lines = [f"Stored memory #{number} in category '{category}' with importance {call['importance']:g}"]
+    lines = [f"Stored memory #{number} in category '{category}' with importance {call['importance']}"]
     if it["folded"]:
         lines = [f"Memory #{number} says so already; counted once more"]
     if it["sealed"]:
@@ -109,4 +111,4 @@ def _told(memory: Mapping[str, Any]) -> str:
         content += f" [SENSITIVE - use secret_get(id={memory['number']})]"
     head = f"#{memory['number']} [{_category(memory)}] (importance: {memory['importance']:.1f}) {content}"
     tags = f"Tags: {', '.join(memory['tags'])} | " if memory["tags"] else ""
-    return f"{head}\n  {tags}Stored: {day(memory['created'])}"
+    return "\n  ".join([head, f"{tags}Stored: {day(memory['created'])}", *relation_lines(memory)])

@@ -11,6 +11,7 @@ from .wording import day, one_line, short, whole
 __all__ = ["context", "get", "search", "timeline"]
 
 _TURNS: Final = 3  # things said in sessions, below the notes
+_SHOWN: Final = ("title", "body", "kind", "label", "scope", "topic_key")  # of what a change took the place of
 _SAID: Final = 300  # characters of an event in a timeline
 
 
@@ -18,7 +19,7 @@ async def search(call: Call) -> Reply:
     """mem_search: notes, and below them what was said in sessions."""
     limit, kind, scope = call["limit"], call.get("type"), call.get("scope")
     it = await call.ask(
-        "search", words=call["query"], kinds=[kind] if kind else None,
+        "search", words=call["query"], type=kind,
         only="memories" if kind or scope else None, limit=100 if scope else 3 * limit, **await place(call),
     )  # fmt: skip
     found = [hit for hit in it["hits"] if hit["type"] == "memory" and scope in (None, hit["memory"]["scope"])]
@@ -38,7 +39,7 @@ async def search(call: Call) -> Reply:
 async def context(call: Call) -> Reply:
     """mem_context."""
     if call.get("scope") == "personal":
-        it = await call.ask("recent", limit=200, **(await place(call)))
+        it = await call.ask("recent", limit=1_000, **await place(call))
         found = [each for each in it["memories"] if each["scope"] == "personal"][: call.get("limit") or 20]
         return Reply("\n".join(short(each) for each in found) or "No personal notes are kept yet.")
     query = call.get("query")
@@ -65,7 +66,19 @@ async def get(call: Call) -> Reply:
         if each.get("kind"):
             quote = f": “{one_line(each['quote'], 280)}”" if each["quote"] else ""
             lines.append(f"From e{each['event']} ({each['kind']}, {day(each['at'])}){quote}")
+    if call.get("include_history"):
+        lines += await _before(call)
     return Reply("\n".join(lines))
+
+
+async def _before(call: Call) -> list[str]:
+    """What a note said before, the latest first."""
+    steps = (await call.ask("history", ref=call["id"]))["steps"]
+    lines = [
+        f"until {day(step['at'])}, {edit['name']}: {one_line(edit['before'], 1_400)}"
+        for step in steps for edit in step["edits"] if edit["name"] in _SHOWN and isinstance(edit["before"], str)
+    ]  # fmt: skip
+    return ["\nWhat it said before, the latest first:", *lines] if lines else ["\nIt never said anything else."]
 
 
 async def timeline(call: Call) -> Reply:
@@ -85,11 +98,9 @@ async def timeline(call: Call) -> Reply:
 async def _kept_around(call: Call, ref: str, before: int, after: int) -> Reply:
     it = await call.ask("show", ref=ref)
     project = it["project"]
-    found = (
-        await call.ask(
-            "recent", limit=1_000, **({"all_projects": True} if project is None else {"project": str(project)})
-        )
-    )["memories"]
+    found = (await call.ask("recent", limit=1_000, project=None if project is None else str(project)))["memories"]
+    if it["scope"] == "personal":  # said in some project, but not of it
+        found = [each for each in found if each["scope"] == "personal"]
     kept = sorted(found, key=lambda each: (each["created"], each["number"]))
     at = next((nth for nth, each in enumerate(kept) if each["number"] == it["number"]), None)
     if at is None:

@@ -1,5 +1,8 @@
 """Tools by which an agent says how two notes relate."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from .call import Call, Reply
 
 __all__ = ["compare", "judge"]
@@ -12,7 +15,8 @@ async def judge(call: Call) -> Reply:
         evidence=call.get("evidence"), confidence=call["confidence"], actor="agent", kind="agent",
         session=call.session or None,
     )  # fmt: skip
-    return Reply(f"Judged {call['judgment_id']}: {call['relation']}.", it)
+    one, other = it["source"]["number"], it["target"]["number"]
+    return Reply(f"Judged {it['judgment_id']}: #{one} {it['relation']} #{other}.", _row(it))
 
 
 async def compare(call: Call) -> Reply:
@@ -22,4 +26,16 @@ async def compare(call: Call) -> Reply:
         confidence=call["confidence"], reason=call["reasoning"], actor=call.get("model") or "agent", kind="agent",
         session=call.session or None,
     )  # fmt: skip
-    return Reply(f"Recorded: #{call['memory_id_a']} {call['relation']} #{call['memory_id_b']}.", it)
+    one, other = it["source"]["number"], it["target"]["number"]
+    return Reply(f"Recorded {it['judgment_id']}: #{one} {it['relation']} #{other}.", _row(it))
+
+
+def _row(it: Mapping[str, Any]) -> dict[str, Any]:
+    """A relation with the names that engram's has; the model may be shown it, so nothing stands in it twice."""
+    ends = {name: {each: it[name][each] for each in ("number", "title")} for name in ("source", "target")}
+    row = {
+        **it, **ends, "sync_id": it["judgment_id"], "source_id": it["source"]["id"], "target_id": it["target"]["id"],
+        "session_id": it["session"],
+    }  # fmt: skip
+    del row["session"]
+    return row

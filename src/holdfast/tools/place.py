@@ -1,12 +1,14 @@
 """Which project a call is about: the one it names, else that of the folder the host tells; never all by accident."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
-from ..errors import HoldfastError, NotFound
+from ..errors import HoldfastError, NotFound, UsageError
+from ..operations.telling import HOST as AGENTS_OWN
 from .call import Call
 
-__all__ = ["ProjectUnclear", "place"]
+__all__ = ["ProjectUnclear", "known_by", "place"]
 
 
 class ProjectUnclear(HoldfastError):
@@ -20,16 +22,19 @@ class ProjectUnclear(HoldfastError):
         self.fields: dict[str, Any] = {"error_code": kind, "available_projects": available}
 
 
-async def place(call: Call) -> dict[str, Any]:
-    """The arguments by which operations know the project. Raises ProjectUnclear."""
+async def place(call: Call, session: str = "") -> dict[str, Any]:
+    """The arguments by which operations know the project; where the host tells none, that of a session which its agent
+    registered. Raises ProjectUnclear."""
     named = str(call.get("project") or "").strip()
     if named:
         return await _named(call, named)
     if call.get("all_projects"):
         return {"all_projects": True}
-    if call.hints.named:
+    if call.hints.named or call.get("scope") == "personal":  # what is personal stands beside every project
         return {}
     if len(call.hints.folders) > 1:
+        if of_session := await _of_session(call, session):
+            return of_session
         labels = [(await _here(call, folder))["label"] for folder in call.hints.folders]
         raise ProjectUnclear(
             "ambiguous_project", "which project?", labels, why="the host has several folders open", fix="give `project`"
@@ -39,12 +44,28 @@ async def place(call: Call) -> dict[str, Any]:
         return {}
     here = await _here(call)
     if not here["specific"]:
+        if of_session := await _of_session(call, session):
+            return of_session
         raise ProjectUnclear(
             "unknown_project", "which project?", await _available(call),
             why=f"the host tells no project's folder ({here['folder'] or 'none at all'})",
             fix="give `project`; or scope personal for what holds everywhere, all_projects to search everywhere",
         )  # fmt: skip
     return {}
+
+
+async def known_by(call: Call, where: Mapping[str, Any]) -> dict[str, Any]:
+    """What engram puts around a reply: which project it is about, how that is known, and the folder that says so."""
+    if "project" in where:
+        label = (await call.ask("projects.show", **where))["label"]
+        return _told(label, "explicit" if call.get("project") else "session", None)
+    it = await call.ask("projects.current", **where)
+    source = "explicit" if call.get("project") else it["source"]
+    return _told(it["label"] if it["specific"] else None, source, it["folder"] or None)
+
+
+def _told(project: str | None, source: str, path: str | None) -> dict[str, Any]:
+    return {"project": project, "project_source": source, "project_path": path}
 
 
 async def _named(call: Call, named: str) -> dict[str, Any]:
@@ -58,6 +79,16 @@ async def _named(call: Call, named: str) -> dict[str, Any]:
             "unknown_project", f"no project is called {named!r}", await _available(call),
             fix="leave `project` out for that of this folder",
         ) from None  # fmt: skip
+
+
+async def _of_session(call: Call, name: str) -> dict[str, Any]:
+    try:
+        told = (await call.ask("timeline", session=name, limit=1))["session"] if name else None
+    except (NotFound, UsageError):  # none, or several, have a name that begins so
+        return {}
+    if told is None or (told["name"], told["host"]) != (name, AGENTS_OWN) or told["project"] is None:
+        return {}
+    return {"project": str(told["project"])}
 
 
 async def _here(call: Call, folder: str | None = None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..errors import UsageError
 from .call import Call, Reply
-from .place import place
+from .place import known_by, place
 from .wording import one_line
 
 __all__ = ["capture", "save", "suggest", "update"]
@@ -12,7 +12,7 @@ __all__ = ["capture", "save", "suggest", "update"]
 
 async def save(call: Call) -> Reply:
     """mem_save: its fields are engram's, and say what the new note may contradict."""
-    where = {} if call.get("scope") == "personal" and not call.get("project") else await place(call)
+    where = await place(call, call.session)
     it = await call.ask(
         "remember", body=call["content"], title=call["title"], kind=call.get("type"), scope=call.get("scope"),
         topic_key=call.get("topic_key"), trust="agent", session=call.session, nonce=call.nonce, detect=True, **where,
@@ -28,7 +28,7 @@ async def save(call: Call) -> Reply:
         text = f"Saved {named} in {_where(memory)}."
     lines = [text, *_suggested(it, candidates)]
     fields: dict[str, Any] = {
-        "id": number, "sync_id": memory["id"], "project": memory["project_label"],
+        "id": number, "sync_id": memory["id"], **await known_by(call, where),
         "judgment_required": it["judgment_required"], "candidates": candidates,
     }  # fmt: skip
     fields |= {name: it[name] for name in ("judgment_status", "judgment_id", "detection_error") if it.get(name)}
@@ -89,7 +89,11 @@ async def suggest(call: Call) -> Reply:
 
 async def capture(call: Call) -> Reply:
     """mem_capture_passive."""
-    it = await call.ask("learnings.capture", body=call["content"], session=call.session, **await place(call))
+    where = await place(call, call.session)
+    it = await call.ask(
+        "learnings.capture", body=call["content"], session=call.session, source=call.get("source"), **where
+    )
+    it |= await known_by(call, where)
     if not it["extracted"]:
         return Reply("Nothing captured: no list under a heading such as `## Key Learnings`.", it)
     numbers = ", ".join(f"#{number}" for number in it["numbers"])

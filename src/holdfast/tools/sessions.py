@@ -1,7 +1,7 @@
 """Tools by which an agent tells of its session, and of what the user asked."""
 
 from .call import Call, Reply
-from .place import place
+from .place import known_by, place
 
 __all__ = ["end", "prompt", "start", "summary"]
 
@@ -31,19 +31,20 @@ async def summary(call: Call) -> Reply:
 
 
 async def _summed_up(call: Call, session: str, content: str) -> Reply:
-    it = await call.ask("session.summarise", session=session, body=content, **await place(call))
+    where = await place(call, session)
+    it = await call.ask("session.summarise", session=session, body=content, **where)
     memory = it["memory"]
     done = "Revised" if it["again"] else "Saved"
     lines = [f"{done} the summary of this session, #{memory['number']}; the next session here starts with it."]
     if it["event"] is not None:
         lines.append(f"The note holds its first {len(memory['body']):,} characters; all of it is e{it['event']}.")
-    return Reply("\n".join(lines), {"id": memory["number"], "sync_id": memory["id"], "session_id": it["session"]})
+    fields = {"id": memory["number"], "sync_id": memory["id"], "session_id": it["session"]}
+    return Reply("\n".join(lines), {**fields, **await known_by(call, where)})
 
 
 async def prompt(call: Call) -> Reply:
     """mem_save_prompt."""
-    it = await call.ask(
-        "session.prompt", session=call.session, body=call["content"], nonce=call.nonce, **await place(call)
-    )  # fmt: skip
+    where = await place(call, call.session)
+    it = await call.ask("session.prompt", session=call.session, body=call["content"], nonce=call.nonce, **where)
     text = "Recorded" if it["new"] else "Recorded before"
-    return Reply(f"{text}: e{it['event']}.", it)
+    return Reply(f"{text}: e{it['event']}.", {**it, **await known_by(call, where)})

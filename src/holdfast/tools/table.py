@@ -15,7 +15,10 @@ _TYPES: Final[Mapping[type, str]] = {str: "string", int: "integer", float: "numb
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One argument. A number beyond its bounds is brought to the nearest; ref: a memory (12, "#12", an id)."""
+    """One argument. A number beyond its bounds is brought to the nearest; ref: a memory (12, "#12", an id).
+
+    needed, with a default: hosts ask for it, and the tool does without.
+    """
 
     name: str
     help: str = ""
@@ -103,7 +106,7 @@ def _shown(param: Param) -> dict[str, Any]:
         shape["description"] = param.help
     if param.among:
         shape["enum"] = list(param.among)
-    if param.default is not None:
+    if param.default is not None and not param.needed:
         shape["default"] = param.default
     for name, bound in (("minimum", param.least), ("maximum", param.most)):
         if bound is not None:
@@ -156,7 +159,7 @@ _SAVING: Final = (
     ),
     Tool(
         "mem_get_observation", "One note whole, with its origin and relations (or an event: e345).",
-        "finding:get", (_ID,), reads=True,
+        "finding:get", (_ID, Param("include_history", "what it said before, too", bool)), reads=True,
     ),
     Tool(
         "mem_timeline", "What happened just before and after a note.", "finding:timeline",
@@ -207,7 +210,9 @@ _SAVING: Final = (
     Tool(
         "mem_capture_passive",
         "Save each item that a text lists under a heading \"Key Learnings\" (or Learnings, Aprendizajes).",
-        "saving:capture", (Param("content", needed=True), _SESSION, _PROJECT, Param("source")), idempotent=True,
+        "saving:capture",
+        (Param("content", needed=True), _SESSION, _PROJECT, Param("source", "who listed them: a tag")),
+        idempotent=True,
     ),
     Tool(
         "mem_save_prompt", "Record what the user asked, where the host does not do so itself.", "sessions:prompt",
@@ -217,8 +222,8 @@ _SAVING: Final = (
 
 _CARING: Final = (
     Tool(
-        "mem_delete", "Take a note out of what is served (it can be brought back); hard removes it for good.",
-        "caring:delete", (_ID, Param("hard", "for good, in every version", bool, alias="hard_delete")),
+        "mem_delete", "Take a note out of what is served (it can be brought back); hard_delete removes it for good.",
+        "caring:delete", (_ID, Param("hard_delete", "for good, in every version", bool, alias="hard")),
         destroys=True, idempotent=True, asks=True,
     ),
     Tool("mem_stats", "How much is kept, and what became of what was given.", "caring:stats", reads=True),
@@ -265,7 +270,7 @@ _FACTS: Final = (
         (
             Param("content", needed=True),
             Param("expanded_keywords", "at least five words by which it may be searched: synonyms, related terms",
-                  needed=True),
+                  needed=True, default=""),
             Param("category", _CATEGORY.help, default="facts"),
             Param("tags", "separated by commas"),
             Param("importance", "", float, default=0.5, least=0, most=1),
@@ -278,7 +283,7 @@ _FACTS: Final = (
         "facts:recall",
         (
             Param("context", "what it is about", needed=True),
-            Param("expanded_query", "synonyms and related terms", needed=True),
+            Param("expanded_query", "synonyms and related terms", needed=True, default=""),
             _CATEGORY,
             Param("sort_by", among=("relevance", "importance", "recency"), default="relevance"),
             Param("limit", "", int, default=10, least=1, most=50),

@@ -52,6 +52,7 @@ def test_pack_says_of_each_item_why_it_is_there_and_of_the_others_why_not(holdfa
     assert it["items"][0]["parts"]["lexical"] > 0
     assert 0 < it["items"][0]["relevance"] <= 1
     assert all(each["reason"] for each in it["left_out"])
+    assert any(each["reason"].startswith("below the threshold") for each in it["left_out"])
     assert it["tokens"] <= 400
     assert f"#{gateway}" in said
     assert "lexical" in said

@@ -45,7 +45,7 @@ def kept(ask: Ask, body: str, **fields: Any) -> int:
     return int(ask("remember", body=body, **fields)["memory"]["number"])
 
 
-@pytest.mark.requirement("engram:judging")
+@pytest.mark.requirement("engram:mem_save.candidates")
 def test_a_save_names_what_may_disagree_with_it(ask: Ask) -> None:
     older = ask("remember", body=OLDER, kind="config", topic_key="upload/retries")["memory"]
 
@@ -53,7 +53,7 @@ def test_a_save_names_what_may_disagree_with_it(ask: Ask) -> None:
 
     (candidate,) = answer["candidates"]
     assert candidate == {
-        "id": older["number"], "sync_id": older["id"], "title": OLDER, "type": "fact", "topic_key": "upload/retries",
+        "id": older["number"], "sync_id": older["id"], "title": OLDER, "type": "config", "topic_key": "upload/retries",
         "score": candidate["score"], "judgment_id": candidate["judgment_id"],
     }  # fmt: skip
     assert 0.5 < candidate["score"] <= 1
@@ -166,7 +166,7 @@ def test_a_save_that_the_look_took_down_is_no_save(ask: Ask, context: Context, m
     assert ask("recent", all_projects=True)["memories"] == []
 
 
-@pytest.mark.requirement("engram:judging")
+@pytest.mark.requirement("engram:mem_judge.verdict")
 def test_a_verdict_is_answered_whole(ask: Ask) -> None:
     older = kept(ask, OLDER)
     saved = ask("remember", body=NEWER, detect=True)
@@ -190,7 +190,7 @@ def test_a_verdict_is_answered_whole(ask: Ask) -> None:
     assert [step["cause"] for step in shown["history"]] == ["judge", "propose"]
 
 
-@pytest.mark.requirement("engram:judging")
+@pytest.mark.requirement("engram:mem_judge.errors")
 def test_what_is_no_judgment_or_verdict_changes_nothing(ask: Ask) -> None:
     kept(ask, OLDER)
     name = ask("remember", body=NEWER, detect=True)["judgment_id"]

@@ -1,5 +1,6 @@
 """Finding notes by tool: short lists, one note whole, what lies around it; what speaks against it stands below."""
 
+import os
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from tests.unit.tools.desk import Desk
 from tests.unit.tools.test_saving import hear
 
 from holdfast.memory import Draft
+from holdfast.tools.wording import day
 
 
 def test_a_search_lists_notes_shortly_and_one_is_shown_whole(desk: Desk) -> None:
@@ -21,6 +23,24 @@ def test_a_search_lists_notes_shortly_and_one_is_shown_whole(desk: Desk) -> None
     assert "#1 [bugfix] The outbox drains on exit (workshop, " in found
     assert len(found) < 450
     assert whole.count("And so on.") == 60
+
+
+@pytest.mark.requirement("engram:mem_get_observation")
+def test_what_a_note_said_before_is_shown_when_asked_for(desk: Desk) -> None:
+    desk("mem_save", title="Queue", content="We use Redis.", topic_key="architecture/queue")
+    desk("mem_save", title="Queue", content="We use Postgres.", topic_key="architecture/queue")
+    desk("mem_update", id=1, title="The queue")
+
+    short, long = (desk("mem_get_observation", id=1, include_history=each).text for each in (False, True))
+
+    assert "Redis" not in short
+    assert long.startswith(short)
+    today = day(desk.context.log.get(1).revised)
+    assert long.removeprefix(short).strip().splitlines() == [
+        "What it said before, the latest first:",
+        f"until {today}, title: Queue",
+        f"until {today}, body: We use Redis.",
+    ]
 
 
 def test_nothing_found_is_no_error(desk: Desk) -> None:
@@ -46,6 +66,18 @@ def test_a_search_keeps_to_type_scope_and_limit(desk: Desk) -> None:
     assert "(personal, " in personal
 
 
+@pytest.mark.requirement("engram:mem_search.type")
+def test_a_type_of_ones_own_can_be_searched_for(desk: Desk) -> None:
+    desk("mem_save", title="Roof", content="the roof may leak", type="Risk assessment")
+    desk("mem_save", title="Roofs", content="the roof is flat", type="architecture")
+    desk("mem_save", title="Roofing", content="the roof has a hatch")
+
+    assert desk("mem_search", query="roof", type="risk assessment").text.count("\n#") == 1
+    assert "[Risk assessment]" in desk("mem_search", query="roof", type="risk assessment").text
+    assert "[architecture]" in desk("mem_search", query="roof", type="decision").text
+    assert desk("mem_search", query="roof", type="nobody's").text == "No memories found for: 'roof'"
+
+
 RELATIONS = [
     ({"relation": "supersedes", "status": "judged", "direction": "source"}, "supersedes: #9"),
     ({"relation": "supersedes", "status": "judged", "direction": "target"}, "superseded_by: #9"),
@@ -54,10 +86,11 @@ RELATIONS = [
         "conflict: contested by #9 (pending); judgment_id rel-1",
     ),
     ({"relation": "conflicts_with", "status": "judged", "direction": "source"}, "conflicts_with: #9"),
+    ({"relation": "conflicts_with", "status": "judged", "direction": "target"}, "conflicts_with: #9"),
 ]
 
 
-@pytest.mark.requirement("engram:tools")
+@pytest.mark.requirement("engram:mem_search.supersedes", "engram:mem_search.conflicts_with")
 @pytest.mark.parametrize(("relation", "line"), RELATIONS)
 def test_what_speaks_for_or_against_a_note_stands_below_it(desk: Desk, relation: dict[str, Any], line: str) -> None:
     desk("mem_save", title="Use tabs", content="The linter wants tabs.")
@@ -121,6 +154,30 @@ def test_a_note_without_an_event_is_shown_among_those_kept_around_it(desk: Desk)
     assert [f"Note {nth}" in lines for nth in range(5)] == [False, True, True, True, False]
 
 
+def test_around_a_note_of_a_project_no_other_project_is_shown(desk: Desk) -> None:
+    desk("mem_save", title="A", content="kept in the workshop")
+    (desk.folder / "shed").mkdir()
+    desk.cwd = str(desk.folder / "shed")
+    desk("mem_save", title="B", content="kept in the shed")
+
+    around = desk("mem_timeline", observation_id=2).text
+    assert "in the shed" in around
+    assert "workshop" not in around
+
+
+@pytest.mark.requirement("engram:never-everything")
+def test_around_a_personal_note_stand_personal_ones_alone(desk: Desk) -> None:
+    desk("mem_save", title="A", content="of the workshop")
+    desk("mem_save", title="B", content="holds for all", scope="personal")
+    desk.context.log.remember(Draft("came from elsewhere", scope="personal"))
+
+    for number in (2, 3):
+        around = desk("mem_timeline", observation_id=number).text
+        assert "holds for all" in around
+        assert "came from elsewhere" in around
+        assert "workshop" not in around
+
+
 # -- which project --
 
 
@@ -170,6 +227,45 @@ def test_without_a_folder_nothing_is_searched_or_saved_by_accident(desk: Desk) -
         assert "give `project`" in answer.text
     assert not desk("mem_save", title="B", content="holds everywhere", scope="personal").failed
     assert not desk("mem_search", query="kept", project="workshop").failed
+
+
+@pytest.mark.requirement("engram:never-everything")
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("mem_save", {"title": "A", "content": "x"}), ("mem_search", {"query": "kept"}), ("mem_context", {}),
+        ("mem_context", {"query": "kept"}), ("mem_session_start", {"id": "s"}),
+        ("mem_session_summary", {"content": "x"}),
+        ("mem_session_end", {"id": "mcp-1", "summary": "x"}), ("mem_save_prompt", {"content": "x"}),
+        ("mem_capture_passive", {"content": "## Learnings\n- long enough to be kept as one"}), ("mem_review", {}),
+    ],
+)  # fmt: skip
+def test_no_tool_takes_every_project_for_the_one_that_is_not_told(
+    desk: Desk, tool: str, arguments: dict[str, Any]
+) -> None:
+    desk("mem_save", title="A", content="kept in the workshop")
+    kept = desk.context.log.recent()
+    for desk.cwd in ("/", os.environ["HOME"]):
+        answer = desk(tool, **arguments)
+
+        assert answer.failed
+        assert answer.fields["error_code"] == "unknown_project"
+        assert "kept in" not in answer.text
+    assert desk.context.log.recent() == kept
+    if tool != "mem_session_end":  # which takes none
+        assert not desk(tool, **arguments, project="workshop").failed
+
+
+@pytest.mark.requirement("engram:scope")
+def test_what_is_personal_needs_no_project(desk: Desk) -> None:
+    desk("mem_save", title="A", content="kept in the workshop")
+    desk.cwd = "/"
+
+    assert not desk("mem_save", title="B", content="kept for all", scope="personal").failed
+    for tool, arguments in (("mem_search", {"query": "kept"}), ("mem_context", {})):
+        text = desk(tool, scope="personal", **arguments).text
+        assert "kept for all" in text
+        assert "workshop" not in text
 
 
 def test_several_open_folders_are_told_apart_by_name(desk: Desk) -> None:

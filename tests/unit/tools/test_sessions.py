@@ -13,7 +13,7 @@ from holdfast.memory import Draft
 SUMMARY = "## Goal\nMend the outbox.\n\n## Next Steps\nTest it on the train."
 
 
-@pytest.mark.requirement("engram:tools")
+@pytest.mark.requirement("engram:session-tools", "engram:mem_session_summary")
 def test_a_session_without_hooks_leaves_its_summary_to_the_next(desk: Desk) -> None:
     assert desk("mem_session_start", id="run-1").text == "Session 'run-1' started in workshop."
     assert not desk("mem_session_summary", content=SUMMARY, session_id="run-1").failed
@@ -25,6 +25,27 @@ def test_a_session_without_hooks_leaves_its_summary_to_the_next(desk: Desk) -> N
 
     assert "Where the last work here ended:" in given
     assert "Test it on the train." in given
+
+
+@pytest.mark.requirement("engram:session-tools")
+def test_a_session_that_was_begun_in_a_project_stays_in_it_wherever_its_agent_is(desk: Desk) -> None:
+    desk("mem_session_start", id="run-1")
+    desk.cwd = "/"
+
+    assert not desk("mem_save_prompt", content="mend the outbox", session_id="run-1").failed
+    assert desk("mem_save", title="A", content="kept", session_id="run-1").text == "Saved #1 'A' in workshop."
+    assert not desk("mem_session_end", id="run-1", summary=SUMMARY).failed
+
+    assert desk.context.log.get(2).project == desk.context.log.get(1).project
+    for other in ("run-2", "run", "1"):
+        assert desk("mem_save", title="B", content="lost", session_id=other).fields["error_code"] == "unknown_project"
+
+
+def test_a_hosts_session_in_no_project_does_not_say_which(desk: Desk) -> None:
+    desk.cwd = "/"
+    hear(desk, "asked")
+
+    assert desk("mem_save", title="A", content="x", session_id="claude-1").fields["error_code"] == "unknown_project"
 
 
 def test_a_summary_said_again_replaces_the_one_before(desk: Desk) -> None:
@@ -88,6 +109,26 @@ def test_what_was_asked_after_the_summary_is_told_beside_it(desk: Desk) -> None:
     assert "Asked:" not in before
     assert "Test it on the train." in after
     assert "Asked: and paint the shed" in after
+
+
+def test_a_session_of_commands_alone_is_handed_over_by_what_its_agent_said(desk: Desk) -> None:
+    desk.at = now = now_ms()
+    journal = desk.context.capture.journal
+    with desk.context.database.transaction():
+        heard = journal.session(SessionFacts("claude-code", "claude-1", now - 9_000, cwd=desk.cwd, ended="other"))
+        for nth, (kind, text) in enumerate([("start", None), ("command", "/mend the outbox")]):
+            at = now - 9_000 + nth
+            journal.take(heard, [Event(kind, at, (f"e{nth}",), Hook("n", at), "claude-1", text=text)])
+    before = desk("mem_context").text
+
+    desk("mem_session_summary", content=SUMMARY, session_id="claude-1")
+    after = desk("mem_context").text
+    desk.context.log.forget(1)
+
+    assert "Where the last work here ended:" not in before
+    assert "Where the last work here ended:" in after
+    assert "Test it on the train." in after
+    assert desk("mem_context").text == before
 
 
 def reply(desk: Desk, session: str, *, at: int) -> None:

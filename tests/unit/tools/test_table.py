@@ -43,12 +43,104 @@ def test_the_profiles_have_the_tools_of_the_predecessors() -> None:
     assert set(PROFILES["all"]) == set(TOOLS)
 
 
+@pytest.mark.requirement("engram:directive")
 def test_when_to_save_and_when_to_search_stands_in_the_first_240_characters() -> None:
     first = INSTRUCTIONS[0][1][:240]
 
     assert "Save with mem_save when you decide" in first
     assert "Search with mem_search before work" in first
     assert "when the user refers to the past" in first
+    stored = INSTRUCTIONS[1][1][:240]
+    assert "Store with memory_store what later sessions need" in stored
+    assert "Recall with memory_recall before answering" in stored
+
+
+@pytest.mark.requirement("engram:directive")
+def test_when_to_call_a_tool_stands_in_its_description_again() -> None:
+    assert "when it comes up" in TOOLS["mem_save"].help
+    assert "Use it before work that may have been done or decided before" in TOOLS["mem_search"].help
+    assert "after a compaction" in TOOLS["mem_context"].help
+    assert "before it ends and after a compaction" in TOOLS["mem_session_summary"].help
+    assert "Use it before answering" in TOOLS["memory_recall"].help
+
+
+# tool -> its parameters, those that are needed with a star
+PARAMETERS = {
+    "mem_save": "title* content* type scope topic_key session_id project",
+    "mem_search": "query* type project scope limit all_projects",
+    "mem_context": "query project scope limit",
+    "mem_get_observation": "id* include_history",
+    "mem_timeline": "observation_id* before after",
+    "mem_update": "id* title content type scope topic_key",
+    "mem_judge": "judgment_id* relation* reason evidence confidence session_id",
+    "mem_session_summary": "content* session_id project",
+    "mem_session_start": "id* project directory",
+    "mem_session_end": "id* summary",
+    "mem_suggest_topic_key": "title type content",
+    "mem_capture_passive": "content* session_id project source",
+    "mem_save_prompt": "content* session_id project",
+    "mem_delete": "id* hard_delete",
+    "mem_stats": "",
+    "mem_list_projects": "",
+    "mem_current_project": "project",
+    "mem_merge_projects": "from* to*",
+    "mem_pin": "id*",
+    "mem_unpin": "id*",
+    "mem_review": "action id limit project",
+    "mem_doctor": "",
+    "mem_compare": "memory_id_a* memory_id_b* relation* confidence* reasoning* model",
+    "memory_store": "content* expanded_keywords* category tags importance force_sensitive",
+    "memory_recall": "context* expanded_query* category sort_by limit",
+    "memory_list": "category limit",
+    "memory_delete": "id*",
+    "secret_get": "id*",
+    "memory_count": "",
+}
+# (tool, parameter) -> default, least, most
+BOUNDS = {
+    ("mem_search", "limit"): (10, 1, 20),
+    ("mem_timeline", "before"): (5, 0, 50),
+    ("mem_timeline", "after"): (5, 0, 50),
+    ("mem_judge", "confidence"): (1.0, 0, 1),
+    ("memory_store", "importance"): (0.5, 0, 1),
+    ("memory_store", "category"): ("facts", None, None),
+    ("memory_recall", "limit"): (10, 1, 50),
+    ("memory_recall", "sort_by"): ("relevance", None, None),
+    ("memory_list", "limit"): (20, 1, 100),
+}
+ALIASES = {("mem_save", "observation"): "content", ("mem_delete", "hard"): "hard_delete"}
+
+
+@pytest.mark.requirement("engram:parameters", "memory-mcp:parameters")
+def test_every_tool_has_the_parameters_of_its_contract() -> None:
+    listed = {name: schema(tool)["inputSchema"] for name, tool in TOOLS.items()}
+
+    assert {
+        name: " ".join(each + "*" * (each in shape.get("required", ())) for each in shape["properties"])
+        for name, shape in listed.items()
+    } == PARAMETERS
+    for (tool, parameter), bounds in BOUNDS.items():
+        told = listed[tool]["properties"][parameter]
+        assert (told.get("default"), told.get("minimum"), told.get("maximum")) == bounds
+    for (tool, alias), name in ALIASES.items():
+        assert [each.name for each in TOOLS[tool].params if each.alias == alias] == [name]
+
+
+@pytest.mark.requirement("engram:mem_judge.profile")
+def test_only_who_works_with_the_notes_judges_them() -> None:
+    assert "mem_judge" in PROFILES["agent"]
+    assert "mem_judge" not in PROFILES["admin"]
+
+
+@pytest.mark.requirement("engram:annotations")
+def test_what_takes_away_says_so_and_what_can_be_sent_again_too() -> None:
+    hints = {name: schema(tool)["annotations"] for name, tool in TOOLS.items()}
+
+    assert {name for name, each in hints.items() if each.get("destructiveHint")} == {"mem_delete", "memory_delete"}
+    assert {name for name, each in hints.items() if not each["readOnlyHint"] and not each["idempotentHint"]} == {
+        "mem_review",
+    }  # fmt: skip
+    assert not any(each["openWorldHint"] for each in hints.values())
 
 
 @pytest.mark.parametrize("name", TOOLS)
@@ -133,6 +225,23 @@ def test_arguments_may_have_other_names_and_those_nobody_knows_are_passed_over()
     found = TOOLS["mem_save"].checked({"title": "t", "observation": "o", "recovery_token": "x", "project": None})
 
     assert found == {"title": "t", "content": "o"}
+
+
+@pytest.mark.requirement("engram:unknown-parameters")
+@pytest.mark.parametrize(
+    ("tool", "given", "newer"),
+    [
+        ("mem_save", {"title": "t", "content": "c"}, "project_choice_reason recovery_token capture_prompt"),
+        ("mem_search", {"query": "q"}, "match_mode response_format"),
+        ("mem_context", {}, "compact max_bytes"),
+        ("mem_get_observation", {"id": 1}, "history_cursor"),
+        ("mem_update", {"id": 1, "title": "t"}, "find replace"),
+    ],
+)
+def test_what_newer_versions_of_engram_take_does_not_stop_a_call(
+    tool: str, given: dict[str, object], newer: str
+) -> None:
+    assert TOOLS[tool].checked({**given, **dict.fromkeys(newer.split(), "x")}) == TOOLS[tool].checked(given)
 
 
 @pytest.mark.parametrize("missing", [{}, {"title": "  "}, {"title": None}])

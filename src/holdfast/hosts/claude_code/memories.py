@@ -17,7 +17,7 @@ from typing import Final
 from uuid import UUID
 
 from ...ids import derived
-from ...journal.untrusted import read_file, resolved
+from ...journal.untrusted import mode_of, read_file, resolved
 from ...memory import BODY_LIMIT, NEAR, TITLE_LIMIT, Draft, kind_of, wording
 
 __all__ = ["Note", "Said", "Sentences", "already_said", "claude_md", "listed", "memory_text", "notes_of", "sentences"]
@@ -123,15 +123,16 @@ def claude_md(folder: Path) -> Said:
     """
     configured = os.environ.get("CLAUDE_CONFIG_DIR")
     own = (Path(configured) if configured else Path.home() / ".claude") / "CLAUDE.md"
-    top = resolved(folder)
     wanted = [own, folder / "CLAUDE.md", folder / ".claude" / "CLAUDE.md", folder / "CLAUDE.local.md"]
     seen: set[Path] = set()
     said: dict[bool, set[tuple[str, ...]]] = {True: set(), False: set()}
     size, number, imports = CLAUDE_MD_SIZE, CLAUDE_MD_SENTENCES, CLAUDE_MD_IMPORTS  # what is left of each
     while wanted and number and len(seen) < CLAUDE_MD_FILES:
         path = wanted.pop(0)
+        if not mode_of(path):  # the usual case, and cheaper to tell than where it leads
+            continue
         real = resolved(path)
-        if real is None or real in seen or (path != own and (top is None or not real.is_relative_to(top))):
+        if real is None or real in seen or (path != own and not _inside(real, folder)):
             continue
         try:
             status = real.stat()
@@ -147,6 +148,11 @@ def claude_md(folder: Path) -> Said:
             wanted += [path.parent / name for name in names[:imports]]
             imports -= len(names[:imports])
     return Said(frozenset(said[True]), frozenset(said[False]))
+
+
+def _inside(real: Path, folder: Path) -> bool:
+    top = resolved(folder)
+    return top is not None and real.is_relative_to(top)
 
 
 @functools.lru_cache(maxsize=16)

@@ -1,7 +1,7 @@
 -- Checks: what is there and should not be, or the other way round.
 
--- Every search index has the two statements care_compare_<name> (rank 1: with the texts, not only with itself)
--- and care_rebuild_<name>.
+-- Every search index has the statements care_compare_<name> (rank 1: with the texts, not only with itself),
+-- care_rebuild_<name>, care_parts_<name> (how many it lies in) and care_merge_<name>.
 
 -- name: care_compare_events_fts
 INSERT INTO events_fts (events_fts, rank) VALUES ('integrity-check', 1);
@@ -14,6 +14,18 @@ INSERT INTO events_fts (events_fts) VALUES ('rebuild');
 
 -- name: care_rebuild_memories_fts
 INSERT INTO memories_fts (memories_fts) VALUES ('rebuild');
+
+-- name: care_parts_events_fts
+SELECT count(DISTINCT segid) FROM events_fts_idx;
+
+-- name: care_parts_memories_fts
+SELECT count(DISTINCT segid) FROM memories_fts_idx;
+
+-- name: care_merge_events_fts
+INSERT INTO events_fts (events_fts, rank) VALUES ('merge', :pages);
+
+-- name: care_merge_memories_fts
+INSERT INTO memories_fts (memories_fts, rank) VALUES ('merge', :pages);
 
 -- name: care_broken_references
 SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2;

@@ -132,10 +132,11 @@ GROUP BY 1;
 -- The session that a host calls so.
 SELECT id, host, project, ended, ignored FROM sessions WHERE name = :name ORDER BY heard DESC LIMIT 1;
 
--- name: last_asked
--- What was asked last in a session; where nothing was, its start.
-SELECT id FROM events WHERE session = :session AND kind IN ('prompt', 'start') AND agent IS NULL AND erased = 0
-ORDER BY kind = 'prompt' DESC, at DESC, id DESC LIMIT 1;
+-- name: asked_lately
+-- What was asked or commanded in a session, the last first, and its starts after that.
+SELECT events.id, kind, texts.body FROM events LEFT JOIN texts ON texts.id = events.text
+WHERE session = :session AND kind IN ('prompt', 'command', 'start') AND agent IS NULL AND erased = 0
+ORDER BY kind = 'start', at DESC, events.id DESC LIMIT :limit;
 
 -- name: prompt_of_text
 SELECT id FROM events WHERE session = :session AND kind = 'prompt' AND text = :text ORDER BY id DESC LIMIT 1;

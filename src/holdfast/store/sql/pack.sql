@@ -60,10 +60,14 @@ SELECT s.id, s.name, s.worktree, s.branch, s.heard, s.ended,
    ), first.at LIMIT 1)
 FROM sessions s
 WHERE s.project IN (SELECT value FROM json_each(:family)) AND s.id IS NOT :session AND NOT s.ignored
-  AND EXISTS (
+  AND (EXISTS (
     SELECT 1 FROM events WHERE session = s.id AND agent IS NULL AND text IS NOT NULL
       AND (kind = 'prompt' OR kind = 'summary' AND s.host = 'mcp')
-  )
+  ) OR EXISTS (  -- only commands were typed
+    SELECT 1 FROM events CROSS JOIN evidence ON evidence.event = events.id
+    CROSS JOIN changes ON changes.seq = evidence.change CROSS JOIN memories m ON m.uuid = changes.entity
+    WHERE events.session = s.id AND m.kind = 'summary' AND m.alive
+  ))
 ORDER BY s.heard DESC LIMIT :limit;
 
 -- name: touched_files
