@@ -132,9 +132,10 @@ class Daemon:
 
             return await answer(whole, self._service.ask)
         if frame.event == PERMISSION:
+            from .hosts.claude_code.servers import is_ours
             from .tools.permission import decide
 
-            return decide(whole, self._service.settings)
+            return await asyncio.to_thread(decide, whole, self._service.settings, is_ours)
         try:
             return await self._service.hook(whole)
         except HoldfastError:

@@ -218,8 +218,8 @@ class Giving:
         return sorted(rows, key=_written, reverse=True)[:limit]
 
     def _in_force(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
-        """The notes, instead of a superseded one what holds (but nothing becomes a standing instruction so), and what
-        is to be said of each."""
+        """The notes, instead of a superseded one what holds, and what is to be said of each. Nothing becomes a standing
+        instruction so, nor how the user likes it unless he said it."""
         served = serving(self._db, (row[0] for row in rows))
         kept: dict[int, Row] = {}
         for row in rows:
@@ -228,7 +228,8 @@ class Giving:
                 kept.setdefault(row[0], row)
             elif row[9] != "standing":
                 for other in self._db.all("pack_note", number=state.instead, section=row[9]):
-                    kept.setdefault(other[0], other)
+                    own = other[5] == "owner" or row[9] != "profile"
+                    kept.setdefault(other[0], other if own else (*other[:9], "recent"))
         if kept.keys() - {row[0] for row in rows}:
             served = serving(self._db, kept)
         return [(row, contested(served.get(number))) for number, row in kept.items()]
@@ -278,19 +279,20 @@ class Giving:
                 yield item
                 told_whole = row[0]
                 break
-        others = [row for row in rows if row[6] and row[0] != told_whole]
-        for number, _, worktree, branch, heard, ended, asked in others[:_OTHERS]:
+        others = [row for row in rows if (row[6] or row[7]) and row[0] != told_whole]
+        for number, _, worktree, branch, heard, ended, asked, told_so in others[:_OTHERS]:
             state = "" if ended is not None or heard < who.at - IDLE else ", still open"
             told_of = [day(heard) + state, *_where(worktree, branch, who)]
-            asked = self._withdrawn.of(number).left_of(asked or "")
-            text = f"- s{number} ({', '.join(told_of)}), asked: “{one_line(asked, 120)}”"
+            words = self._withdrawn.of(number).left_of(asked or told_so or "")
+            by = "asked" if asked else "as its agent says, asked"
+            text = f"- s{number} ({', '.join(told_of)}), {by}: “{one_line(words, 120)}”"
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
         from .distill.compacted import compacted  # many patterns: not before a daemon answers
         from .distill.handoff import hand_off, told
 
-        number, name, worktree, branch, heard, ended, _ = row
+        number, name, worktree, branch, heard, ended = row[:6]
         events = self._events(number)
         said, since = self._said(number, name)
         left = None if said and not any(each.asks and each.at > since for each in events) else hand_off(events)

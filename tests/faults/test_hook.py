@@ -367,6 +367,21 @@ def test_what_a_transcript_gained_while_nobody_read_it_is_read_when_the_daemon_c
     wait_for(lambda: home.texts("reply") == ["written last", "and one more"], "what was added since")
 
 
+def test_a_large_transcript_is_read_also_when_an_agent_started_the_daemon(
+    home: Fixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "s1.jsonl"
+    for nth in range(90):
+        say(file, f"{nth}: {'plank by plank ' * 4_000}")
+    assert file.stat().st_size > 5_000_000
+    monkeypatch.setenv("CLAUDECODE", "1")
+    home.start()
+
+    home.tell("Stop", transcript_path=str(file), last_assistant_message="mended")
+
+    wait_for(lambda: len(home.texts("reply")) >= 90, "all of it")
+
+
 def say(file: Path, text: str) -> None:
     """A line of the agent's, as the host writes it."""
     message = {"role": "assistant", "content": [{"type": "text", "text": text}]}

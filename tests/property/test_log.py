@@ -189,7 +189,7 @@ class LogMachine(RuleBasedStateMachine):
             fields["evidence"] = evidence = (Evidence(quote=f"other {token}"),)
         if "tags" in what:
             fields["tags"] = (token,)
-        saved = self.attempt(lambda: self.log.revise(number, **fields))
+        saved = self.attempt(lambda: self.log.revise(number, whose="agent", **fields))
         if saved is not None:
             self.did(saved.change, ("memory", number))
             model.registers["text"] = (body, evidence)

@@ -100,7 +100,8 @@ class RelationsMachine(RuleBasedStateMachine):
         assert known.source.number is not None
         assert known.target.number is not None
         try:
-            found = self.log.relations.judge(known.judgment_id, self.verdict(relation))
+            source = self.log.get(known.source.number)
+            found = self.log.relations.judge(known.judgment_id, self.verdict(relation), source=source)
         except Refused:
             assert not all(self.alive[number] for number in pair)
             return

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.world import World
 
 from holdfast.errors import Refused
-from holdfast.memory import Verdict
+from holdfast.memory import Draft, Verdict
 from holdfast.recall.serving import Served, serving
 
 OLDER = "The uploader retries 3 times before it reports the upload as lost."
@@ -79,21 +80,61 @@ def test_a_superseded_standing_instruction_is_not_given_and_nothing_becomes_one_
     assert "Indent with spaces." in given
 
 
-def test_no_agent_takes_a_standing_instruction_away_by_a_verdict(world: World) -> None:
-    standing = world.remember("Always indent with tabs.", standing=True, trust="owner")
-    newer = world.remember("Indent with spaces.")
+FIRST: dict[str, dict[str, Any]] = {
+    "a standing instruction": {"standing": True},
+    "a pinned note": {"pinned": True},
+    "a preference": {"scope": "personal", "kind": "preference"},
+}
 
-    with pytest.raises(Refused, match="is a standing instruction, which is its owner's"):
-        judge(world, newer, "supersedes", standing)
-    judge(world, newer, "conflicts_with", standing)
-    judge(world, standing, "supersedes", newer)
+
+@pytest.mark.parametrize("named", FIRST)
+def test_no_agent_takes_away_by_a_verdict_what_sessions_are_given_first(world: World, named: str) -> None:
+    fields = FIRST[named]
+    scope = fields.get("scope", "project")
+    first = world.remember("Always indent with tabs.", trust="owner", **fields)
+    newer = world.remember("Indent with spaces.", scope=scope)
+
+    with pytest.raises(Refused, match=f"#{first} is {named}, which is its owner's"):
+        judge(world, newer, "supersedes", first)
+    judge(world, newer, "conflicts_with", first)
+    judge(world, first, "supersedes", newer)
 
     assert "Always indent with tabs." in start(world)
 
 
-def test_what_supersedes_a_pinned_note_stands_in_its_place(world: World) -> None:
-    older, newer = world.remember(OLDER, pinned=True), world.remember(NEWER)
+@pytest.mark.parametrize("named", FIRST)
+def test_an_agents_verdict_counts_no_more_once_its_owner_has_a_note_given_first(world: World, named: str) -> None:
+    """As one would that came with an import."""
+    fields = FIRST[named]
+    scope = fields.get("scope", "project")
+    older, newer = world.remember(OLDER, trust="owner", scope=scope), world.remember(NEWER, scope=scope)
     judge(world, newer, "supersedes", older)
+    assert OLDER not in start(world, "before")
+
+    world.database.connection.execute(
+        "UPDATE memories SET standing = ?, pinned = ?, kind = ? WHERE id = ?",
+        (fields.get("standing", False), fields.get("pinned", False), fields.get("kind", "note"), older),
+    )
+
+    assert OLDER in start(world)
+    assert OLDER in ask(world)
+
+
+def test_what_an_agent_noted_is_not_how_the_user_likes_it_though_he_judged_for_it(world: World) -> None:
+    older = world.remember("Indent with tabs.", scope="personal", kind="preference", trust="owner")
+    newer = world.remember("Indent with spaces.", scope="personal", kind="preference")
+    judge(world, newer, "supersedes", older, kind="owner")
+
+    given = start(world)
+
+    assert "How the user likes it" not in given
+    assert "Indent with tabs." not in given
+    assert given.count("Indent with spaces. (preference, noted by an agent") == 1
+
+
+def test_what_its_owner_judged_to_supersede_a_pinned_note_stands_in_its_place(world: World) -> None:
+    older, newer = world.remember(OLDER, pinned=True), world.remember(NEWER)
+    judge(world, newer, "supersedes", older, kind="owner")
 
     given = start(world)
 
@@ -155,3 +196,34 @@ def test_a_circle_of_verdicts_takes_nothing_away(world: World) -> None:
     given = ask(world)
 
     assert all(f"#{number} " in given for number in notes)
+
+
+def test_a_note_names_three_that_contest_it_and_how_many_more_the_owners_verdicts_first(world: World) -> None:
+    contested = world.remember(OLDER)
+    others = [world.remember(f"The uploader of thing{nth} {nth * 7919} never retries.") for nth in range(5)]
+    for other in others:
+        judge(world, other, "conflicts_with", contested, kind="owner" if other == others[-1] else "agent")
+
+    assert f"contested by #{others[-1]}, #{others[0]}, #{others[1]} and 2 more)" in ask(world)
+
+
+def test_however_many_conflicts_an_agent_finds_a_note_is_given(world: World) -> None:
+    decision = world.remember(OLDER, kind="decision", trust="owner")
+    with world.database.transaction():
+        for nth in range(300):
+            other = world.log.remember(Draft(f"gadget{nth} weighs {nth * 7919} grams"), 1).memory.number
+            judge(world, other, "conflicts_with", decision)
+
+    assert OLDER in ask(world)
+
+
+def test_of_what_always_holds_its_owner_alone_says_that_it_is_contested(world: World) -> None:
+    standing = world.remember("Always indent with tabs.", standing=True, trust="owner")
+    doubt = world.remember("Indent with spaces.")
+    other = world.remember("Makefiles of the docs are indented with spaces.")
+    judge(world, doubt, "conflicts_with", standing)
+
+    assert "Always indent with tabs. (note, said by the user" in start(world, "before")
+    assert f"contested by #{doubt}" not in start(world, "before")
+    judge(world, other, "conflicts_with", standing, kind="owner")
+    assert f"contested by #{other})" in start(world)

@@ -52,7 +52,8 @@ class Tie(BaseModel):
 
 
 class Memory(BaseModel):
-    """sealed: it holds something that is kept encrypted, which HTTP does not give."""
+    """sealed: it holds something that is kept encrypted, which HTTP does not give. relations: at most three, what takes
+    its place and what contests it first; more_relations: how many more supersede, contest or are superseded by it."""
 
     number: int
     id: str
@@ -77,6 +78,7 @@ class Memory(BaseModel):
     revision: int
     repeats: int
     relations: list[Tie]
+    more_relations: int
     sealed: bool
 
 

@@ -67,7 +67,8 @@ def _bounded(name: str, takes: Takes) -> Takes:
 
 # What is written over HTTP is an agent's word: nobody is seen to attend, so it never becomes a standing instruction
 # nor changes one.
-_OF_AN_AGENT: Final = {"trust": "agent", "actor": "HTTP"}
+_OF_AN_AGENT: Final = {"trust": "agent"}
+_SAID: Final = {**_OF_AN_AGENT, "actor": "HTTP"}  # with whose name stands in the audit of what is sealed
 _MEMORY: Final = "/memories/{ref}"
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -76,10 +77,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/search", "search", "memories and what was said, by words", answers.Found, "search", "reads"),
     Route("GET", "/memories", "recent", "memories, the latest written first", answers.Memories, "recent", "reads"),
     Route("POST", "/memories", "remember", "keep a memory", answers.Saved, "remember", "writes",
-          _OF_AN_AGENT, ("standing",), status=201),
+          _SAID, ("standing",), status=201),
     Route("GET", _MEMORY, "show", "one memory whole; by e345 an event", answers.Shown, "show"),
     Route("PATCH", _MEMORY, "revise", "write parts of it anew", answers.Saved, "revise", "",
-          _OF_AN_AGENT, ("standing",)),
+          _SAID, ("standing",)),
     Route("DELETE", _MEMORY, "forget", "take it out of what is served; it can be restored", answers.Saved, "forget",
           fixed=_OF_AN_AGENT),
     Route("GET", f"{_MEMORY}/history", "history", "what happened to it", answers.History, "history"),

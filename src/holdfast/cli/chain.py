@@ -20,6 +20,7 @@ from .. import __version__
 from ..api.token import Opened, proof
 from ..edge import launch
 from ..errors import HoldfastError, from_dict
+from ..hosts.claude_code import servers
 from ..hosts.claude_code.install import ClaudeCode
 from ..paths import Home
 from ..settings import Settings
@@ -328,6 +329,13 @@ def _tools(home: Home, host: ClaudeCode) -> Link:
     if failed:
         said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
         return Link("tools", State.BROKEN, f"{program} gave no answer", said[-300:], _REPAIR)
+    known = servers.files(Path(told({})["cwd"] or "/"), host.folder)
+    if named := [str(file) for file in known if servers.names_ours(file)]:
+        return Link(
+            "tools", State.NOTE, f"{program} answers; another server has the name of this one: {', '.join(named)}",
+            "its tools could pass for holdfast's, so where Claude Code does not say whose they are, you are asked",
+            "give that server another name, or take it away",
+        )  # fmt: skip
     return Link("tools", State.OK, f"{program} answers")
 
 
@@ -393,7 +401,12 @@ def _recording() -> Link:
 
 
 def _project() -> Link:
-    warnings = ask("status")["warnings"]
+    it = ask("status")
+    warnings = it["warnings"]
+    if it["no_project"]:
+        return Link(
+            "project", State.NOTE, it["no_project"], "", "work in a folder of your own, or set HOLDFAST_PROJECT"
+        )
     if warnings:
         return Link("project", State.NOTE, "; ".join(warnings), "a repository can only ask for less")
     return Link("project", State.OK, "nothing that this folder's `.holdfast` asks is ignored")

@@ -106,7 +106,7 @@ def judge(judgment: str, as_json: bool, **options: Any) -> None:
 
     A superseded memory is given to no session any more; of two that conflict both are given, each with a word on it.
     """
-    asked = {"judgment_id": judgment, "kind": whose(), **options}
+    asked = {"judgment_id": judgment, "trust": whose(), **options}
     say(ask("conflicts.judge", asked), as_json, _render_judged)
 
 

@@ -112,6 +112,8 @@ def _annotation(memory: dict[str, Any]) -> list[str]:
             told.append(f"contested by #{tie['other']}")
         elif tie["relation"] == "supersedes":
             told.append(f"{'supersedes' if tie['direction'] == 'source' else 'superseded by'} #{tie['other']}")
+    if memory["more_relations"]:
+        told.append(f"and {memory['more_relations']} more such")
     return told
 
 

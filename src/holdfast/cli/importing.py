@@ -14,6 +14,7 @@ from ..paths import Home
 from .client import ask, listening, stop
 from .output import counted, json_option, note, plain, say, size, tell
 from .progress import progress
+from .remember import whose
 from .times import moment
 
 __all__ = ["importing"]
@@ -27,7 +28,13 @@ def importing() -> None:
 @importing.command("claude-code")
 @click.option("--project", "folder", type=click.Path(path_type=Path), help="The transcripts of one project's folder.")
 @click.option("--all", "every", is_flag=True, help="The transcripts of all projects.")
-@click.option("--file", "files", multiple=True, type=click.Path(path_type=Path), help="One transcript (repeatable).")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="One transcript (repeatable); not for an agent.",
+)
 @click.option("--since", help="Only files written since: 2026-01-31, or 30d, 12h.")
 @click.option("--dry-run", is_flag=True, help="Say how much there is to read, and read nothing.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
@@ -46,6 +53,8 @@ def claude_code(
     from ..settings import Settings
 
     after = 0.0 if since is None else moment(since) / 1000
+    if files:
+        _for_its_owner("what a transcript shows as typed is kept as the user's own words, and any file can say so")
     for file in files:
         if not file.is_file():
             raise NotFound(f"there is no file {file}", fix="name a `.jsonl` file from `~/.claude/projects`")
@@ -105,6 +114,15 @@ class _Amount:
 
     def __str__(self) -> str:
         return f"{counted(self.sessions, 'session')} to read, {size(self.bytes)}"
+
+
+def _for_its_owner(why: str) -> None:
+    """Raises Refused when an agent calls: it may have written the file that it names, or been talked into it."""
+    if whose() == "agent":
+        raise Refused(
+            "an agent cannot name a file to import", why=why,
+            fix="`holdfast import claude-code` reads Claude Code's own transcripts; or the user runs it in a terminal",
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -201,6 +219,7 @@ def holdfast(file: Path, as_json: bool) -> None:
     """
     from ..operations import offline
 
+    _for_its_owner("an export brings standing instructions and the user's own words along, and any file can be one")
     home = Home.find()
     ran = listening()
     try:

@@ -129,6 +129,8 @@ def _lines(it: dict[str, Any], now: int) -> list[tuple[str, str]]:
         lines.append((f"last {it['deliveries']['days']} days", said))
     if it["late"]:
         lines.append(("late", f"{counted(it['late'], 'hook')} answered without notes, which were not found in time"))
+    if it["no_project"]:
+        lines.append(("project", it["no_project"]))
     if it["memories"] is not None:
         lines.append(("kept", _kept(it)))
     lines.append(("store", f"{it['store']['path']}, {size(it['store']['bytes'])}"))

@@ -9,7 +9,7 @@ __all__ = ["KINDS", "SEARCHED", "Draft", "Hook", "Lines", "SessionFacts", "Sight
 # kind -> what it is (the reference page of the journal is made from this table)
 KINDS: Final[Mapping[str, str]] = {
     "start": "a session began, or went on (detail: source)",
-    "prompt": "what was asked, by a person or (sub-agents, scripts) by an agent",
+    "prompt": "what was asked, by a person or (sub-agents, scripts) by an agent (detail: told, by the agent itself)",
     "command": "a slash command",
     "shell": "a command that the person ran with `!`, and its output",
     "reply": "what the agent said; with an agent id, what a sub-agent said",

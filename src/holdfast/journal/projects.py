@@ -9,6 +9,7 @@ import ntpath
 import os
 import posixpath
 import re
+import stat
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from pathlib import Path
 from ..guard import safe_name
 from .remote import canonical_remote
 from .repository import Checkout, git, look, root_commit
+from .untrusted import mode_of
 
-__all__ = ["Identity", "continues", "identify", "is_common", "label_of"]
+__all__ = ["Identity", "continues", "identify", "is_common", "is_shared", "label_of"]
 
 _LABEL = 100
+_SHARED = ("/tmp", "/var/tmp")  # noqa: S108  # only compared
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _USER = re.compile(r"\A[^/]*@")
 _CREDENTIALS = re.compile(r"\A[^/\\@]*:[^/\\]*@")
@@ -31,6 +34,7 @@ class Identity:
     """A project, as it shows on this machine now. All texts are printable.
 
     key: `name:label`, `remote:github.com/acme/app`, `git:/common/dir`, or `path:/folder`; equal keys, one project.
+        "" for a folder that all users share: that is none.
     folder: the top of the checkout, else the folder that the path names; "" when nobody said one.
     hints: weaker names of the same project, `git:…`, `path:…`, `root:<first commit>`. They are no keys: by `continues`
         they tell that a key seen for the first time is a known project that was renamed or given a remote. To be
@@ -59,7 +63,8 @@ def identify(cwd: str, *, named: str | None = None, project_dir: str | None = No
     if name:
         return Identity(_stored(f"name:{name.casefold()}"), _stored(name), checkout, _stored(folder), ())
     if checkout is None:
-        return Identity(_stored(f"path:{folder}"), _stored(_label_of_folder(folder)), None, _stored(folder), ())
+        key = "" if folder and is_shared(Path(folder)) else _stored(f"path:{folder}")
+        return Identity(key, _stored(_label_of_folder(folder)), None, _stored(folder), ())
     weaker = [f"git:{checkout.common_dir}", f"path:{checkout.root}"]
     if checkout.remote is None:
         key = weaker.pop(0)
@@ -162,8 +167,15 @@ def _checkout(folder: str | None) -> Checkout | None:
 def is_common(folder: Path) -> bool:
     """Whether a folder holds projects rather than being one."""
     home = _home()
-    temporary = {os.environ.get("TMPDIR") or "/tmp", "/tmp", "/var/tmp"}  # noqa: S108  # only compared
-    return folder == home or folder in home.parents or folder in {Path(name).resolve() for name in temporary}
+    temporary = Path(os.environ.get("TMPDIR") or _SHARED[0]).resolve()
+    return folder in (home, temporary) or folder in home.parents or is_shared(folder)
+
+
+def is_shared(folder: Path) -> bool:
+    """Whether everybody on this machine may put things into a folder, so that it belongs to no work of one's own."""
+    mode = mode_of(folder)
+    everybody = bool(mode & stat.S_IWOTH and mode & stat.S_ISVTX)
+    return everybody or folder in {Path(name).resolve() for name in _SHARED}
 
 
 def _home() -> Path:

@@ -13,8 +13,10 @@ class Projects:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def known(self, identity: Identity, at: int) -> int:
-        """The number of the project with that identity, made when it is new (`at` in Unix ms)."""
+    def known(self, identity: Identity, at: int) -> int | None:
+        """The number of the project with that identity, made when it is new (`at` in Unix ms); None when it is none."""
+        if not identity.key:
+            return None
         row = self._db.one("project_by_key", key=identity.key)
         number = int(row[0]) if row else self._moved(identity)
         if number is None:

@@ -18,7 +18,7 @@ from .relation import (
     judgment_id,
     relation_id,
     relation_range,
-    successor,
+    successors,
 )
 from .topics import FAMILIES, suggested_topic
 from .undo import Plan, plan, undone_by
@@ -79,7 +79,7 @@ __all__ = [
     "relation_range",
     "says",
     "steps",
-    "successor",
+    "successors",
     "suggested_topic",
     "title_of",
     "told",

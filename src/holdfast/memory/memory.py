@@ -69,6 +69,16 @@ class Memory:
     repeats: int
     evidence: tuple[Evidence, ...] = ()
 
+    @property
+    def first(self) -> str:
+        """As what sessions are given it first, in words; "" when they are not."""
+        if self.standing:
+            return "a standing instruction"
+        if self.pinned:
+            return "a pinned note"
+        preferred = self.scope == "personal" and self.kind == "preference" and self.trust == "owner"
+        return "a preference" if preferred else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:

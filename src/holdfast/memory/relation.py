@@ -5,7 +5,7 @@ the same relation.
 """
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -25,7 +25,7 @@ __all__ = [
     "judgment_id",
     "relation_id",
     "relation_range",
-    "successor",
+    "successors",
 ]
 
 # verdict -> what it says of two memories (the page on conflicts is held to this table)
@@ -144,25 +144,66 @@ def checked_verdict(verdict: Verdict, clean: Callable[[str], str]) -> Verdict:
     return replace(verdict, **kept, confidence=min(1.0, max(0.0, float(verdict.confidence))))
 
 
-def successor(number: Key, edges: Mapping[Key, Sequence[Key]], living: Container[Key]) -> Key | None:
-    """What holds instead of a memory; None when nothing does.
+def successors(numbers: Iterable[Key], edges: Mapping[Key, Sequence[Key]], living: Container[Key]) -> dict[Key, Key]:
+    """Of these memories those instead of which something holds, with what that is.
 
     edges: memory -> those that supersede it, the best first. The nearest living one above it of which the same is not
     true in turn, through forgotten ones too. Those that supersede each other in a circle supersede nothing there.
     """
-    above: dict[Key, dict[Key, None]] = {}
+    asked = list(numbers)
+    circle: dict[Key, int] = {}  # memory -> its circle; most are alone in theirs
+    outdone: set[int] = set()  # circles with a living memory above them
+    lively: set[int] = set()  # circles with a living memory in them
+    for nth, members in enumerate(_circles(asked, edges)):  # what is above comes before
+        circle |= dict.fromkeys(members, nth)
+        above = {circle[each] for member in members for each in edges.get(member, ())} - {nth}
+        if any(each in lively or each in outdone for each in above):
+            outdone.add(nth)
+        if any(member in living for member in members):
+            lively.add(nth)
+    found: dict[Key, Key] = {}
+    for number in asked:
+        wave, seen = [number], {number}
+        while wave and number not in found and circle[number] in outdone:
+            for each in wave:
+                if each in living and circle[each] != circle[number] and circle[each] not in outdone:
+                    found[number] = each
+                    break
+            wave = list(dict.fromkeys(each for one in wave for each in edges.get(one, ()) if each not in seen))
+            seen.update(wave)
+    return found
 
-    def reached(start: Key) -> dict[Key, None]:
-        if start not in above:
-            found: dict[Key, None] = {}
-            wave = [start]
-            while wave:
-                wave = list(dict.fromkeys(each for one in wave for each in edges.get(one, ()) if each not in found))
-                found |= dict.fromkeys(wave)
-            above[start] = found
-        return above[start]
 
-    def holding(start: Key) -> list[Key]:
-        return [each for each in reached(start) if each in living and each != start and start not in reached(each)]
+def _circles(starts: Iterable[Key], edges: Mapping[Key, Sequence[Key]]) -> Iterator[list[Key]]:
+    """All that can be reached, in circles (strongly connected components: Tarjan, 1972), each after those above it."""
+    index: dict[Key, int] = {}
+    low: dict[Key, int] = {}
+    open_: dict[Key, None] = {}
+    path: list[tuple[Key, Iterator[Key]]] = []
 
-    return next((each for each in holding(number) if not holding(each)), None)
+    def enter(at: Key) -> None:
+        index[at] = low[at] = len(index)
+        open_[at] = None
+        path.append((at, iter(edges.get(at, ()))))
+
+    for start in starts:
+        if start not in index:
+            enter(start)
+        while path:
+            at, above = path[-1]
+            for each in above:
+                if each not in index:
+                    enter(each)
+                    break
+                if each in open_:
+                    low[at] = min(low[at], index[each])
+            else:
+                path.pop()
+                if path:
+                    below = path[-1][0]
+                    low[below] = min(low[below], low[at])
+                if low[at] == index[at]:
+                    members = []
+                    while at in open_:
+                        members.append(open_.popitem()[0])
+                    yield members

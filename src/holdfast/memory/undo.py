@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .change import Change
+from .memory import TRUSTS
 from .registers import Write, fold, write_of
 
 __all__ = ["Plan", "plan", "undone_by"]
@@ -48,6 +49,7 @@ def plan(changes: Sequence[Change], target: Change) -> Plan:
             patch[name] = not mine.value
         elif name in written.get("was", {}):
             patch[name] = written["was"][name]
+    _trust_no_more(patch, origins, later, changes, target)
     if patch.get("alive"):
         patch["restores"] = state.open_forgets()
     reverted = list(patch.keys() - {"restores"})
@@ -57,6 +59,27 @@ def plan(changes: Sequence[Change], target: Change) -> Plan:
     if origins:
         patch["origins"] = origins
     return Plan(patch, body, tuple(sorted(reverted)), later)
+
+
+def _trust_no_more(
+    patch: dict[str, Any], origins: dict[str, str], later: dict[str, Change], changes: Sequence[Change], target: Change
+) -> None:
+    """Trust is of a text: one that comes back is trusted no more than it was then, and one that was written since stays
+    as it is trusted now."""
+    state = fold(changes)
+    trust, said = state.value("trust"), state.writes.get("text")
+    if trust is None or said is None:
+        return
+    if "text" in patch:
+        then = fold(each for each in changes if each.order < target.order).value("trust", trust)
+        lesser = max(patch.get("trust", trust), then, key=TRUSTS.index)
+        if lesser != patch.get("trust", trust):
+            patch["trust"] = lesser
+            origins.pop("trust", None)
+    elif TRUSTS.index(patch.get("trust", trust)) < TRUSTS.index(trust) and said.order > target.order:
+        del patch["trust"]
+        origins.pop("trust", None)
+        later["trust"] = next(each for each in changes if each.id == said.change)
 
 
 def _before(changes: Sequence[Change], target: Change, name: str) -> Write | None:

@@ -3,10 +3,11 @@
 import time
 from typing import Any, Final
 
-from ..memory import ACTORS, STATUSES, VERDICTS, Verdict
+from ..memory import STATUSES, VERDICTS, Verdict
 from ..recall.candidates import candidates
-from .context import Arguments, Context, Operation, Takes
+from .context import Arguments, Context, Operation, Takes, whose
 from .memories import REF, step_shown
+from .reach import look, refuse_writing_elsewhere
 from .relating import related
 
 __all__ = ["OPERATIONS"]
@@ -33,23 +34,34 @@ def _show(context: Context, arguments: Arguments) -> Any:
 
 
 def _judge(context: Context, arguments: Arguments) -> Any:
-    source = None if "source" not in arguments else context.log.get(arguments["source"])
-    return related(context.log.relations.judge(arguments["judgment_id"], _verdict(arguments), source=source))
+    relations, source = (
+        context.log.relations,
+        None if "source" not in arguments else context.log.get(arguments["source"]),
+    )
+    found = relations.get(arguments["judgment_id"])
+    ends = [end.number for end in (found.source, found.target) if end.number is not None]
+    refuse_writing_elsewhere(context, arguments, *context.log.many(ends))
+    return related(relations.judge(arguments["judgment_id"], _verdict(arguments), source=source))
 
 
 def _compare(context: Context, arguments: Arguments) -> Any:
     one, other = (context.log.get(arguments[name]) for name in ("a", "b"))
+    refuse_writing_elsewhere(context, arguments, one, other)
     return related(context.log.relations.compare(one, other, _verdict(arguments)))
 
 
 def _verdict(arguments: Arguments) -> Verdict:
-    kind = arguments.get("kind", "agent")
+    """Whatever an agent calls itself, its verdict tells that an agent gave it."""
+    kind = "owner" if whose(arguments) == "owner" else "agent"
+    actor = arguments.get("actor", "").strip()
+    if kind == "agent" and actor and actor != "agent" and not actor.startswith("agent:"):
+        actor = f"agent:{actor}"
     return Verdict(
         relation=arguments["relation"],
         reason=arguments.get("reason"),
         evidence=arguments.get("evidence"),
         confidence=arguments.get("confidence", 1.0),
-        actor=arguments.get("actor", kind),
+        actor=actor or kind,
         kind=kind,
         session=arguments.get("session"),
     )
@@ -108,7 +120,6 @@ _FOUND = {
     "evidence": Takes(str, "what shows it"),
     "confidence": Takes(float, "how sure, from 0 to 1; 1 when it is missing"),
     "actor": Takes(str, "who judged, by name"),
-    "kind": Takes(str, "who judged", among=ACTORS),
     "session": Takes(str, "the session in which it was judged, by the host's name for it"),
 }
 
@@ -126,10 +137,11 @@ OPERATIONS = (
         "conflicts.judge", "say how the two memories of a pair stand to each other", _judge,
         {"judgment_id": _ID, **_FOUND,
          "source": Takes(str, "the memory that supersedes the other; the newer one when it is missing")},
+        before=look,
     ),
     Operation(
         "conflicts.compare", "say how two memories stand to each other that were no candidate", _compare,
-        {"a": REF, "b": REF, **_FOUND},
+        {"a": REF, "b": REF, **_FOUND}, before=look,
     ),
     Operation(
         "conflicts.scan", "look for pairs among the memories that there are, some at a time", _scan,

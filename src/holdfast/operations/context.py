@@ -8,11 +8,12 @@ from typing import Any, Final, Protocol
 
 from ..capture import Capture
 from ..clock import Clock, now_ms
-from ..errors import HoldfastError, NotFound, UsageError
+from ..errors import HoldfastError, NotFound, Refused, UsageError
 from ..guard import clean
 from ..journal.ingest import Looked
 from ..journal.projects import Identity
 from ..journal.spool import Spool
+from ..memory import TRUSTS, Trust
 from ..paths import Home
 from ..safe import Safe
 from ..sealing import Keys
@@ -20,7 +21,10 @@ from ..settings import Settings
 from ..store.database import Database
 from ..store.log import Log
 
-__all__ = ["COMMON", "NOWHERE", "Arguments", "Context", "Door", "Life", "Operation", "Takes", "arguments_in"]
+__all__ = [
+    "COMMON", "NOWHERE", "Arguments", "Context", "Door", "Life", "Operation", "Takes", "arguments_in", "no_project",
+    "whose",
+]  # fmt: skip
 
 Arguments = Mapping[str, Any]
 NOWHERE: Final = 0  # the project of a folder in which nothing was ever heard or kept: personal notes only
@@ -118,8 +122,17 @@ class Context:
     def project(self, arguments: Arguments) -> int:
         """The project that a write is about, made when it is new: `project` when given, else that of its `cwd`.
 
-        Raises NotFound when nothing has that name, UsageError when several have.
+        Raises NotFound when nothing has that name, UsageError when several have, Refused where there is none.
         """
+        number = self.project_if_any(arguments)
+        if number is None:
+            said = no_project(self.where(arguments))
+            fix = "save it for all projects (--personal), name a project, or work in a folder of your own"
+            raise Refused(f"{said} are kept here", fix=fix)
+        return number
+
+    def project_if_any(self, arguments: Arguments) -> int | None:
+        """The same, for what needs none: None in a folder that is no project."""
         named = arguments.get("project")
         if named:
             return self.project_named(named)
@@ -208,8 +221,10 @@ _TYPES: Final = {
 # What every operation may be given: where the question comes from, and when.
 COMMON: Final[Mapping[str, Takes]] = {
     "cwd": Takes(str, "the folder of the caller: it says which project is meant"),
+    "folders": Takes(list, "other folders that the caller has open"),
     "named": Takes(str, "HOLDFAST_PROJECT of the caller"),
     "at": Takes(int, "the caller's time, Unix ms", least=0, most=1 << 52),
+    "trust": Takes(str, "whose word it is; an agent's when it is missing", among=TRUSTS),
     "project": Takes(str, "a project's label or number, instead of the folder's"),
     "all_projects": Takes(bool, "every project"),
 }
@@ -253,6 +268,19 @@ class Operation:
                 raise UsageError(f"{self.name} needs {name}", why=takes.help)
         found.setdefault("at", now_ms())
         return found
+
+
+def no_project(where: Identity) -> str:
+    """What is said of a folder that is no project; "" of any other."""
+    if where.key:
+        return ""
+    return f"{where.folder} is no project, as every user of this machine can write there: only notes for all projects"
+
+
+def whose(arguments: Arguments) -> Trust:
+    """Who asks: the owner only where a person is known to."""
+    trust: Trust = arguments.get("trust", "agent")
+    return trust
 
 
 def arguments_in(body: bytes) -> Arguments:

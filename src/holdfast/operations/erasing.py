@@ -8,8 +8,9 @@ import apsw
 from ..errors import NotFound, UsageError
 from ..store.care.file import unchanging
 from ..store.statements import STATEMENTS
-from .context import Arguments, Context, Operation, Takes
-from .memories import TRUST, shown, whose
+from .context import Arguments, Context, Operation, Takes, whose
+from .memories import shown
+from .reach import look, refuse_writing_elsewhere
 from .sessions import EVENT, SESSION, event_number, event_shown, session_number, sessions_shown
 
 __all__ = ["OPERATIONS"]
@@ -38,12 +39,14 @@ def _preview(context: Context, arguments: Arguments) -> Any:
 def _erase(context: Context, arguments: Arguments) -> Any:
     what, log = _one(arguments), context.log
     if what == "ref":
+        refuse_writing_elsewhere(context, arguments, log.get(arguments["ref"]))
         erased = log.erase(arguments["ref"], whose=whose(arguments))
     elif what == "event":
-        erased = log.erase_event(event_number(arguments["event"]), derived=not arguments.get("keep_memories"))
+        event = event_number(arguments["event"])
+        erased = log.erase_event(event, derived=not arguments.get("keep_memories"), whose=whose(arguments))
     else:
         number = session_number(context, arguments["session"])
-        erased = log.erase_session(number, derived=not arguments.get("keep_memories"))
+        erased = log.erase_session(number, derived=not arguments.get("keep_memories"), whose=whose(arguments))
     return {
         "memories": list(erased.memories),
         "events": list(erased.events),
@@ -99,9 +102,8 @@ OPERATIONS = (
     Operation("erase.preview", "what would be removed", _preview, _TAKES, apart=True),
     Operation(
         "erase", "remove a memory, an event or a session for good", _erase,
-        {**_TAKES, "keep_memories": Takes(bool, "leave the memories that were drawn from it, without their quotes"),
-         "trust": TRUST},
-        alone=True,
+        {**_TAKES, "keep_memories": Takes(bool, "leave the memories that were drawn from it, without their quotes")},
+        alone=True, before=look,
     ),
     Operation("erase.copies", "which copies of the store still hold it", _copies, _TAKES, apart=True),
 )  # fmt: skip

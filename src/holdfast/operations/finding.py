@@ -13,6 +13,7 @@ from ..recall.rank import RANKING
 from ..store.supersession import instead
 from .context import Arguments, Context, Operation, Takes
 from .memories import shown, shown_all
+from .reach import refuse_reading_elsewhere
 from .sessions import event_number, event_shown, sessions_shown, turn
 
 __all__ = ["OPERATIONS"]
@@ -167,16 +168,20 @@ def _show(context: Context, arguments: Arguments) -> Any:
     if _EVENT.fullmatch(ref):
         row = context.database.one("shown_event", id=event_number(ref))
         if row is not None:
+            session = sessions_shown(context, number=row[12])[0]
+            refuse_reading_elsewhere(context, arguments, f"event {ref}", session["project"])
             return {
                 **event_shown(row),
                 "type": "event",
-                "session": sessions_shown(context, number=row[12])[0],
+                "session": session,
                 "seen": _sightings(context, row[0]),
                 "turn": turn(context, row) if arguments.get("evidence") else None,
             }
         if len(ref) < 8:
             raise NotFound(f"there is no event {ref}", fix="see `holdfast timeline`")
     memory = context.log.get(ref)
+    of_project = None if memory.scope == "personal" else memory.project
+    refuse_reading_elsewhere(context, arguments, f"memory #{memory.number}", of_project)
     return {
         **shown(context, memory),
         "type": "memory",

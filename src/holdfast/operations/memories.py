@@ -10,15 +10,16 @@ from uuid import UUID
 from ..errors import Refused, UsageError
 from ..guard import find
 from ..ids import derived
-from ..memory import SCOPES, SENSITIVE, TRUSTS, Draft, Memory, Revision, Saved, Step, Trust, kept
+from ..memory import SCOPES, SENSITIVE, Draft, Memory, Revision, Saved, Step, kept
 from ..safe import LIMIT, Hidden, hide
 from ..store.log import Undone
 from .attribution import evidence_of
-from .context import Arguments, Context, Operation, Takes
+from .context import NOWHERE, Arguments, Context, Operation, Takes, whose
 from .projects import withheld
+from .reach import look, refuse_writing_elsewhere
 from .relating import detected, related, ties
 
-__all__ = ["OPERATIONS", "REF", "TRUST", "shown", "shown_all", "step_shown", "whose"]
+__all__ = ["OPERATIONS", "REF", "shown", "shown_all", "step_shown"]
 
 REF = Takes(str, "a memory: its number (12 or #12), its id, or the first 8 digits or more of that", needed=True)
 
@@ -61,7 +62,7 @@ def shown_all(context: Context, memories: Sequence[Memory]) -> list[dict[str, An
             "revision": memory.revision,
             "repeats": memory.repeats,
             "sealed": memory.number in sealed,
-            "relations": related_to.get(memory.number, []),
+            **related_to.get(memory.number, {"relations": [], "more_relations": 0}),
         }
         for memory in memories
     ]
@@ -78,12 +79,14 @@ def _saved(context: Context, saved: Saved) -> dict[str, Any]:
 def _look(context: Context, arguments: Arguments) -> None:
     """Look at the caller's folder; have the key at hand when something is to be sealed."""
     context.look(arguments)
+    look(context, arguments)
     if arguments.get("sensitive") or (arguments.get("seal") and _found(arguments)):
         context.unlock(make=True)
 
 
 def _unlock_again(context: Context, arguments: Arguments) -> None:
     """Have the key at hand if there is one: whether it is needed shows when the memory is looked at."""
+    look(context, arguments)
     if "body" in arguments:
         with contextlib.suppress(Refused):
             context.unlock(make=bool(arguments.get("sensitive") or (arguments.get("seal") and _found(arguments))))
@@ -96,7 +99,7 @@ def _found(arguments: Arguments) -> bool:
 def _keep(context: Context, arguments: Arguments, hidden: Hidden, saved: Saved) -> dict[str, Any]:
     """Seal what was hidden; what the caller is told of it."""
     if hidden.original is not None and not saved.folded:
-        actor = arguments.get("actor") or arguments.get("trust") or "owner"
+        actor = arguments.get("actor") or whose(arguments)
         context.safe.keep(saved.memory.id, hidden, actor=actor, at=arguments["at"])
     return {"sealed": hidden.original is not None, "secrets": list(hidden.kinds)}
 
@@ -113,20 +116,22 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         pinned=bool(arguments.get("pinned")),
         standing=bool(arguments.get("standing")),
         topic_key=arguments.get("topic_key"),
-        trust=arguments.get("trust") or "owner",
+        trust=whose(arguments),
         keywords=tuple(arguments.get("keywords") or ()),
     )
-    number = context.project(arguments)
+    of_project = draft.scope != "personal"
+    number = context.project(arguments) if of_project else context.project_if_any(arguments)
     if "session" in arguments:
-        draft = replace(draft, evidence=evidence_of(context, arguments, number))
+        draft = replace(draft, evidence=evidence_of(context, arguments, number or NOWHERE))
     # What is sent again under its nonce is the same memory; a topic key says itself which that is.
     again = derived("said", arguments["nonce"]) if "nonce" in arguments and draft.topic_key is None else None
     hidden = hide(draft, sensitive=bool(arguments.get("sensitive")), seal=bool(arguments.get("seal")))
     saved = context.log.remember(
         hidden.draft, number, id=again, holds=lambda known: context.safe.holds(known.id, hidden.original or "")
     )
+    if draft.topic_key is not None and saved.memory.revision > 1:
+        refuse_writing_elsewhere(context, arguments, saved.memory)
     told = _keep(context, arguments, hidden, saved)
-    of_project = draft.scope != "personal"
     found = {}
     if arguments.get("detect"):
         is_new = not saved.folded or saved.memory.id == again  # also when it is sent again
@@ -135,15 +140,9 @@ def _remember(context: Context, arguments: Arguments) -> Any:
         **_saved(context, saved),
         **told,
         **found,
-        "withheld": withheld(context, arguments, number) if of_project else None,
-        "unrecorded": withheld(context, arguments, number, "capture") if of_project else None,
+        "withheld": withheld(context, arguments, number) if of_project and number else None,
+        "unrecorded": withheld(context, arguments, number, "capture") if of_project and number else None,
     }
-
-
-def whose(arguments: Arguments) -> Trust:
-    """Who asks for a change; a standing instruction is changed by its owner only."""
-    trust: Trust = arguments.get("trust") or "owner"
-    return trust
 
 
 def _refuse_elsewhere(context: Context, undone: Undone, arguments: Arguments) -> None:
@@ -165,6 +164,7 @@ _PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key
 
 
 def _revise(context: Context, arguments: Arguments) -> Any:
+    _within(context, arguments)
     fields = Revision()
     for name in _PLAIN:
         if name in arguments:
@@ -175,8 +175,6 @@ def _revise(context: Context, arguments: Arguments) -> Any:
         fields["tags"] = tuple(arguments["tags"])
     if "topic_key" in fields and not fields["topic_key"]:
         fields["topic_key"] = None
-    if "trust" in arguments and ("body" in fields or "title" in fields):
-        fields["trust"] = arguments["trust"]  # the words are now those of whoever wrote them last
     hidden = _hidden(context, arguments, fields)
     saved = context.log.revise(arguments["ref"], whose=whose(arguments), **fields)
     told = {"sealed": context.safe.has(saved.memory.id), "secrets": []}
@@ -194,7 +192,8 @@ def _hidden(context: Context, arguments: Arguments, fields: Revision) -> Hidden 
     if "body" not in fields or kept(fields["body"]) == kept(memory.body):
         if arguments.get("sensitive"):
             raise UsageError("what is to be sensitive?", fix="give the body with it")
-        fields.pop("body", None)
+        if "body" in fields:  # written again as it is: whose word it is may change
+            fields["body"] = kept(memory.body)
         return None
     sensitive = arguments.get("sensitive", kept(memory.body) == SENSITIVE)
     seal = arguments.get("seal", context.safe.has(memory.id))
@@ -213,26 +212,35 @@ def _given(fields: Revision) -> Draft:
     )  # fmt: skip
 
 
+def _within(context: Context, arguments: Arguments) -> str:
+    """The memory that is meant. Raises Refused when it is beyond the caller's reach."""
+    ref: str = arguments["ref"]
+    refuse_writing_elsewhere(context, arguments, context.log.get(ref))
+    return ref
+
+
 def _forget(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.forget(arguments["ref"], whose=whose(arguments)))
+    return _saved(context, context.log.forget(_within(context, arguments), whose=whose(arguments)))
 
 
 def _bring_back(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.restore(arguments["ref"], whose=whose(arguments)))
+    return _saved(context, context.log.restore(_within(context, arguments), whose=whose(arguments)))
 
 
 def _pin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.pin(arguments["ref"], whose=whose(arguments)))
+    return _saved(context, context.log.pin(_within(context, arguments), whose=whose(arguments)))
 
 
 def _unpin(context: Context, arguments: Arguments) -> Any:
-    return _saved(context, context.log.unpin(arguments["ref"], whose=whose(arguments)))
+    return _saved(context, context.log.unpin(_within(context, arguments), whose=whose(arguments)))
 
 
 def _undo(context: Context, arguments: Arguments) -> Any:
     undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=whose(arguments))
     if "cwd" in arguments and not arguments.keys() & {"change", "ref"}:
         _refuse_elsewhere(context, undone, arguments)
+    if undone.memory is not None:
+        refuse_writing_elsewhere(context, arguments, undone.memory)
     project = None
     if undone.entity_kind == "project":
         row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)
@@ -282,7 +290,6 @@ def _hex(uuid: UUID | None) -> str | None:
     return None if uuid is None else str(uuid)
 
 
-TRUST = Takes(str, "whose word it is", among=TRUSTS)
 _PARTS = {
     "title": Takes(str, "a title; made from the first line when it is missing"),
     "kind": Takes(str, "decision, bugfix, discovery, preference, fact, … or a word of one's own"),
@@ -292,9 +299,8 @@ _PARTS = {
     "importance": Takes(float, "from 0 to 1", least=0, most=1),
     "standing": Takes(bool, "it always holds: given without being searched for"),
     "topic_key": Takes(str, "a stable key: saving under it again revises the memory"),
-    "trust": TRUST,
 }
-_ONE = {"ref": REF, "trust": TRUST}
+_ONE = {"ref": REF}
 
 _SEALING = {
     "sensitive": Takes(bool, "keep none of the body but sealed, to be asked for with secret.get"),
@@ -319,14 +325,14 @@ OPERATIONS = (
         {"ref": REF, "body": Takes(str, "the text, at most 1,400 characters", private=True), **_PARTS, **_SEALING},
         before=_unlock_again,
     ),
-    Operation("forget", "take a memory out of everything that is served", _forget, _ONE),
-    Operation("unforget", "bring a forgotten memory back", _bring_back, _ONE),
-    Operation("pin", "keep a memory at hand", _pin, _ONE),
-    Operation("unpin", "let it go again", _unpin, _ONE),
+    Operation("forget", "take a memory out of everything that is served", _forget, _ONE, before=look),
+    Operation("unforget", "bring a forgotten memory back", _bring_back, _ONE, before=look),
+    Operation("pin", "keep a memory at hand", _pin, _ONE, before=look),
+    Operation("unpin", "let it go again", _unpin, _ONE, before=look),
     Operation(
         "undo", "take back a change: the latest, one by its id, or the latest of a memory", _undo,
         {"change": Takes(str, "a change: its id, or the first 8 digits or more of that"),
-         "ref": Takes(str, REF.help), "trust": TRUST},
+         "ref": Takes(str, REF.help)},
         before=Context.look,
     ),
     Operation("history", "what happened to a memory", _history, {"ref": REF}, apart=True),

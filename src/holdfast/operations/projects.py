@@ -9,7 +9,7 @@ from ..errors import NotFound
 from ..journal.policy import POLICY_FILE, read_policy
 from ..journal.projects import is_common
 from ..store.database import Row
-from .context import Arguments, Context, Operation, Takes
+from .context import Arguments, Context, Operation, Takes, no_project
 
 __all__ = ["OPERATIONS", "withheld"]
 
@@ -24,6 +24,8 @@ def _list(context: Context, arguments: Arguments) -> Any:
 def _show(context: Context, arguments: Arguments) -> Any:
     number = context.place(arguments)
     found = {} if not number else _one(context, number)
+    if not found and (said := no_project(context.where(arguments))):
+        raise NotFound(f"{said} are kept and given here", fix="see `holdfast projects list`")
     if not found:
         raise NotFound("nothing was heard of this folder yet", fix="see `holdfast projects list`")
     merged = [{"number": row[0], "label": row[1]} for row in context.database.all("shown_merged_projects", id=number)]
@@ -33,10 +35,11 @@ def _show(context: Context, arguments: Arguments) -> Any:
 def _current(context: Context, arguments: Arguments) -> Any:
     """The project of the caller's folder, also one that nothing was kept of yet.
 
-    source: by what it is known (name, remote, git, path); specific: whether the folder is that of one project.
+    source: by what it is known (name, remote, git, path; "none": it is none); specific: whether the folder is that of
+        one project.
     """
     found = context.where(arguments)
-    source = found.key.partition(":")[0]
+    source = found.key.partition(":")[0] or "none"
     number = context.capture.journal.projects.find(found)
     row = None if number is None else context.database.one("project_row", id=number)
     return {
@@ -44,7 +47,8 @@ def _current(context: Context, arguments: Arguments) -> Any:
         "number": number,
         "source": source,
         "folder": found.folder,
-        "specific": source != "path" or (found.folder != "" and not is_common(Path(found.folder))),
+        "specific": source not in ("path", "none")
+        or (source == "path" and found.folder != "" and not is_common(Path(found.folder))),
     }
 
 

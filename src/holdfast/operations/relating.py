@@ -1,13 +1,17 @@
 """How relations of memories are shown, and the looking for candidates that goes with a save."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from ..memory import End, Memory, Relation
 from ..recall.candidates import candidates
+from ..store.log_relations import Tie
 from .context import Context
 
 __all__ = ["detected", "related", "ties"]
+
+_TOLD: Final = 3  # relations beside a memory: an agent can make any number of them
+_SILENT: Final = 4  # from here on they speak neither for nor against it
 
 
 def related(relation: Relation) -> dict[str, Any]:
@@ -35,18 +39,34 @@ def _end(end: End) -> dict[str, Any]:
     return {"number": end.number, "id": str(end.id), "title": end.title, "alive": end.alive}
 
 
-def ties(context: Context, numbers: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    """The relations of each of these memories, as they are told beside it."""
-    return {
-        number: [
+def ties(context: Context, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The relations of each of these memories, as they are told beside it: some, and how many more are of weight.
+
+    What takes its place comes first, the owner's verdicts before an agent's, the latest before the others.
+    """
+    told: dict[int, dict[str, Any]] = {}
+    for number, found in context.log.relations.of(numbers).items():
+        found.reverse()
+        found.sort(key=lambda tie: (_weight(tie), not tie.by_owner))
+        speaking = sum(_weight(tie) < _SILENT for tie in found)
+        shown = [
             {
                 "relation": tie.relation, "status": tie.status, "direction": tie.direction, "other": tie.other,
                 "judgment_id": tie.judgment_id,
             }
-            for tie in found
-        ]
-        for number, found in context.log.relations.of(numbers).items()
-    }  # fmt: skip
+            for tie in found[:_TOLD]
+        ]  # fmt: skip
+        told[number] = {"relations": shown, "more_relations": max(0, speaking - len(shown))}
+    return told
+
+
+def _weight(tie: Tie) -> int:
+    """In which order relations are told."""
+    if tie.status == "orphaned":
+        return _SILENT + 1
+    if tie.relation == "supersedes":
+        return 0 if tie.direction == "target" else 3
+    return {"conflicts_with": 1, None: 2}.get(tie.relation, _SILENT)
 
 
 def detected(context: Context, memory: Memory | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from ..errors import Refused, UsageError
 from ..memory import KINDS, suggested_topic
 from .context import Arguments, Context, Operation, Takes
 from .memories import REF, shown, shown_all
+from .reach import look, refuse_writing_elsewhere
 
 __all__ = ["OPERATIONS"]
 
@@ -42,6 +43,7 @@ def _review(context: Context, arguments: Arguments) -> Any:
 def _confirm(context: Context, arguments: Arguments) -> Any:
     """Say again what a memory says: who confirms it counts as who repeats it."""
     memory = context.log.get(arguments["ref"])
+    refuse_writing_elsewhere(context, arguments, memory)
     if memory.trust == "quarantined":
         raise Refused(f"memory #{memory.number} is quarantined", why="only its owner can accept it")
     return {"memory": shown(context, context.log.confirm(arguments["ref"]).memory)}
@@ -60,7 +62,7 @@ OPERATIONS = (
         "review", "memories that should be looked at again", _review,
         {"limit": Takes(int, "how many of each sort at the most", least=1, most=100)}, apart=True,
     ),
-    Operation("review.confirm", "say that a memory still holds", _confirm, {"ref": REF}),
+    Operation("review.confirm", "say that a memory still holds", _confirm, {"ref": REF}, before=look),
     Operation(
         "topics.suggest", "a stable key for a subject", _suggest,
         {"title": Takes(str, "the note's title"), "kind": Takes(str, "its kind"), "body": Takes(str, "its text")},

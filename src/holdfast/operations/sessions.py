@@ -9,6 +9,7 @@ from ..errors import NotFound, UsageError
 from ..store.care.retention import OPEN_MS
 from ..store.database import Row
 from .context import Arguments, Context, Operation, Takes
+from .reach import refuse_reading_elsewhere
 
 __all__ = ["EVENT", "OPERATIONS", "SESSION", "event_number", "event_shown", "session_number", "sessions_shown", "turn"]
 
@@ -129,7 +130,7 @@ def _sessions(context: Context, arguments: Arguments) -> Any:
 def _timeline(context: Context, arguments: Arguments) -> Any:
     limit = arguments.get("limit", 200)
     if "event" in arguments:
-        return _timeline_around(context, event_number(arguments["event"]), min(limit, 2_000) // 2)
+        return _timeline_around(context, arguments, event_number(arguments["event"]), min(limit, 2_000) // 2)
     if "ref" in arguments:
         memory = context.log.get(arguments["ref"])
         known = [each.event for each in memory.evidence if each.event is not None]
@@ -139,7 +140,7 @@ def _timeline(context: Context, arguments: Arguments) -> Any:
                 why="it was kept by hand, or comes from another device",
                 fix=f"see `holdfast show {memory.number}`",
             )
-        return _timeline_around(context, known[0], min(limit, 2_000) // 2)
+        return _timeline_around(context, arguments, known[0], min(limit, 2_000) // 2)
     if "session" in arguments:
         found = sessions_shown(context, number=session_number(context, arguments["session"]))
     else:
@@ -152,12 +153,13 @@ def _timeline(context: Context, arguments: Arguments) -> Any:
     return {"session": session, "events": events, "earlier": session["events"] - len(events)}
 
 
-def _timeline_around(context: Context, number: int, count: int) -> Any:
+def _timeline_around(context: Context, arguments: Arguments, number: int, count: int) -> Any:
     row = context.database.one("shown_event", id=number)
     if row is None:
         raise NotFound(f"there is no event e{number}", fix="see `holdfast timeline`")
-    rows = _around(context, row[12], row[2], number, count)
     session = sessions_shown(context, number=row[12])[0]
+    refuse_reading_elsewhere(context, arguments, f"event e{number}", session["project"])
+    rows = _around(context, row[12], row[2], number, count)
     return {"session": session, "event": number, "events": [event_shown(each) for each in rows], "earlier": None}
 
 

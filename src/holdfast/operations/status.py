@@ -15,7 +15,7 @@ from ..journal.projects import Identity
 from ..paths import Home
 from ..settings import Settings
 from ..store.care.retention import used
-from .context import Arguments, Context, Life, Operation
+from .context import Arguments, Context, Life, Operation, no_project
 
 __all__ = ["DAYS", "OPERATIONS", "bare_status"]
 
@@ -48,6 +48,7 @@ def _status(context: Context, arguments: Arguments) -> Any:
 def bare_status(home: Home, settings: Settings, life: Life | None, where: Identity) -> dict[str, Any]:
     """What can be told without opening the store; its counts are None. where: of the caller's folder."""
     warnings = _warnings(where)
+    homeless = no_project(where)
     return {
         "version": __version__,
         "home": str(home.folder),
@@ -73,6 +74,7 @@ def bare_status(home: Home, settings: Settings, life: Life | None, where: Identi
         "paused": None,
         "store": {"path": str(home.store), "bytes": _size(home.store)},
         "warnings": warnings,
+        "no_project": f"{homeless} are kept and given here" if homeless else None,
         "refused": None if life is None or life.refused is None else life.refused.as_dict(),
         "problems": [*_unsaved(home, life), *Settings.load(home.config).problems, *warnings],
     }

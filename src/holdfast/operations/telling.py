@@ -25,9 +25,21 @@ def _begin(context: Context, arguments: Arguments) -> Any:
     session = _session(context, arguments)
     if known is None or known.host == HOST:
         draft = _event(arguments, "start", f"mcp-start:{arguments['session']}:{arguments['at'] // 2_000}")
-        context.capture.journal.take(session, [replace(draft, detail={"source": "startup"})])
+        by = {"by": arguments["by"]} if known is None and "by" in arguments else {}
+        context.capture.journal.take(session, [replace(draft, detail={"source": "startup", **by})])
     told = sessions_shown(context, number=session.number)[0]
     return {"session": told["name"], "known": known is not None, "project_label": told["project_label"]}
+
+
+def _spoken(context: Context, arguments: Arguments) -> Any:
+    """project: None also of a session that is not known. by: the session whose agent registered it."""
+    known = session_called(context, arguments["session"])
+    if known is None:
+        return {"project": None, "project_label": None, "by": None}
+    row = context.database.one("session_registered_by", session=known.number) if known.host == HOST else None
+    told = sessions_shown(context, number=known.number)[0]
+    project = None if known.project is None else context.capture.journal.projects.final(known.project)
+    return {"project": project, "project_label": told["project_label"], "by": None if row is None else row[0]}
 
 
 def _end(context: Context, arguments: Arguments) -> Any:
@@ -66,7 +78,7 @@ def _summarise(context: Context, arguments: Arguments) -> Any:
         return {"memory": shown(context, saved.memory), "again": False, **told}
     if not kept.alive:
         raise Refused("the summary of this session was taken back by its owner", why="it is not kept again")
-    saved = log.revise(id, body=body, title=title, evidence=evidence, trust="agent")
+    saved = log.revise(id, body=body, title=title, evidence=evidence, whose="agent")
     return {"memory": shown(context, saved.memory), "again": True, **told}
 
 
@@ -93,9 +105,8 @@ def _prompt(context: Context, arguments: Arguments) -> Any:
         row = None if stored is None else context.database.one("prompt_of_text", session=known.number, text=stored)
         if row is not None:
             return {"event": int(row[0]), "new": False}
-    taken = _taken(
-        context, session, replace(_event(arguments, "prompt", f"mcp-prompt:{arguments['nonce']}"), text=text)
-    )
+    draft = _event(arguments, "prompt", f"mcp-prompt:{arguments['nonce']}")
+    taken = _taken(context, session, replace(draft, text=text, detail={"told": True}))
     return {"event": taken.event, "new": taken.new}
 
 
@@ -127,7 +138,13 @@ def _facts(context: Context, arguments: Arguments) -> SessionFacts:
 
 
 def _session(context: Context, arguments: Arguments) -> Session:
-    return context.capture.journal.session(_facts(context, arguments))
+    """The session; one that no host tells of is of the project that its agent names first."""
+    facts = _facts(context, arguments)
+    session = context.capture.journal.session(facts)
+    if session.project is None and facts.host == HOST and arguments.get("project"):
+        context.database.run("place_session", id=session.number, project=context.project(arguments))
+        session = context.capture.journal.session(facts)
+    return session
 
 
 def _project(context: Context, arguments: Arguments, session: Session) -> int:
@@ -163,8 +180,15 @@ _SESSION: Final = Takes(str, "the host's name for a session; one that is not kno
 _NONCE: Final = Takes(str, "the same when a call is sent again", needed=True)
 
 OPERATIONS = (
-    Operation("session.begin", "register a session that no host tells of", _begin, {"session": _SESSION},
-              before=Context.look),
+    Operation(
+        "session.begin", "register a session that no host tells of", _begin,
+        {"session": _SESSION, "by": Takes(str, "the session, by its host's name, whose agent registers it")},
+        before=Context.look,
+    ),
+    Operation(
+        "session.spoken", "of which project a session is, and whose agent registered it", _spoken,
+        {"session": Takes(str, "the host's name for a session", needed=True)}, apart=True,
+    ),
     Operation("session.end", "mark such a session as ended", _end, {"session": _SESSION}, before=Context.look),
     Operation(
         "session.summarise", "keep what the agent says that its session came to", _summarise,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ..store.database import Database
 from ..store.log import Log
@@ -11,12 +12,15 @@ from .find import Found
 
 __all__ = ["Served", "contested", "in_force", "serving"]
 
+_NAMED: Final = 3  # of those that contest a note; a note must not grow by what others say of it
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
     """How one memory is served. instead: the number of the one that holds in its place.
 
-    contested: those that conflict with it, by a verdict; pending: those that may, and nobody has judged it yet.
+    contested: those that conflict with it, by a verdict, their owner's before an agent's; pending: those that may, and
+    nobody has judged it yet.
     """
 
     instead: int | None = None
@@ -27,19 +31,23 @@ class Served:
 def serving(database: Database, numbers: Iterable[int]) -> Mapping[int, Served]:
     """Of these memories (by number) those about which there is something to know, in two statements."""
     wanted = list(numbers)
-    found = {number: Served(other) for number, other in instead(database, wanted).items()}
-    for number, other, judged in database.all("relations_contesting", numbers=json.dumps(wanted)):
-        known = found.get(number, Served())
-        if judged:
-            found[number] = replace(known, contested=(*known.contested, other))
-        else:
-            found[number] = replace(known, pending=(*known.pending, other))
+    held = instead(database, wanted)
+    against: dict[int, tuple[list[int], list[int]]] = {}
+    for number, other, judged, _ in database.all("relations_contesting", numbers=json.dumps(wanted)):
+        against.setdefault(number, ([], []))[0 if judged else 1].append(other)
+    found = {number: Served(other) for number, other in held.items()}
+    for number, (contesting, pending) in against.items():
+        found[number] = Served(held.get(number), tuple(contesting), tuple(pending))
     return found
 
 
 def contested(served: Served | None) -> str:
     """What a note in a pack says of verdicts that it conflicts with others; "" when there are none."""
-    return "" if served is None or not served.contested else f"contested by {_named(served.contested)}"
+    if served is None or not served.contested:
+        return ""
+    more = len(served.contested) - _NAMED
+    named = ", ".join(f"#{number}" for number in served.contested[:_NAMED])
+    return f"contested by {named}" + (f" and {more} more" if more > 0 else "")
 
 
 def in_force(database: Database, log: Log, found: Sequence[Found]) -> list[Found]:
@@ -58,7 +66,3 @@ def in_force(database: Database, log: Log, found: Sequence[Found]) -> list[Found
             )  # fmt: skip
         kept.setdefault((each.type, each.number), each)
     return list(kept.values())
-
-
-def _named(numbers: Sequence[int]) -> str:
-    return ", ".join(f"#{number}" for number in numbers)

@@ -34,7 +34,7 @@ from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
 from .log_redaction import Found, Redaction
-from .log_relations import Relations
+from .log_relations import Relations, refuse_over_owner
 from .log_undo import Later, Undoing, Undone
 from .supersession import instead
 from .terms import all_of
@@ -116,7 +116,9 @@ class Log(Memories):
     def revise(self, ref: Ref, *, whose: Trust = "owner", **fields: Unpack[Revision]) -> Saved:
         """Write parts of a memory anew; the others stay. A title that was made from the body follows it.
 
-        whose: word it is, here as below; a standing instruction is changed by its owner only.
+        whose: word it is, here as below; a standing instruction, and what is quarantined, its owner alone changes.
+        What a memory says becomes its owner's when he writes the body, and then its title is made from that unless he
+        gives one; what anybody else changes of it is trusted no more than he. `trust`, when given, is kept as it is.
         Raises NotFound, Refused (a limit; it was forgotten or erased; its topic key is taken) and UsageError.
         """
         if unknown := fields.keys() - Revision.__annotations__.keys():
@@ -124,7 +126,9 @@ class Log(Memories):
         with self._db.transaction():
             memory = self._alive(ref)
             memory = replace(memory, body=kept(memory.body))
-            given = checked(_drafted(memory, fields), self._clean)
+            given = checked(_revised(memory, whose, fields), self._clean)
+            if "trust" not in fields and whose != "owner" and _told(given) != _told(memory):
+                given = replace(given, trust=_lesser(memory.trust, whose))
             _refuse_others(whose, standing=memory.standing or given.standing)
             if {"body", "title"} & fields.keys():
                 _refuse_others(fields.get("trust", whose), standing=memory.standing)
@@ -188,6 +192,7 @@ class Log(Memories):
             entity = None if memory is None else self._not_erased(memory).id
             found = self._undoing.find(change, entity)
             _refuse_others(whose, standing=found.standing)
+            refuse_over_owner(whose, found.judged)
             plan = self._undoing.take_back(found)
             if plan.entity_kind == "relation":
                 return replace(plan, relation=self.relations.with_id(plan.entity))
@@ -204,16 +209,19 @@ class Log(Memories):
             erased = self._erasure.memory(memory)
         return self._erasure.settled(erased)
 
-    def erase_event(self, event: int, *, derived: bool = True) -> Erased:
+    def erase_event(self, event: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
         """Remove the text of one event for good, with the memories drawn from it (else only what they quote of it)."""
         with self._db.transaction():
+            _refuse_others(whose, standing=derived and self._erasure.standing([event]))
             erased = self._erasure.events([event], derived=derived)
         return self._erasure.settled(erased)
 
-    def erase_session(self, session: int, *, derived: bool = True) -> Erased:
+    def erase_session(self, session: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
         """Remove the texts of a whole session for good; otherwise as `erase_event`."""
         with self._db.transaction():
-            erased = self._erasure.session(session, derived=derived)
+            events = self._erasure.of_session(session)
+            _refuse_others(whose, standing=derived and self._erasure.standing(events))
+            erased = self._erasure.events(events, derived=derived)
         return self._erasure.settled(erased)
 
     # -- keeping --
@@ -277,7 +285,9 @@ class Log(Memories):
             written, text = self._projection.text_of(id), self._text(draft)
             by_rule = self._chain.find(written.origin).cause == "remember"
             if by_rule and (text, draft.body) != (written.value, known.body):
-                return self._write(id, "remember", {"text": text}, draft)
+                trust = _lesser(known.trust, draft.trust)
+                lowered = {} if trust == known.trust else {"trust": trust}
+                return self._write(id, "remember", {"text": text} | lowered, draft)
         return Saved(known, None, folded=True)
 
     def _under_topic(self, draft: Draft, family: Sequence[int]) -> Memory | None:
@@ -293,7 +303,7 @@ class Log(Memories):
 
     def _under_same_topic(self, known: Memory, draft: Draft, holds: Callable[[Memory], bool]) -> Saved:
         same = wording(known.title, kept(known.body)).exact == wording(draft.title or "", draft.body).exact
-        same = same and (draft.sealed is None or holds(known))
+        same = same and (draft.sealed is None or (holds(known) and not _above(draft, known)))
         if same and known.alive and set(draft.files) <= set(known.files) and draft.kind == known.kind:
             return self._repeat(known, draft, None)
         patch = {"text": self._text(draft)} | _raised(known, draft)
@@ -334,24 +344,25 @@ class Log(Memories):
             if draft.sealed is not None and not holds(known):
                 continue  # the same words around another secret
             words = wording(known.title, kept(known.body))
-            promoted = draft.standing and not known.standing and known.trust != draft.trust
-            if promoted and words.exact != said.exact:
-                continue  # what others said beside it does not become the owner's instruction
+            if _above(draft, known) and (draft.sealed is not None or words.exact != said.exact):
+                continue  # what others said beside it does not become the owner's word
             if says(words, said) and set(draft.files) <= set(known.files):
                 return known
         return None
 
     def _repeat(self, known: Memory, draft: Draft, id: UUID | None) -> Saved:
-        """Count it; take over what the repeat adds beside the text."""
+        """Count it; take over what the repeat adds beside the text. What becomes its owner's says it in his words."""
         patch: dict[str, Any] = {"repeats": 1} | _raised(known, draft)
-        if TRUSTS.index(draft.trust) < TRUSTS.index(known.trust):
+        if _above(draft, known):
             patch["trust"] = draft.trust
+            if (draft.title, draft.body, draft.files) != (known.title, known.body, known.files):
+                patch["text"] = self._text(draft)
         tags = [*known.tags, *(tag for tag in draft.tags if tag not in known.tags)]
         if len(tags) > len(known.tags):
             patch["tags"] = tags
         if events := [each.event for each in draft.evidence if each.event is not None]:
             patch["seen"] = events
-        return replace(self._write(known.id, "repeat", patch, subject=id), folded=True)
+        return replace(self._write(known.id, "repeat", patch, draft, subject=id), folded=True)
 
     # -- writing --
 
@@ -408,6 +419,12 @@ class Log(Memories):
         with self._db.transaction():
             memory = self._alive(ref)
             _refuse_others(whose, standing=memory.standing)
+            if whose != "owner" and memory.trust == "owner" and memory.pinned and not pinned:
+                raise Refused(
+                    f"what {_name(memory)} says its owner said, and it is pinned for him",
+                    why="nobody else takes it from the start of every session",
+                    fix=f"ask the user: holdfast unpin {memory.number}",
+                )  # fmt: skip
             patch = {} if memory.pinned == pinned else {"pin": pinned}
             return self._write(memory.id, "pin" if pinned else "unpin", patch)
 
@@ -442,6 +459,16 @@ def _refuse_others(whose: str, *, standing: bool) -> None:
         )  # fmt: skip
 
 
+def _above(draft: Draft, known: Memory) -> bool:
+    """Whether a draft is trusted more than a memory."""
+    return TRUSTS.index(draft.trust) < TRUSTS.index(known.trust)
+
+
+def _lesser(one: str, other: str) -> Trust:
+    """The trust of what both had a hand in."""
+    return cast(Trust, max(one, other, key=TRUSTS.index))
+
+
 def _peers(trust: str) -> tuple[str, ...]:
     """The trusts that may write over, or be folded into, each other: nothing imported passes for the owner's word."""
     return _OWN if trust in _OWN else (trust,)
@@ -451,8 +478,15 @@ def _scope(scope: str, project: UUID | None) -> dict[str, Any]:
     return {"scope": scope, "project": None if project is None else project.hex}
 
 
-def _drafted(memory: Memory, fields: Revision) -> Draft:
-    """The memory as a draft, with some of its parts given anew."""
+def _revised(memory: Memory, whose: Trust, fields: Revision) -> Draft:
+    """The memory as a draft, with some of its parts given anew. Raises Refused when that is its owner's alone."""
+    if memory.trust == "quarantined" and whose != "owner":
+        raise Refused(
+            f"{_name(memory)} is quarantined", why="only its owner can accept what it says",
+            fix="save what you know as a note of its own",
+        )  # fmt: skip
+    if whose == "owner" and "body" in fields and memory.trust != "owner":
+        fields = {"title": None, "trust": "owner", **fields}
     made = memory.title == title_of(memory.body)
     draft = Draft(
         body=memory.body,
@@ -469,6 +503,11 @@ def _drafted(memory: Memory, fields: Revision) -> Draft:
         evidence=memory.evidence,
     )
     return replace(draft, **fields)
+
+
+def _told(note: Draft | Memory) -> tuple[object, ...]:
+    """What a note says, and to whom: who changes it answers for it."""
+    return note.body, note.title, note.kind, note.label, note.files, note.scope
 
 
 def _differences(memory: Memory, given: Draft) -> dict[str, Any]:

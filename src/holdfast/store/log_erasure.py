@@ -70,11 +70,8 @@ class Erasure:
             raise NotFound("there is no such event in this store")
         wanted = json.dumps(list(events))
         found = Erased(events=tuple(events))
-        if derived:
-            for entity in self._column("memories_from_events", events=wanted):
-                row = self._db.one("memory_by_uuid", uuid=entity)
-                if row is not None:
-                    found = _sum(found, self.memory(memory_in(row)))
+        for memory in self._drawn(wanted) if derived else ():
+            found = _sum(found, self.memory(memory))
         texts = self._column("texts_of_events", events=wanted)
         self._db.run("erase_events", events=wanted)
         self._db.run("erase_quotes", events=wanted)
@@ -83,11 +80,21 @@ class Erasure:
         dropped = self._drop({*texts, *packs})
         return replace(found, texts=found.texts + dropped, packs=found.packs + len(packs))
 
-    def session(self, session: int, *, derived: bool) -> Erased:
+    def of_session(self, session: int) -> list[int]:
         """All events of a session. Raises NotFound."""
         if self._db.one("session_exists", id=session) is None:
             raise NotFound("there is no such session in this store")
-        return self.events(self._column("events_of_session", session=session), derived=derived)
+        return self._column("events_of_session", session=session)
+
+    def standing(self, events: Sequence[int]) -> bool:
+        """Whether a standing instruction was drawn from one of these events."""
+        return any(memory.standing for memory in self._drawn(json.dumps(list(events))))
+
+    def _drawn(self, events: str) -> list[Memory]:
+        rows = (
+            self._db.one("memory_by_uuid", uuid=each) for each in self._column("memories_from_events", events=events)
+        )
+        return [memory_in(row) for row in rows if row is not None]
 
     def settled(self, erased: Erased) -> Erased:
         """Empty the write-ahead log, where the removed texts still lie."""

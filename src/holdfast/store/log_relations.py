@@ -15,6 +15,7 @@ from ..memory import (
     Step,
     Verdict,
     checked_verdict,
+    fold,
     judgment_id,
     relation_id,
     relation_range,
@@ -24,7 +25,7 @@ from .database import Database, Row
 from .log_chain import Chain
 from .log_projection import Projection, memory_in
 
-__all__ = ["Relations", "Tie"]
+__all__ = ["Relations", "Tie", "refuse_over_owner"]
 
 _FIX = "`holdfast conflicts list` lists them"
 
@@ -34,6 +35,7 @@ class Tie:
     """A relation as one of its memories has it. other: the number of the other one, None when it is not here.
 
     relation: the verdict; None while it is pending. direction: "source" or "target", which this memory is.
+    by_owner: its owner judged.
     """
 
     memory: int
@@ -42,6 +44,7 @@ class Tie:
     direction: str
     other: int | None
     judgment_id: str
+    by_owner: bool
 
 
 class Relations:
@@ -73,8 +76,8 @@ class Relations:
     def judge(self, name: str, verdict: Verdict, *, source: Memory | None = None) -> Relation:
         """Say how the two memories of a relation stand to each other. A later verdict takes the place of an earlier.
 
-        source: which of the two it is that supersedes; without it the one that the relation names first. Raises
-        NotFound, UsageError and Refused (one of the two is not served), with nothing changed.
+        source: which of the two it is that supersedes; without it the newer one. Raises NotFound, UsageError and
+        Refused (one of the two is not served; its owner has judged, or has to), with nothing changed.
         """
         with self._db.transaction():
             known = self.get(name)
@@ -83,7 +86,19 @@ class Relations:
                 if source.id not in (known.source.id, known.target.id):
                     raise UsageError(f"#{source.number} is none of the two", why=f"{name} is about {_both(known)}")
                 ends.sort(key=lambda end: end.id != source.id)
-            return self._judge(self._memory(ends[0]), self._memory(ends[1]), verdict)
+            one, other = map(self._memory, ends)
+            if source is None and known.verdict is not None and verdict.relation == "supersedes":
+                one, other = self._newer_first(known.id, one, other)
+            return self._judge(one, other, verdict)
+
+    def _newer_first(self, id: UUID, one: Memory, other: Memory) -> tuple[Memory, Memory]:
+        """Whatever an earlier verdict said; of a candidate the one for which the other was found."""
+        candidate = fold(self._chain.of(id)).value("candidate")
+        if candidate is not None:
+            newer = candidate["source"] == one.id.hex
+        else:
+            newer = (one.revised, one.number) > (other.revised, other.number)
+        return (one, other) if newer else (other, one)
 
     def compare(self, one: Memory, other: Memory, verdict: Verdict) -> Relation:
         """Say how two memories stand to each other that need not have been a candidate; `one` is the source.
@@ -107,14 +122,16 @@ class Relations:
                 gone = "erased" if memory.erased else "forgotten"
                 fix = "" if memory.erased else f"bring it back first: holdfast forget --back {memory.number}"
                 raise Refused(f"memory #{memory.number} was {gone}", fix=fix)
-        if kept.relation == "supersedes" and target.standing and kept.kind != "owner":
+        if kept.relation == "supersedes" and target.first and kept.kind != "owner":
             raise Refused(
-                f"memory #{target.number} is a standing instruction, which is its owner's",
+                f"memory #{target.number} is {target.first}, which is its owner's",
                 why="what supersedes it takes it from every session",
                 fix="ask the user to judge, or judge otherwise",
             )  # fmt: skip
         id = relation_id(source.id, target.id)
         known = self.with_id(id)
+        if known is not None and known.verdict is not None:
+            refuse_over_owner(kept.kind, known.verdict.kind)
         if known is None or known.verdict != kept or known.source.id != source.id:
             value = {**asdict(kept), "source": source.id.hex}
             self._append(id, "judge", source, target, {"verdict": value, "was": {"verdict": None}})
@@ -157,10 +174,12 @@ class Relations:
         """The relations of each of these memories, the latest last."""
         found: dict[int, list[Tie]] = {}
         rows = self._db.all("relations_of", numbers=json.dumps(list(numbers)))
-        for number, source, other, alive, uuid, relation, _ in sorted(rows, key=lambda row: (row[6] or 0, row[4])):
+        for row in sorted(rows, key=lambda row: (row[6] or 0, row[4])):
+            number, source, other, alive, uuid, relation, _, kind = row
             status = "orphaned" if not alive else "pending" if relation is None else "judged"
             direction = "source" if source else "target"
-            tie = Tie(number, relation, status, direction, other, judgment_id(UUID(bytes=bytes(uuid))))
+            name = judgment_id(UUID(bytes=bytes(uuid)))
+            tie = Tie(number, relation, status, direction, other, name, kind == "owner")
             found.setdefault(number, []).append(tie)
         return found
 
@@ -185,6 +204,15 @@ class Relations:
         if row is None:
             raise Refused("one of the two memories is not in this store", fix="import it first")
         return memory_in(row)
+
+
+def refuse_over_owner(whose: str, judged: str) -> None:
+    """Raises Refused when anybody else would take away what its owner found of a pair."""
+    if judged == "owner" and whose != "owner":
+        raise Refused(
+            "its owner has judged this pair", why="no agent's verdict takes the place of his",
+            fix="ask the user to judge again: holdfast conflicts judge",
+        )  # fmt: skip
 
 
 def _both(relation: Relation) -> str:

@@ -51,11 +51,15 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A change, what undoing it would write, and whether that concerns what is or would be a standing instruction."""
+    """A change, what undoing it would write, and whether that concerns what is or would be a standing instruction.
+
+    judged: whose verdict it concerns, "owner" before all others; "" of none.
+    """
 
     target: Change
     plan: Plan
     standing: bool
+    judged: str
 
 
 class Undoing:
@@ -79,7 +83,9 @@ class Undoing:
         standing = target.entity_kind == "memory" and (
             bool(fold(changes).value("standing", False)) or bool(found.patch.get("standing"))
         )
-        return Found(target, found, standing)
+        verdicts = [fold(changes).value("verdict"), found.patch.get("verdict")]
+        judged = max((each["kind"] for each in verdicts if each is not None), default="")  # "owner" comes last
+        return Found(target, found, standing, judged)
 
     def take_back(self, which: Found) -> Undone:
         """Append what undoes it."""

@@ -37,12 +37,14 @@ class Hints:
     """What the host tells of where a call comes from.
 
     folders: that it may be about, the first the likeliest. named: HOLDFAST_PROJECT, or `--project` of the server.
-    session: its host's name for it, or one made for the connection. ignored: nothing of it is to be recorded.
+    session: its host's name for it (then `hosted`), or one made for the connection. ignored: nothing of it is to be
+        recorded.
     """
 
     folders: tuple[str, ...] = ()
     named: str | None = None
     session: str = ""
+    hosted: bool = False
     ignored: bool = False
 
 
@@ -68,10 +70,10 @@ class Call:
         return str(self.get("session_id") or self.hints.session)
 
     async def ask(self, operation: str, /, **arguments: Any) -> Any:
-        """The answer of an operation; what is None is not told. Raises HoldfastError."""
+        """The answer of an operation; what is None is not told. An agent asks, always. Raises HoldfastError."""
         told = {
             "cwd": self.hints.folders[0] if self.hints.folders else "", "named": self.hints.named, "at": self.at,
-            **arguments,
+            "folders": list(self.hints.folders[1:]) or None, **arguments, "trust": "agent",
         }  # fmt: skip
         return await self.operate(operation, {name: value for name, value in told.items() if value is not None})
 
@@ -103,9 +105,11 @@ def hints_of(frame: Frame, meta: Any, roots: Any) -> Hints:
         found = tuple(dict.fromkeys(each for each in folders if isinstance(each, str) and each.startswith("/")))
         if found:
             break
-    session = environment.get("CLAUDE_CODE_SESSION_ID") or told.get(_GOOSE[1]) or environment.get("HOLDFAST_BRIDGE")
+    session = environment.get("CLAUDE_CODE_SESSION_ID") or told.get(_GOOSE[1])
+    hosted = isinstance(session, str) and session != ""
     return Hints(
-        found, environment.get("HOLDFAST_PROJECT"), session if isinstance(session, str) else "",
+        found, environment.get("HOLDFAST_PROJECT"),
+        str(session) if hosted else environment.get("HOLDFAST_BRIDGE", ""), hosted,
         environment.get("HOLDFAST_IGNORE") == "1",
     )  # fmt: skip
 

@@ -13,13 +13,13 @@ __all__ = ["current", "delete", "doctor", "merge", "pin", "projects", "review", 
 async def delete(call: Call) -> Reply:
     """mem_delete."""
     if not call.get("hard_delete"):
-        it = (await call.ask("forget", ref=call["id"], trust="agent"))["memory"]
+        it = (await call.ask("forget", ref=call["id"]))["memory"]
         return Reply(
             f"Forgot #{it['number']} {one_line(it['title'], 120)!r}. The user brings it back with "
             f"`holdfast forget --back {it['number']}`.",
             {"id": it["number"], "hard": False},
         )
-    await call.ask("erase", ref=call["id"], trust="agent")
+    await call.ask("erase", ref=call["id"])
     copies = (await call.ask("erase.copies", ref=call["id"]))["copies"]
     held = f" Older backups still hold it: {', '.join(copies)}" if copies else ""
     return Reply(f"Erased #{call['id'].removeprefix('#')} for good.{held}", {"hard": True, "copies": copies})
@@ -83,13 +83,13 @@ async def merge(call: Call) -> Reply:
 
 async def pin(call: Call) -> Reply:
     """mem_pin."""
-    it = (await call.ask("pin", ref=call["id"], trust="agent"))["memory"]
+    it = (await call.ask("pin", ref=call["id"]))["memory"]
     return Reply(f"Pinned #{it['number']} {one_line(it['title'], 120)!r}.")
 
 
 async def unpin(call: Call) -> Reply:
     """mem_unpin."""
-    it = (await call.ask("unpin", ref=call["id"], trust="agent"))["memory"]
+    it = (await call.ask("unpin", ref=call["id"]))["memory"]
     return Reply(f"Unpinned #{it['number']} {one_line(it['title'], 120)!r}.")
 
 

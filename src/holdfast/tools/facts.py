@@ -23,7 +23,7 @@ async def store(call: Call) -> Reply:
     category = call["category"]
     keywords = [word for word in _BETWEEN.split(call["expanded_keywords"]) if word]
     it = await call.ask(
-        "remember", body=call["content"], kind=category, scope="personal", trust="agent", importance=call["importance"],
+        "remember", body=call["content"], kind=category, scope="personal", importance=call["importance"],
         tags=[tag.strip() for tag in call.get("tags", "").split(",") if tag.strip()] or None, keywords=keywords or None,
         seal=True, sensitive=call.get("force_sensitive") or None, session=call.session, nonce=call.nonce,
     )  # fmt: skip
@@ -69,10 +69,10 @@ async def delete(call: Call) -> Reply:
     """memory_delete. It can be brought back by the user."""
     named = call["id"].removeprefix("#")
     try:
-        known = await call.ask("show", ref=call["id"])
+        known = await call.ask("show", ref=call["id"], all_projects=True)
         if known["type"] != "memory" or not known["alive"]:
             raise NotFound("it was deleted before")
-        await call.ask("forget", ref=call["id"], trust="agent")
+        await call.ask("forget", ref=call["id"])
     except NotFound:
         return Reply(f"Memory #{named} not found")
     return Reply(f"Deleted memory #{known['number']}: {known['body'][:50]}...")

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..errors import NotFound
 from .call import Call, Reply
-from .place import place
+from .place import place, place_named
 from .wording import day, one_line, short, whole
 
 __all__ = ["context", "get", "search", "timeline"]
@@ -56,7 +56,7 @@ async def context(call: Call) -> Reply:
 
 async def get(call: Call) -> Reply:
     """mem_get_observation."""
-    it = await call.ask("show", ref=call["id"])
+    it = await call.ask("show", ref=call["id"], **await place_named(call))
     if it["type"] == "event":
         return Reply(_event(it, 8_000))
     lines = [whole(it)]
@@ -84,19 +84,19 @@ async def _before(call: Call) -> list[str]:
 async def timeline(call: Call) -> Reply:
     """mem_timeline: the events around what a note came from; without any, the notes kept around it."""
     ref, before, after = call["observation_id"], call["before"], call["after"]
+    where = await place_named(call)
     try:
-        named = "event" if ref[:1] in "eE" and ref[1:].isdigit() else "ref"
-        it = await call.ask("timeline", limit=2 * max(before, after, 1), **{named: ref})
+        about = "event" if ref[:1] in "eE" and ref[1:].isdigit() else "ref"
+        it = await call.ask("timeline", limit=2 * max(before, after, 1), **{about: ref}, **where)
     except NotFound:
-        return await _kept_around(call, ref, before, after)
+        return await _kept_around(call, await call.ask("show", ref=ref, **where), before, after)
     at = next(nth for nth, each in enumerate(it["events"]) if each["id"] == it["event"])
     shown = it["events"][max(0, at - before) : at + after + 1]
     lines = [("→ " if each["id"] == it["event"] else "  ") + _event(each, _SAID) for each in shown]
     return Reply("\n".join([f"Session {it['session']['name']}, around e{it['event']}:", *lines]))
 
 
-async def _kept_around(call: Call, ref: str, before: int, after: int) -> Reply:
-    it = await call.ask("show", ref=ref)
+async def _kept_around(call: Call, it: Mapping[str, Any], before: int, after: int) -> Reply:
     project = it["project"]
     found = (await call.ask("recent", limit=1_000, project=None if project is None else str(project)))["memories"]
     if it["scope"] == "personal":  # said in some project, but not of it

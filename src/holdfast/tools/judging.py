@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .call import Call, Reply
+from .place import place_named
+from .speaking import speaking
 
 __all__ = ["compare", "judge"]
 
@@ -12,8 +14,8 @@ async def judge(call: Call) -> Reply:
     """mem_judge: the verdict on a conflict that mem_save or mem_search showed."""
     it = await call.ask(
         "conflicts.judge", judgment_id=call["judgment_id"], relation=call["relation"], reason=call.get("reason"),
-        evidence=call.get("evidence"), confidence=call["confidence"], actor="agent", kind="agent",
-        session=call.session or None,
+        evidence=call.get("evidence"), confidence=call["confidence"],
+        session=await speaking(call) or None, **await place_named(call),
     )  # fmt: skip
     one, other = it["source"]["number"], it["target"]["number"]
     return Reply(f"Judged {it['judgment_id']}: #{one} {it['relation']} #{other}.", _row(it))
@@ -23,7 +25,7 @@ async def compare(call: Call) -> Reply:
     """mem_compare: a verdict that nobody had asked for."""
     it = await call.ask(
         "conflicts.compare", a=call["memory_id_a"], b=call["memory_id_b"], relation=call["relation"],
-        confidence=call["confidence"], reason=call["reasoning"], actor=call.get("model") or "agent", kind="agent",
+        confidence=call["confidence"], reason=call["reasoning"], actor=call.get("model"),
         session=call.session or None,
     )  # fmt: skip
     one, other = it["source"]["number"], it["target"]["number"]

@@ -5,7 +5,8 @@ what the owner set holdfast up for, and can be undone; what deletes, merges or g
 """
 
 import json
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from ..edge.frame import Frame
 from ..settings import Settings
@@ -24,8 +25,11 @@ def approved(tool: str) -> bool:
     return name != tool and name in TOOLS and not TOOLS[name].asks
 
 
-def decide(frame: Frame, settings: Settings) -> bytes:
-    """The answer to a PermissionRequest hook; b"" leaves the question to the owner."""
+def decide(frame: Frame, settings: Settings, ours: Callable[[Mapping[str, Any], str], bool]) -> bytes:
+    """The answer to a PermissionRequest hook; b"" leaves the question to the owner.
+
+    ours: of its payload and CLAUDE_PROJECT_DIR, whether it is about the server of our plugin; it may look at files.
+    """
     try:
         payload = json.loads(frame.body)
     except (ValueError, RecursionError):
@@ -34,6 +38,8 @@ def decide(frame: Frame, settings: Settings) -> bytes:
     if not settings[_SETTING] or frame.environment.get(_VARIABLE) == "0":
         return b""
     if not isinstance(tool, str) or not approved(tool):
+        return b""
+    if not ours(payload, frame.environment.get("CLAUDE_PROJECT_DIR", "")):
         return b""
     decision = {"hookEventName": "PermissionRequest", "decision": {"behavior": "allow"}}
     return json.dumps({"hookSpecificOutput": decision}).encode()

@@ -1,14 +1,16 @@
 """Which project a call is about: the one it names, else that of the folder the host tells; never all by accident."""
 
 import os
+import stat
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ..errors import HoldfastError, NotFound, UsageError
 from ..operations.telling import HOST as AGENTS_OWN
 from .call import Call
 
-__all__ = ["ProjectUnclear", "known_by", "place"]
+__all__ = ["ProjectUnclear", "here", "known_by", "place", "place_named"]
 
 
 class ProjectUnclear(HoldfastError):
@@ -35,23 +37,39 @@ async def place(call: Call, session: str = "") -> dict[str, Any]:
     if len(call.hints.folders) > 1:
         if of_session := await _of_session(call, session):
             return of_session
-        labels = [(await _here(call, folder))["label"] for folder in call.hints.folders]
+        labels = [(await here(call, folder))["label"] for folder in call.hints.folders]
         raise ProjectUnclear(
             "ambiguous_project", "which project?", labels, why="the host has several folders open", fix="give `project`"
         )
     folder = call.hints.folders[0] if call.hints.folders else ""
-    if folder.rstrip("/") not in ("", os.environ.get("HOME", "").rstrip("/")):
+    shared = _sticky(folder)
+    if folder.rstrip("/") not in ("", os.environ.get("HOME", "").rstrip("/")) and not shared:
         return {}
-    here = await _here(call)
-    if not here["specific"]:
+    found = await here(call, folder if shared else None)
+    if not found["specific"]:
         if of_session := await _of_session(call, session):
             return of_session
         raise ProjectUnclear(
             "unknown_project", "which project?", await _available(call),
-            why=f"the host tells no project's folder ({here['folder'] or 'none at all'})",
+            why=f"{found['folder']} is shared by all users of this machine, so it is no project"
+            if found["source"] == "none"
+            else f"the host tells no project's folder ({found['folder'] or 'none at all'})",
             fix="give `project`; or scope personal for what holds everywhere, all_projects to search everywhere",
         )  # fmt: skip
     return {}
+
+
+def _sticky(folder: str) -> bool:
+    """Whether a folder may be one that all users share: the operation knows."""
+    try:
+        return bool(Path(folder).stat().st_mode & stat.S_ISVTX)
+    except (OSError, ValueError):
+        return False
+
+
+async def place_named(call: Call) -> dict[str, Any]:
+    """The project that a call names, for what is asked of one note; nothing when it names none."""
+    return await place(call) if call.get("project") else {}
 
 
 async def known_by(call: Call, where: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +91,7 @@ async def _named(call: Call, named: str) -> dict[str, Any]:
         return {"project": str((await call.ask("projects.show", project=named))["number"])}
     except NotFound:
         for folder in call.hints.folders:  # nothing was kept of it yet
-            if (await _here(call, folder))["label"].casefold() == named.casefold():
+            if (await here(call, folder))["label"].casefold() == named.casefold():
                 return {"cwd": folder}
         raise ProjectUnclear(
             "unknown_project", f"no project is called {named!r}", await _available(call),
@@ -91,7 +109,8 @@ async def _of_session(call: Call, name: str) -> dict[str, Any]:
     return {"project": str(told["project"])}
 
 
-async def _here(call: Call, folder: str | None = None) -> dict[str, Any]:
+async def here(call: Call, folder: str | None = None) -> dict[str, Any]:
+    """The project of a folder, else of the call's own, and how it is known."""
     found: dict[str, Any] = await call.ask("projects.current", cwd=folder)
     return found
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from ..errors import UsageError
 from .call import Call, Reply
-from .place import known_by, place
+from .place import known_by, place, place_named
+from .speaking import speaking
 from .wording import one_line
 
 __all__ = ["capture", "save", "suggest", "update"]
@@ -15,7 +16,7 @@ async def save(call: Call) -> Reply:
     where = await place(call, call.session)
     it = await call.ask(
         "remember", body=call["content"], title=call["title"], kind=call.get("type"), scope=call.get("scope"),
-        topic_key=call.get("topic_key"), trust="agent", session=call.session, nonce=call.nonce, detect=True, **where,
+        topic_key=call.get("topic_key"), session=await speaking(call), nonce=call.nonce, detect=True, **where,
     )  # fmt: skip
     memory, candidates = it["memory"], it["candidates"]
     number = memory["number"]
@@ -71,7 +72,7 @@ async def update(call: Call) -> Reply:
     }  # fmt: skip
     if all(value is None for value in parts.values()):
         raise UsageError("mem_update needs something to change", why="title, content, type, scope or topic_key")
-    it = await call.ask("revise", ref=call["id"], trust="agent", **parts)
+    it = await call.ask("revise", ref=call["id"], **parts, **await place_named(call))
     memory = it["memory"]
     named = f"#{memory['number']} {one_line(memory['title'], 120)!r}"
     text = f"Revised {named}, revision {memory['revision']}." if it["change"] else f"{named} says so already."
@@ -91,7 +92,7 @@ async def capture(call: Call) -> Reply:
     """mem_capture_passive."""
     where = await place(call, call.session)
     it = await call.ask(
-        "learnings.capture", body=call["content"], session=call.session, source=call.get("source"), **where
+        "learnings.capture", body=call["content"], session=await speaking(call), source=call.get("source"), **where
     )
     it |= await known_by(call, where)
     if not it["extracted"]:

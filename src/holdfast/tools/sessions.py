@@ -2,6 +2,7 @@
 
 from .call import Call, Reply
 from .place import known_by, place
+from .speaking import speaking
 
 __all__ = ["end", "prompt", "start", "summary"]
 
@@ -10,24 +11,25 @@ async def start(call: Call) -> Reply:
     """mem_session_start."""
     directory = call.get("directory")
     where = {"cwd": directory} if directory and not call.get("project") else await place(call)
-    it = await call.ask("session.begin", session=call["id"], **where)
+    by = call.hints.session if call.hints.hosted else None
+    it = await call.ask("session.begin", session=call["id"], by=by, **where)
     text = "is tracked already" if it["known"] else f"started in {it['project_label'] or 'no project'}"
     return Reply(f"Session {call['id']!r} {text}.", it)
 
 
 async def end(call: Call) -> Reply:
     """mem_session_end: with a summary, that is saved first."""
-    lines = []
+    lines, session = [], await speaking(call, call["id"])
     if call.get("summary"):
-        lines.append((await _summed_up(call, call["id"], call["summary"])).text)
-    it = await call.ask("session.end", session=call["id"])
+        lines.append((await _summed_up(call, session, call["summary"])).text)
+    it = await call.ask("session.end", session=session)
     state = "had ended already" if it["ended_before"] else "ends when its host says so" if it["tracked"] else "ended"
     return Reply("\n".join([*lines, f"Session {call['id']!r} {state}."]), it)
 
 
 async def summary(call: Call) -> Reply:
     """mem_session_summary."""
-    return await _summed_up(call, call.session, call["content"])
+    return await _summed_up(call, await speaking(call), call["content"])
 
 
 async def _summed_up(call: Call, session: str, content: str) -> Reply:
@@ -44,7 +46,7 @@ async def _summed_up(call: Call, session: str, content: str) -> Reply:
 
 async def prompt(call: Call) -> Reply:
     """mem_save_prompt."""
-    where = await place(call, call.session)
-    it = await call.ask("session.prompt", session=call.session, body=call["content"], nonce=call.nonce, **where)
+    where, session = await place(call, call.session), await speaking(call)
+    it = await call.ask("session.prompt", session=session, body=call["content"], nonce=call.nonce, **where)
     text = "Recorded" if it["new"] else "Recorded before"
     return Reply(f"{text}: e{it['event']}.", {**it, **await known_by(call, where)})

@@ -159,20 +159,23 @@ _SAVING: Final = (
     ),
     Tool(
         "mem_get_observation", "One note whole, with its origin and relations (or an event: e345).",
-        "finding:get", (_ID, Param("include_history", "what it said before, too", bool)), reads=True,
+        "finding:get",
+        (_ID, Param("include_history", "what it said before, too", bool), _PROJECT),
+        reads=True,
     ),
     Tool(
         "mem_timeline", "What happened just before and after a note.", "finding:timeline",
         (
             Param("observation_id", "number of a note", int, needed=True, ref=True, alias="id"),
             Param("before", "", int, default=5, least=0, most=50),
-            Param("after", "", int, default=5, least=0, most=50),
+            Param("after", "", int, default=5, least=0, most=50), _PROJECT,
         ),
         reads=True,
     ),
     Tool(
         "mem_update", "Write parts of a note anew; earlier versions are kept.", "saving:update",
-        (_ID, Param("title"), Param("content", alias="observation"), Param("type"), _SCOPE, Param("topic_key")),
+        (_ID, Param("title"), Param("content", alias="observation"), Param("type"), _SCOPE, Param("topic_key"),
+         _PROJECT),
         idempotent=True,
     ),
     Tool(
@@ -183,7 +186,7 @@ _SAVING: Final = (
         (
             Param("judgment_id", needed=True), Param("relation", needed=True, among=RELATIONS), Param("reason"),
             Param("evidence", "e.g. the user's words"),
-            Param("confidence", "", float, default=1.0, least=0, most=1), _SESSION,
+            Param("confidence", "", float, default=1.0, least=0, most=1), _SESSION, _PROJECT,
         ),
         idempotent=True,
     ),

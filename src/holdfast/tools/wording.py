@@ -72,6 +72,8 @@ def relation_lines(memory: Mapping[str, Any]) -> Iterator[str]:
             yield f"conflict: contested by #{each['other']} (pending); judgment_id {each['judgment_id']}"
         elif (form := _ANNOTATED.get((each["relation"], each["direction"]))) is not None:
             yield form.format(other=each["other"])
+    if memory["more_relations"]:
+        yield f"and {memory['more_relations']} more such"
 
 
 def _whose(memory: Mapping[str, Any]) -> str:

@@ -192,6 +192,15 @@ def test_a_pack_that_nobody_would_be_given_is_told_so(
     assert installed.hook("SessionStart", source="startup") == b""
 
 
+def test_a_server_that_bears_the_name_of_ours_is_told(installed: Commands) -> None:
+    file = installed.project / ".mcp.json"
+    file.write_text(json.dumps({"mcpServers": {"plugin_holdfast_memory": {"command": "python3"}}}))
+
+    link = walked(installed, code=0)["tools"]
+
+    assert (link["state"], str(file) in link["what"]) == ("note", True)
+
+
 def test_a_changed_plugin_is_told(installed: Commands) -> None:
     (hooks,) = (installed.user / ".claude" / "plugins" / "cache").rglob("hooks.json")
     hooks.write_text("{}")

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.commands import Commands
+from tests.integration.cli.commands import Commands, wait_for
 
 
 @pytest.fixture
@@ -135,3 +135,70 @@ def test_projects_of_one_label_are_told_apart_by_their_keys(holdfast: Commands, 
     assert sum(f"path:{garden}" in line for line in lines) == 1
     assert sum(f"path:{other}" in line for line in lines) == 1
     assert not [line for line in lines if "workshop" in line and "path:" in line]
+
+
+@pytest.fixture
+def shared(holdfast: Commands) -> Path:
+    """A folder as /tmp is."""
+    folder = holdfast.root / "shared"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    return folder
+
+
+def test_in_a_folder_that_all_users_share_only_notes_for_all_projects_are_kept_and_given(
+    holdfast: Commands, shared: Path
+) -> None:
+    holdfast("remember", "the roof leaks")
+    holdfast("remember", "--personal", "tabs are what I use", cwd=shared)
+
+    said = holdfast.error("remember", "the spade is new", code=1, cwd=shared)
+
+    assert f"{shared} is no project" in said
+    assert "--personal" in said
+    given = holdfast("pack", "--session-start", cwd=shared)
+    assert ("tabs are what I use" in given, "the roof leaks" in given) == (True, False)
+    assert labels(holdfast) == ["workshop"]
+
+
+def test_it_is_said_where_one_would_look(holdfast: Commands, shared: Path) -> None:
+    holdfast("remember", "the roof leaks")
+
+    assert f"{shared} is no project" in holdfast("status", cwd=shared)
+    assert f"{shared} is no project" in holdfast.error("projects", "show", code=1, cwd=shared)
+    (link,) = [each for each in holdfast.json("doctor", cwd=shared, code=1)["links"] if each["name"] == "project"]
+    assert (link["state"], "is no project" in link["what"]) == ("note", True)
+    assert "is no project" not in holdfast("status")
+
+
+def test_a_session_in_such_a_folder_is_recorded_and_leaves_no_project(holdfast: Commands, shared: Path) -> None:
+    holdfast("serve")
+    holdfast.hook("SessionStart", "s1", cwd=shared, source="startup")
+    holdfast.hook("UserPromptSubmit", "s1", cwd=shared, prompt="always use tabs here", prompt_id="p1")
+    holdfast.hook("SessionEnd", "s1", cwd=shared, reason="other")
+    wait_for(lambda: len(holdfast.json("timeline", "--session", "s1")["events"]) == 3, "the session in the journal")
+
+    assert labels(holdfast) == []
+    assert holdfast.json("status")["memories"] == 0
+    assert holdfast.json("sessions", "--all-projects")["sessions"][0]["project"] is None
+
+
+def test_it_becomes_the_session_of_the_project_that_it_goes_to(holdfast: Commands, shared: Path) -> None:
+    holdfast("serve")
+    holdfast.hook("SessionStart", "s1", cwd=shared, source="startup")
+    holdfast.hook("UserPromptSubmit", "s1", cwd=holdfast.project, prompt="mend the fence", prompt_id="p1")
+
+    wait_for(lambda: labels(holdfast) == ["workshop"], "the project")
+    assert holdfast.json("sessions", "--all-projects")["sessions"][0]["project_label"] == "workshop"
+
+
+def test_an_agent_writes_nothing_in_another_project_and_its_owner_does(holdfast: Commands, garden: Path) -> None:
+    number = holdfast.remember("the rake is old")
+    written = ("revise", str(number), "the rake is new")
+
+    said = holdfast.error(*written, cwd=garden, env={"CLAUDECODE": "1"}, code=1)
+
+    assert "belongs to the project workshop" in said
+    assert holdfast.json("show", str(number), cwd=garden, env={"CLAUDECODE": "1"})["body"] == "the rake is old"
+    holdfast(*written, cwd=garden)
+    assert holdfast.json("show", str(number))["trust"] == "owner"

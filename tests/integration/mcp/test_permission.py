@@ -1,6 +1,8 @@
 """The hook that Claude Code asks before a tool runs, through launcher and daemon."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.faults.home import Fixture
@@ -8,8 +10,9 @@ from tests.faults.home import Fixture
 SERVER = "mcp__plugin_holdfast_memory__"
 
 
-def asked(home: Fixture, tool: str, **environment: str) -> bytes:
-    payload = home.payload("PermissionRequest", tool_name=tool, tool_input={"title": "t"}, permission_suggestions=[])
+def asked(home: Fixture, tool: str, fields: dict[str, Any] | None = None, **environment: str) -> bytes:
+    asks: dict[str, Any] = {"tool_name": tool, "tool_input": {"title": "t"}, "permission_suggestions": []}
+    payload = home.payload("PermissionRequest", **asks, **(fields or {}))
     done = home.hook("PermissionRequest", payload, env=environment)
     assert (done.returncode, done.stderr) == (0, b"")
     return done.stdout
@@ -47,3 +50,70 @@ def test_a_question_leaves_no_trace(home: Fixture) -> None:
 
     assert home.events() == []
     assert home.ask("status")["heard"] is None
+
+
+@pytest.mark.parametrize(
+    ("server", "allowed"),
+    [
+        ({"name": "plugin:holdfast:memory", "source": "plugin"}, True),
+        ({"name": "plugin_holdfast_memory", "source": "project"}, False),
+        ({"name": "plugin:holdfast:memory", "source": "project"}, False),
+        ({"name": "plugin:holdfast.memory", "source": "plugin"}, False),
+        ({"source": "plugin"}, False),
+        ("plugin:holdfast:memory", False),
+        (None, False),
+    ],
+)
+def test_a_tool_is_let_through_when_the_host_says_that_it_is_the_plugins(
+    home: Fixture, server: object, allowed: bool
+) -> None:
+    home.start()
+
+    assert bool(asked(home, f"{SERVER}mem_save", {"mcp_server": server})) is allowed
+
+
+@pytest.mark.parametrize("name", ["plugin_holdfast_memory", "plugin:holdfast:memory", "plugin holdfast.memory"])
+def test_a_host_that_does_not_say_whose_server_it_is_asks_its_owner_when_two_have_the_name(
+    home: Fixture, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    named = json.dumps({"mcpServers": {name: {"command": "python3"}}})
+    configured = home.folder.parent / "claude" / ".claude.json"
+    configured.parent.mkdir()
+    fields = {
+        "transcript_path": str(configured.parent / "projects" / "p" / "s1.jsonl"),
+        "cwd": str(home.project / "src"),
+    }
+    monkeypatch.setenv("HOME", str(home.folder.parent))
+    of_project = json.dumps({"projects": {str(home.project): json.loads(named)}})
+    home.start()
+
+    for file, text in (
+        (home.project / ".mcp.json", named),
+        (home.project / "src" / ".mcp.json", named),
+        (home.folder.parent / ".claude.json", named),
+        (configured, named),
+        (configured, of_project),
+        (configured, "not understood"),
+    ):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        assert asked(home, f"{SERVER}mem_save", fields) == b"", f"{file}: {text}"
+        file.unlink()
+        assert asked(home, f"{SERVER}mem_save", fields) != b""
+
+
+def test_servers_of_other_names_are_no_matter_of_ours(home: Fixture) -> None:
+    others = {name: {"command": "x"} for name in ("memory", "plugin_holdfast", "plugin_holdfast_memory_2", "holdfast")}
+    (home.project / ".mcp.json").write_text(json.dumps({"mcpServers": others}))
+    home.start()
+
+    assert asked(home, f"{SERVER}mem_save") != b""
+
+
+def test_the_project_that_the_host_names_is_looked_at_too(home: Fixture, tmp_path: Path) -> None:
+    (home.project / ".mcp.json").write_text(json.dumps({"mcpServers": {"plugin_holdfast_memory": {}}}))
+    home.start()
+
+    fields = {"cwd": str(tmp_path)}
+    assert asked(home, f"{SERVER}mem_save", fields) != b""
+    assert asked(home, f"{SERVER}mem_save", fields, CLAUDE_PROJECT_DIR=str(home.project)) == b""

@@ -256,6 +256,21 @@ class TestPlacesThatAreNoProjects:
         (temporary / "x").mkdir()
         assert key(temporary / "x") == f"path:{temporary}/x"
 
+    def test_a_folder_that_all_users_share_is_no_project(self, tmp_path: Path) -> None:
+        shared = tmp_path / "shared"
+        (shared / "mine").mkdir(parents=True)
+        shared.chmod(0o1777)
+        assert [key(Path(name)) for name in ("/tmp", "/var/tmp")] == ["", ""]
+        assert (key(shared), identify(str(shared), named="shop").key) == ("", "name:shop")
+        assert identify(str(shared / "mine"), project_dir=str(shared)).key == f"path:{shared}/mine"
+        assert key(repository(shared)) == f"git:{shared}/.git"
+
+    def test_a_folder_that_merely_allows_everything_is_one(self, tmp_path: Path) -> None:
+        folder = tmp_path / "mounted"
+        folder.mkdir()
+        folder.chmod(0o777)
+        assert key(folder) == f"path:{folder}"
+
     def test_the_root_of_the_machine_is_only_itself(self) -> None:
         assert (identify("/").key, identify("/").label) == ("path:/", "/")
 

@@ -55,7 +55,7 @@ def test_when_two_could_be_meant_neither_is(projects: Projects) -> None:
 
 
 def test_a_merged_project_is_where_it_went_even_in_a_chain(projects: Projects, place: World) -> None:
-    one, two, three = (projects.known(identity(f"path:/{n}"), 1) for n in range(3))
+    one, two, three = (projects.known(identity(f"path:/{n}"), 1) or 0 for n in range(3))
     for source, target in ((one, two), (two, three)):
         place.database.connection.execute("UPDATE projects SET merged_into = ? WHERE id = ?", (target, source))
     assert projects.final(one) == three
@@ -64,7 +64,7 @@ def test_a_merged_project_is_where_it_went_even_in_a_chain(projects: Projects, p
 
 
 def test_a_circle_of_merges_ends(projects: Projects, place: World) -> None:
-    one, two = (projects.known(identity(f"path:/{n}"), 1) for n in range(2))
+    one, two = (projects.known(identity(f"path:/{n}"), 1) or 0 for n in range(2))
     for source, target in ((one, two), (two, one)):
         place.database.connection.execute("UPDATE projects SET merged_into = ? WHERE id = ?", (target, source))
     assert projects.final(one) in (one, two)

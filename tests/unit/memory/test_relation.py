@@ -4,7 +4,7 @@ import pytest
 
 from holdfast.errors import Refused, UsageError
 from holdfast.ids import uuid7
-from holdfast.memory import TEXT_LIMIT, Verdict, checked_verdict, judgment_id, relation_id, relation_range, successor
+from holdfast.memory import TEXT_LIMIT, Verdict, checked_verdict, judgment_id, relation_id, relation_range, successors
 
 
 def test_a_pair_is_the_same_in_either_order_and_another_pair_is_not() -> None:
@@ -67,11 +67,11 @@ def test_what_is_no_verdict_is_refused(verdict: Verdict) -> None:
     ],
 )  # fmt: skip
 def test_what_holds_instead(number: int, edges: dict[int, list[int]], living: str, instead: int | None) -> None:
-    assert successor(number, edges, {int(each) for each in living}) == instead
+    assert successors([number], edges, {int(each) for each in living}).get(number) == instead
 
 
 def test_a_chain_may_be_long() -> None:
     edges = {number: [number + 1] for number in range(500)}
 
-    assert successor(0, edges, range(501)) == 500
-    assert successor(0, edges, range(300)) == 299
+    assert successors([0, 7], edges, range(501)) == {0: 500, 7: 500}
+    assert successors([0], edges, range(300)) == {0: 299}

@@ -173,7 +173,7 @@ def test_a_verdict_is_answered_whole(ask: Ask) -> None:
 
     answer = ask(
         "conflicts.judge", judgment_id=saved["judgment_id"], relation="supersedes", reason="it was lowered",
-        evidence="the user said: three is enough", confidence=1.7, actor="agent", kind="agent", session="s-1",
+        evidence="the user said: three is enough", confidence=1.7, actor="agent", session="s-1",
     )  # fmt: skip
 
     assert (answer["source"]["number"], answer["target"]["number"]) == (saved["memory"]["number"], older)

@@ -503,3 +503,61 @@ def test_a_relation_that_is_not_of_its_pair_is_not_taken_in(store: Store, pair: 
     with pytest.raises(Refused) as refused:
         imported(store, [lines[0], json.dumps(said).encode() + b"\n"])
     assert "the pair" in refused.value.why
+
+
+def test_no_agents_verdict_takes_the_place_of_the_owners(store: Store, pair: tuple[Memory, Memory]) -> None:
+    older, newer = pair
+    judged = store.supersede(older, newer, kind="owner")
+    log, name = store.log, judged.judgment_id
+    (change,) = (step.change for step in log.relations.history(judged.id))
+
+    for over in (
+        lambda: log.relations.judge(name, Verdict("not_conflict")),
+        lambda: log.relations.compare(newer, older, Verdict("supersedes")),
+        lambda: log.undo(whose="agent"),
+        lambda: log.undo(change, whose="agent"),
+    ):
+        with pytest.raises(Refused, match="its owner has judged this pair"):
+            over()
+
+    assert log.relations.get(name) == judged
+    undone = log.undo(change)  # he may, and then nobody brings it back for him
+    with pytest.raises(Refused, match="its owner has judged this pair"):
+        log.undo(undone.change, whose="agent")
+    assert log.relations.compare(newer, older, Verdict("related")).verdict == Verdict("related")
+
+
+@pytest.mark.parametrize("candidate", [True, False])
+def test_a_verdict_that_names_no_source_is_for_the_newer_note_whatever_was_found_before(
+    store: Store, pair: tuple[Memory, Memory], candidate: bool
+) -> None:
+    older, newer = pair
+    if candidate:
+        store.proposed(newer, older)
+    first = store.supersede(older, newer)
+
+    judged = store.log.relations.judge(first.judgment_id, Verdict("supersedes", "it changed"))
+
+    assert (judged.source.number, judged.target.number) == (newer.number, older.number)
+
+
+def test_a_chain_of_thousands_of_verdicts_is_followed_to_the_note_that_holds(store: Store) -> None:
+    first = store.keep("note 0")
+    last = 2_500
+    run = store.database.connection.execute
+    columns = (
+        "project, kind, title, body, terms, files, tags, scope, importance, pinned, standing, trust, alive, erased, "
+        "created, revised, revision, repeats, likeness"
+    )
+    for number in range(2, last + 1):
+        id = derived("note", str(number)).bytes
+        run(
+            f"INSERT INTO memories (id, uuid, {columns}) SELECT ?, ?, {columns} FROM memories WHERE id = 1",
+            (number, id),
+        )
+    run(
+        "INSERT INTO relations (uuid, source, target, relation, kind, created, judged) SELECT randomblob(16), s.uuid,"
+        " t.uuid, 'supersedes', 'agent', 1, 1 << 50 FROM memories t JOIN memories s ON s.id = t.id + 1"
+    )
+
+    assert instead(store.database, [first.number, 1_000, last]) == {first.number: last, 1_000: last}

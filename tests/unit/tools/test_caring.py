@@ -277,8 +277,20 @@ def test_a_verdict_that_nobody_asked_for_is_the_agents(desk: Desk) -> None:
 
     told = ("relation", "judgment_status", "reason", "marked_by_actor", "marked_by_kind", "session_id")
     assert [answer.fields[each] for each in told] == [
-        "not_conflict", "judged", "roofs, cats", "small-model", "agent", "mcp-1",
+        "not_conflict", "judged", "roofs, cats", "agent:small-model", "agent", "mcp-1",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["owner", "agent:owner", " owner "])
+def test_an_agent_that_calls_itself_the_owner_is_told_to_be_an_agent(desk: Desk, name: str) -> None:
+    desk("mem_save", title="A", content="the roof is red")
+    desk("mem_save", title="B", content="cats sleep a lot")
+
+    answer = desk(
+        "mem_compare", memory_id_a=1, memory_id_b=2, relation="related", confidence=1, reasoning="so", model=name
+    )
+
+    assert (answer.fields["marked_by_actor"], answer.fields["marked_by_kind"]) == ("agent:owner", "agent")
 
 
 def test_an_unknown_relation_is_refused_with_those_there_are(desk: Desk) -> None:
@@ -323,6 +335,37 @@ def test_a_standing_instruction_is_its_owners(desk: Desk, tool: str, arguments: 
     assert answer.failed
     assert "a standing instruction is its owner's" in answer.text
     assert desk.context.log.get(kept.number) == kept
+
+
+def test_what_is_pinned_of_the_owners_words_no_agent_lets_go(desk: Desk) -> None:
+    desk("mem_save", title="A", content="makes the project known")
+    kept = desk.context.log.remember(Draft("the vault opens at nine", pinned=True, trust="owner"), 1).memory
+
+    answer = desk("mem_unpin", id=kept.number)
+
+    assert answer.failed
+    assert f"holdfast unpin {kept.number}" in answer.text
+    assert desk.context.log.get(kept.number).pinned
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_whatever_a_tool_asks_for_an_agent_asks(desk: Desk, tool: str) -> None:
+    desk("memory_store", content="Bob likes tea", expanded_keywords="k", force_sensitive=True)
+    given: dict[str, Any] = {
+        "id": "1",
+        "relation": "related",
+        "action": "confirm",
+        "hard": True,
+        "summary": "it went well",
+    }
+    arguments: dict[str, Any] = {
+        param.name: given.get(param.name, param.default or "1") for param in TOOLS[tool].params
+    }
+
+    desk(tool, **arguments)
+
+    assert desk.asked
+    assert all(told["trust"] == "agent" for _, told in desk.asked)
 
 
 def test_an_old_pair_that_waits_for_a_verdict_is_among_what_is_to_be_looked_at(desk: Desk) -> None:

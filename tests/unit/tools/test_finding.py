@@ -102,6 +102,22 @@ def test_what_speaks_for_or_against_a_note_stands_below_it(desk: Desk, relation:
     assert line in desk("mem_search", query="tabs").text
 
 
+def test_a_reply_names_a_few_of_what_speaks_against_a_note_and_how_many_more(desk: Desk) -> None:
+    for nth in range(9):
+        desk("mem_save", title=f"Note {nth}", content=f"gadget{nth} weighs {nth * 7919} grams")
+    for other in range(2, 9):
+        desk("mem_compare", memory_id_a=other, memory_id_b=1, relation="conflicts_with", confidence=1, reasoning="so")
+    desk("mem_compare", memory_id_a=9, memory_id_b=1, relation="supersedes", confidence=1, reasoning="so")
+    desk("mem_compare", memory_id_a=2, memory_id_b=3, relation="related", confidence=1, reasoning="so")
+
+    for reply in (desk("mem_get_observation", id=1), desk("mem_search", query="gadget0")):
+        lines = [line.strip() for line in reply.text.splitlines()]
+        told = ["superseded_by: #9", "conflicts_with: #8", "conflicts_with: #7", "and 5 more such"]
+        found = [line for line in lines if "with: #" in line or "_by: #" in line or "more such" in line]
+        assert found[:4] == told  # others that are found have their own
+    assert "more such" not in desk("mem_get_observation", id=3).text
+
+
 @pytest.mark.parametrize("relation", ["related", "compatible", "scoped", "not_conflict"])
 def test_what_does_not_speak_against_it_is_not_told(desk: Desk, relation: str) -> None:
     desk("mem_save", title="Use tabs", content="The linter wants tabs.")

@@ -64,15 +64,16 @@ def test_when_to_call_a_tool_stands_in_its_description_again() -> None:
     assert "Use it before answering" in TOOLS["memory_recall"].help
 
 
-# tool -> its parameters, those that are needed with a star
+# tool -> its parameters, those that are needed with a star; the last `project` of four tools that speak of one note is
+# ours: it names another project than the one that is worked in
 PARAMETERS = {
     "mem_save": "title* content* type scope topic_key session_id project",
     "mem_search": "query* type project scope limit all_projects",
     "mem_context": "query project scope limit",
-    "mem_get_observation": "id* include_history",
-    "mem_timeline": "observation_id* before after",
-    "mem_update": "id* title content type scope topic_key",
-    "mem_judge": "judgment_id* relation* reason evidence confidence session_id",
+    "mem_get_observation": "id* include_history project",
+    "mem_timeline": "observation_id* before after project",
+    "mem_update": "id* title content type scope topic_key project",
+    "mem_judge": "judgment_id* relation* reason evidence confidence session_id project",
     "mem_session_summary": "content* session_id project",
     "mem_session_start": "id* project directory",
     "mem_session_end": "id* summary",

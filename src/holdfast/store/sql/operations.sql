@@ -132,6 +132,13 @@ GROUP BY 1;
 -- The session that a host calls so.
 SELECT id, host, project, ended, ignored FROM sessions WHERE name = :name ORDER BY heard DESC LIMIT 1;
 
+-- name: session_registered_by
+-- The session whose agent registered this one, as it began.
+SELECT json_extract(detail, '$.by') FROM events WHERE session = :session AND kind = 'start' ORDER BY id LIMIT 1;
+
+-- name: place_session
+UPDATE sessions SET project = :project WHERE id = :id AND project IS NULL;
+
 -- name: asked_lately
 -- What was asked or commanded in a session, the last first, and its starts after that.
 SELECT events.id, kind, texts.body FROM events LEFT JOIN texts ON texts.id = events.text

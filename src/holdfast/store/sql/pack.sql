@@ -48,16 +48,21 @@ SELECT revision FROM memories WHERE id = :number AND alive AND NOT erased AND tr
 
 -- name: sessions_before
 -- Sessions of some projects in which something was asked, or which their agent summed up, the last heard first, and what
--- was asked: the first that was said with them, if possible other than what shall always hold.
+-- was asked: the first that was said with them, if possible other than what shall always hold; else, where only their
+-- agent tells of it, what it told.
 SELECT s.id, s.name, s.worktree, s.branch, s.heard, s.ended,
   (SELECT texts.body FROM (
      SELECT id, text, at FROM events
-     WHERE session = s.id AND kind = 'prompt' AND agent IS NULL AND text IS NOT NULL ORDER BY at LIMIT 3
+     WHERE session = s.id AND kind = 'prompt' AND agent IS NULL AND text IS NOT NULL
+       AND json_extract(detail, '$.told') IS NULL ORDER BY at LIMIT 3
    ) AS first JOIN texts ON texts.id = first.text
    ORDER BY EXISTS (
      SELECT 1 FROM evidence JOIN changes ON changes.seq = evidence.change JOIN memories m ON m.uuid = changes.entity
      WHERE evidence.event = first.id AND m.standing
-   ), first.at LIMIT 1)
+   ), first.at LIMIT 1),
+  (SELECT texts.body FROM events JOIN texts ON texts.id = events.text
+   WHERE session = s.id AND kind = 'prompt' AND events.agent IS NULL AND json_extract(detail, '$.told')
+   ORDER BY at LIMIT 1)
 FROM sessions s
 WHERE s.project IN (SELECT value FROM json_each(:family)) AND s.id IS NOT :session AND NOT s.ignored
   AND (EXISTS (

@@ -36,11 +36,11 @@ GROUP BY 1, 2;
 
 -- name: relations_of
 -- Every relation of some memories: (memory, whether it is the source, the other, its number, alive, …).
-SELECT m.id, 1 AS source, o.id, o.alive AND m.alive, r.uuid, r.relation, r.judged
+SELECT m.id, 1 AS source, o.id, o.alive AND m.alive, r.uuid, r.relation, r.judged, r.kind
 FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
 JOIN relations r ON r.source = m.uuid LEFT JOIN memories o ON o.uuid = r.target
 UNION ALL
-SELECT m.id, 0, o.id, o.alive AND m.alive, r.uuid, r.relation, r.judged
+SELECT m.id, 0, o.id, o.alive AND m.alive, r.uuid, r.relation, r.judged, r.kind
 FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
 JOIN relations r ON r.target = m.uuid LEFT JOIN memories o ON o.uuid = r.source;
 
@@ -79,24 +79,25 @@ WHERE id < :before AND alive AND NOT erased AND trust <> 'quarantined'
 ORDER BY id DESC LIMIT 1;
 
 -- name: relations_superseding
--- What supersedes some memories, and what supersedes that, as far as 500 of them; the latest verdict first.
+-- What supersedes some memories, and what supersedes that, as far as 2,000 of them; the latest verdict first.
 WITH RECURSIVE above (id) AS (
   SELECT value FROM json_each(:numbers)
   UNION SELECT source FROM above JOIN supersessions ON target = above.id
-  LIMIT 500 + json_array_length(:numbers)
+  LIMIT 2000 + json_array_length(:numbers)
 )
 SELECT target, source, holds, scope, of_project, by_project FROM above JOIN supersessions ON target = above.id
 ORDER BY judged DESC, source DESC;
 
 -- name: relations_contesting
--- What was found to conflict with some memories, or may: (memory, other, whether that was judged).
-SELECT m.id, o.id, r.relation IS NOT NULL
+-- What was found to conflict with some memories, or may: (memory, other, whether that was judged, whether by their
+-- owner). Of what always holds no agent says so.
+SELECT m.id, o.id, r.relation IS NOT NULL, r.kind IS 'owner'
 FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
 JOIN relations r ON r.source = m.uuid JOIN memories o ON o.uuid = r.target
-WHERE o.alive AND (r.relation IS NULL OR r.relation = 'conflicts_with')
+WHERE o.alive AND (r.relation IS NULL OR r.relation = 'conflicts_with' AND NOT (m.standing AND r.kind IS 'agent'))
 UNION
-SELECT m.id, o.id, r.relation IS NOT NULL
+SELECT m.id, o.id, r.relation IS NOT NULL, r.kind IS 'owner'
 FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
 JOIN relations r ON r.target = m.uuid JOIN memories o ON o.uuid = r.source
-WHERE o.alive AND (r.relation IS NULL OR r.relation = 'conflicts_with')
-ORDER BY 2;
+WHERE o.alive AND (r.relation IS NULL OR r.relation = 'conflicts_with' AND NOT (m.standing AND r.kind IS 'agent'))
+ORDER BY 4 DESC, 2;
