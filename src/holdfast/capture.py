@@ -17,7 +17,7 @@ from .adopting import Adoption
 from .clock import now_ms
 from .drawing import Drawing, events_of
 from .edge.frame import Frame
-from .giving import SETTING, Asker, Giving
+from .giving import NUDGE_SETTING, SETTING, Asker, Giving
 from .guard import one_line, safe_name
 from .hosts.claude_code.payload import HOST, Heard, hear
 from .journal.events import SessionFacts
@@ -62,11 +62,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a hook is to print: the text for the model, the pack that it is (None: one given before), and a message
-    for the person."""
+    """What a hook is to print: the text for the model, the packs in it (none: one given before), and a message for
+    the person."""
 
     text: str
-    pack: Pack | None = None
+    packs: tuple[Pack, ...] = ()
     message: str = ""
 
 
@@ -185,7 +185,7 @@ class Capture:
             return None
         if told.event == "UserPromptSubmit":
             asked = next((draft.text for draft in heard.drafts if draft.kind == "prompt" and draft.text), None)
-            return None if asked is None else _planned(self.giving.for_prompt(self.asker(heard.facts), asked))
+            return None if asked is None else self._plan_for(asked, self.asker(heard.facts))
         if told.source in ("resume", "fork"):
             again = self.giving.again(self.asker(heard.facts))  # anything but equal bytes would be told twice
             return Plan(again) if again else None
@@ -193,9 +193,15 @@ class Capture:
         compacted = told.source == "compact"
         return _planned(self.giving.after_compaction(who, until) if compacted else self.giving.at_start(who, until))
 
+    def _plan_for(self, prompt: str, who: Asker) -> Plan | None:
+        """The notes that matter for a prompt, and behind them, when it is due, the word that nothing is saved yet."""
+        notes = self.giving.for_prompt(who, prompt) if self._settings[SETTING["prompt"]] else None
+        nudge = self.giving.nudge(who) if self._settings[NUDGE_SETTING] else None
+        return _planned(*(pack for pack in (notes, nudge) if pack is not None))
+
     def _wanted(self, told: Told) -> bool:
         if told.event == "UserPromptSubmit":
-            return bool(self._settings[SETTING["prompt"]])
+            return bool(self._settings[SETTING["prompt"]] or self._settings[NUDGE_SETTING])
         place = "compact" if told.source == "compact" else "session-start"
         return told.event == "SessionStart" and bool(self._settings[SETTING[place]])
 
@@ -203,12 +209,11 @@ class Capture:
         """The bytes for the hook to print, once it is noted that they are sent."""
         if not session.given or self.journal.paused(heard.facts.at):
             return b""
-        pack = plan.pack
-        if pack is not None:
-            given = self._deliveries.give(
-                session.number, pack, prompt=heard.prompt, at=heard.facts.at, answers=f"{event}:{answers}"
-            )
-            if not given:
+        for pack in plan.packs:
+            answer = f"{event}:{answers}" if pack.place != "nudge" else f"{event}:{answers}:nudge"
+            if not self._deliveries.give(
+                session.number, pack, prompt=heard.prompt, at=heard.facts.at, answers=answer
+            ):  # fmt: skip
                 return b""
         output: dict[str, Any] = {"hookSpecificOutput": {"hookEventName": event, "additionalContext": plan.text}}
         if plan.message:
@@ -229,12 +234,13 @@ class Capture:
                 self.drawing.keep(session.number, session.project, draw(event))
 
 
-def _planned(pack: Pack) -> Plan | None:
-    if not pack.text:
+def _planned(*packs: Pack) -> Plan | None:
+    packs = tuple(pack for pack in packs if pack.text)
+    if not packs:
         return None
-    new = [item for item in pack.items if item.why == "new"]
+    new = [item for pack in packs for item in pack.items if item.why == "new"]
     message = ""
     if new:
         told = "; ".join(f"“{one_line(item.body, 100)}” (take it back: holdfast forget {item.ref})" for item in new)
         message = f"holdfast keeps, from what you typed: {told}"
-    return Plan(pack.text, pack, message)
+    return Plan("\n".join(pack.text for pack in packs), packs, message)

@@ -19,7 +19,8 @@ from .memory import unnamed
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
-from .recall.pack import Item, LeftOut, Pack, assemble, day, note
+from .recall.nudge import is_due
+from .recall.pack import Item, LeftOut, Pack, assemble, day, note, nudge
 from .recall.query import Question
 from .recall.serving import contested, in_force, serving
 from .settings import Settings
@@ -28,7 +29,7 @@ from .store.database import Database, Row
 from .store.log import Log
 from .withdrawn import ASKED, Withdrawn, Words
 
-__all__ = ["SETTING", "Asker", "Giving"]
+__all__ = ["NUDGE_SETTING", "SETTING", "Asker", "Giving"]
 
 # place -> the setting that switches it on
 SETTING: Final = {
@@ -36,9 +37,12 @@ SETTING: Final = {
     "prompt": "inject.prompt",
     "compact": "inject.compaction",
 }
+NUDGE_SETTING: Final = "inject.nudge"
 
 _logger = logging.getLogger("holdfast")
 _HAND_OFF: Final = 1_400  # characters
+_BY_HOST: Final = 1_000  # characters of what the host summed up, where the agent itself said nothing
+_SUMMED_UP: Final = "Its host's summary, made by the model when the session was compacted:"
 _OTHERS: Final = 4  # other sessions that are named
 _TRIED: Final = 4  # sessions that are asked for a hand-off; a greeting leaves none
 _INDEX: Final = 12  # notes in the index
@@ -133,6 +137,14 @@ class Giving:
         )  # fmt: skip
         return replace(pack, left_out=(*pack.left_out, *said, *left))
 
+    def nudge(self, who: Asker) -> Pack | None:
+        """The words that remind an agent to save, when they are due and there is room for them."""
+        if who.number is None or not is_due(self._db, who.number, self._family(who.project), self._settings):
+            return None
+        pack = nudge(secret=self._db.secret, session=who.name)
+        room = self._settings.number("inject.tokens_session") - self._deliveries.given(who.number).tokens
+        return pack if pack.tokens <= room else None
+
     def again(self, who: Asker) -> str:
         """What a resumed session was given at its start, byte for byte: the host drops it then; "" when it changed."""
         return "" if who.number is None else self._deliveries.again(who.number) or ""
@@ -142,7 +154,7 @@ class Giving:
             items, place=place, secret=self._db.secret, session=who.name,
             budget=self._settings.number("inject.tokens_session_start"),
             limit=self._settings.number("inject.items_session_start"),
-            ceiling=self._settings.number("inject.characters"),
+            ceiling=self._settings.number("inject.characters"), protocol=self._settings.on("inject.protocol"),
         )  # fmt: skip
         return replace(pack, left_out=(*pack.left_out, *left))
 
@@ -170,9 +182,9 @@ class Giving:
         lasting = memory.standing or memory.pinned or memory.scope == "personal"
         return not lasting or already_said(item.body, own)
 
-    def within(self, *, tokens: int | None = None, items: int | None = None) -> "Giving":
-        """The same under other limits, for every place."""
-        changed: dict[str, int] = {}
+    def within(self, *, tokens: int | None = None, items: int | None = None, protocol: bool = True) -> "Giving":
+        """The same under other limits, for every place; protocol: False leaves its words out."""
+        changed: dict[str, bool | int] = {} if protocol else {"inject.protocol": False}
         if tokens is not None:
             changed |= dict.fromkeys(("inject.tokens_session_start", "inject.tokens_prompt"), tokens)
             changed["inject.tokens_session"] = max(tokens, self._settings.number("inject.tokens_session"))
@@ -281,22 +293,25 @@ class Giving:
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
-        from .distill.handoff import hand_off, told  # many patterns: not before a daemon answers
+        from .distill.compacted import compacted  # many patterns: not before a daemon answers
+        from .distill.handoff import hand_off, told
 
         number, name, worktree, branch, heard, ended = row[:6]
         events = self._events(number)
         said, since = self._said(number, name)
         left = None if said and not any(each.asks and each.at > since for each in events) else hand_off(events)
-        if left is None and not said:
+        by_host = compacted(events, since=since, limit=_BY_HOST - len(said) // 2)
+        if left is None and not said and not by_host:
             return None
         state = "ended" if ended is not None else "was left"
         head = f"session s{number}, {state} {', '.join([day(heard), *_where(worktree, branch, who)])}"
-        lines = [head, said]
+        lines = [head, said, *((_SUMMED_UP, by_host) if by_host else ())]
         if left is not None:
             requests = [each for each in left.requests if _plain(each)]  # of one taken back nothing may be left
             asked = tuple(each for each in requests if _plain(each) not in kept)
             decided = tuple(each for each in left.decided if _plain(each) not in kept)
-            lines.append(told(replace(left, requests=asked or tuple(requests[-1:]), decided=decided), _HAND_OFF))
+            left = replace(left, requests=asked or tuple(requests[-1:]), decided=decided, before=None)
+            lines.append(told(left, _HAND_OFF))
         text = _quoted("\n".join(filter(None, lines)))
         return Item(f"s{number}", _digest(text), "hand-off", text)
 

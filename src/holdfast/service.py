@@ -194,6 +194,8 @@ class Service:
             work = [self._draw(session) for session in self._drawing]
             if self._spool.waiting():
                 work.append(self._drain())
+            if told.source == "compact" and told.heard is not None and told.heard.transcript:
+                work.append(self._read_now(told.heard.transcript))
             if work:
                 await asyncio.wait([self._spawn(each) for each in work], timeout=_PLANNING[told.event] / 2)
         until = time.monotonic() + _PLANNING[told.event] / 2
@@ -322,6 +324,12 @@ class Service:
             self._ending.discard(path)
         elif path in self._ending:  # the host writes its last lines after the hook
             self._schedule(path, _SETTLE[1], last=True)
+
+    async def _read_now(self, path: str) -> None:
+        """Read what a transcript holds by now: a checkpoint tells also what no hook told, such as open tasks."""
+        path = os.path.realpath(path)
+        if path not in self._reading:
+            await self._read(Path(path))
 
     async def _read_on_later(self) -> None:
         """Look at the transcripts that grew while nobody was there to read on."""

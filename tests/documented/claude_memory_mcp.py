@@ -166,6 +166,8 @@ _HOOKS: dict[str, Requirement] = {
         "/remember <fact> and /recall <query>",
         f"{_HOST}test_a_command_gives_the_model_its_words_and_the_tool",
         f"{_HOST}test_a_command_is_understood_where_it_is_typed",
+        "hosts/test_commands.py::test_each_command_works_in_print_mode",
+        "hosts/test_commands.py::test_each_command_works_in_the_interactive_ui",
         f"{_PLUGIN}test_a_command_is_allowed_what_it_says_to_call_and_nothing_that_is_asked",
         but="/holdfast:remember and /holdfast:recall.",
     ),

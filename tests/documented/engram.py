@@ -7,7 +7,6 @@ from tests.documented.requirement import (
     HUB,
     OPENCODE,
     PREDECESSORS,
-    PROTOCOL,
     Requirement,
     later,
     otherwise,
@@ -30,6 +29,7 @@ _BRIDGE = "integration/mcp/test_bridge.py::"
 _CLIENT = "integration/mcp/test_client.py::"
 _HOST = "hosts/test_tools.py::"
 _SESSIONS = "hosts/test_sessions.py::"
+_PROTOCOL = "hosts/test_protocol.py::"
 _BACK = "hosts/test_coming_back.py::"
 _GIVING = "unit/test_giving.py::"
 _PROJECTS = "unit/journal/test_projects.py::"
@@ -87,7 +87,12 @@ _HOOKS: dict[str, Requirement] = {
         f"{_MAIN}test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session",
     ),
     "engram:start-imports-chunks": later("SessionStart imports git-synced chunks where a manifest is", HUB),
-    "engram:start-protocol": later("SessionStart prints the protocol before the context", PROTOCOL),
+    "engram:start-protocol": shown(
+        "SessionStart prints the protocol before the context",
+        "unit/recall/test_delivery.py::test_where_nothing_is_known_the_agent_is_told_how_to_remember_and_nothing_else",
+        f"{_PROTOCOL}test_an_agent_that_obeys_saves_searches_closes_and_the_next_session_starts_with_its_words",
+        but="in short: the skill says it at length.",
+    ),
     "engram:start-sources": shown(
         "SessionStart is heard on startup, resume, clear and fork, and separately on compact",
         f"{_PLUGIN}test_every_way_in_which_a_session_starts_is_heard",
@@ -100,9 +105,12 @@ _HOOKS: dict[str, Requirement] = {
         f"{_SESSIONS}test_after_a_compaction_the_notes_are_given_again",
         f"{_GIVING}test_after_a_compaction_a_session_knows_where_it_stood",
         "unit/distill/test_handoff.py::test_the_hosts_summary_of_a_compaction_serves_the_hand_off",
+        f"{_PROTOCOL}test_the_hosts_summary_is_handed_over_where_the_agent_saves_none_and_it_is_no_sub_agents_report",
     ),
-    "engram:compaction-first-action": later(
-        "after a compaction the agent is told to call mem_session_summary before anything else", PROTOCOL
+    "engram:compaction-first-action": shown(
+        "after a compaction the agent is told to call mem_session_summary before anything else",
+        f"{_PROTOCOL}test_after_a_compaction_an_agent_that_obeys_saves_the_summary_first",
+        f"{_PROTOCOL}test_after_a_compact_that_was_typed_in_the_ui_the_summary_is_saved_first",
     ),
     "engram:subagent-capture": shown(
         "SubagentStop captures what a sub-agent lists as learned, from `last_assistant_message`",
@@ -129,7 +137,13 @@ _HOOKS: dict[str, Requirement] = {
         f"{_HOST}test_the_tools_are_offered_with_their_schemas_from_the_first_request_on",
         but="nothing has to be told: the server asks the host to load them always.",
     ),
-    "engram:nudge": later("a nudge when nothing was saved for 15 minutes of a session older than 5", PROTOCOL),
+    "engram:nudge": shown(
+        "a nudge when nothing was saved for 15 minutes of a session older than 5",
+        "unit/test_nudge.py::test_a_long_session_that_has_saved_nothing_is_reminded_once_and_a_short_one_never",
+        "unit/test_nudge.py::test_of_two_long_sessions_in_a_row_one_is_reminded",
+        f"{_PROTOCOL}test_an_agent_that_forgets_is_reminded_once_and_the_floor_of_rules_carries",
+        but="by prompts and calls, not by the clock, and once in a session.",
+    ),
     "engram:protocol": shown(
         "the Memory Protocol is a skill that is always at hand",
         f"{_HOST}test_the_memory_protocol_is_offered_as_a_skill",
@@ -601,7 +615,11 @@ _COMMANDS: dict[str, Requirement] = {
     "engram:cli-obsidian": otherwise(
         "`obsidian-export`", "the export is lines of JSON, documented; other forms are left to who wants them."
     ),
-    "engram:cli-protocol-mode": later("`protocol-mode`: how much of the protocol is given", PROTOCOL),
+    "engram:cli-protocol-mode": shown(
+        "`protocol-mode`: how much of the protocol is given",
+        "unit/recall/test_delivery.py::test_nothing_known_is_nothing_given",
+        but="a setting: `inject.protocol` gives the short words or none.",
+    ),
     "engram:http": later(
         "its routes: sessions, observations, passive, search, timeline, prompts, context, export, import, stats, "
         "topic keys, pin, review, conflicts",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 __all__ = [
-    "HUB", "IMPORTS", "OPENCLAW", "OPENCODE", "PREDECESSORS", "PROTOCOL", "Requirement", "later", "otherwise", "shown",
+    "HUB", "IMPORTS", "OPENCLAW", "OPENCODE", "PREDECESSORS", "Requirement", "later", "otherwise", "shown",
     "together",
 ]  # fmt: skip
 
@@ -25,7 +25,6 @@ IMPORTS = "imports from the predecessors' stores"
 HUB = "the hub and sync"
 OPENCODE = "the OpenCode plugin"
 OPENCLAW = "the OpenClaw plugin"
-PROTOCOL = "the protocol in a session's own context"
 
 
 def shown(says: str, *tests: str, but: str = "") -> Requirement:

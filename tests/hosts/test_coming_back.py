@@ -13,6 +13,8 @@ from tests.hosts.claude_code.terminal import Terminal
 from tests.hosts.giving import arrived, ended, left_over, long, pack_with, packs, section
 from tests.hosts.holdfast import Holdfast
 
+from holdfast.recall.pack import PROTOCOL
+
 pytestmark = pytest.mark.host
 
 HAND_OFF = "Where the last work here ended:"
@@ -100,8 +102,8 @@ def test_each_session_begins_with_what_the_one_before_it_left(claude: ClaudeCode
     assert left[0].startswith("  session s2, ended ")
     assert left[1] == "  Asked: why was the settings folder missing?"
     assert [line.startswith("- s1 (") for line in section(start, OTHERS)] == [True]
-    arrived(holdfast, [0, len(packs(second)), 1])
-    assert holdfast.json("stats", "--days", "1")["totals"]["arrived"] == 1 + len(packs(second))
+    arrived(holdfast, [1, len(packs(second)), 1])
+    assert holdfast.json("stats", "--days", "1")["totals"]["arrived"] == 2 + len(packs(second))
 
 
 def test_a_note_comes_with_the_prompt_that_it_matters_for_and_once(claude: ClaudeCode, holdfast: Holdfast) -> None:
@@ -171,9 +173,13 @@ def test_the_user_is_shown_once_what_was_heard_and_a_compaction_a_clearing_and_a
     arrived(holdfast, [2, 1, 4, 2])
 
 
-def test_what_a_sub_agent_lists_as_learned_is_kept_as_its_word(claude: ClaudeCode, holdfast: Holdfast) -> None:
+@pytest.mark.requirement("engram:subagent-capture")
+@pytest.mark.parametrize("aside", [False, True], ids=["waited for", "in the background"])
+def test_what_a_sub_agent_lists_as_learned_is_kept_as_its_word(
+    claude: ClaudeCode, holdfast: Holdfast, aside: bool
+) -> None:
     agent = use(
-        "Agent", description="Look", prompt="MARK: look at it", subagent_type="general-purpose", run_in_background=False
+        "Agent", description="Look", prompt="MARK: look at it", subagent_type="general-purpose", run_in_background=aside
     )
     learned = ["The kettle exporter writes its batches in UTF-16.", "Empty batches are dropped by the queue alone."]
     report = f"I looked.\n\n## Key Learnings\n\n1. {learned[0]}\n2. {learned[1]}\n"
@@ -187,7 +193,7 @@ def test_what_a_sub_agent_lists_as_learned_is_kept_as_its_word(claude: ClaudeCod
     for text in learned:
         assert f"{text} (discovery, noted by an agent, " in start
     shown = holdfast.json("show", "1")
-    assert shown["drawn"]["why"] == "Listed by a sub-agent under a heading of learnings."
+    assert shown["drawn"]["why"] == "Listed by the sub-agent general-purpose under a heading of learnings."
     (evidence,) = shown["evidence"]
     assert any("/subagents/" in seen.get("file", "") for seen in evidence["seen"])
 
@@ -262,7 +268,7 @@ def test_a_resumed_session_and_a_fork_are_given_nothing_twice(claude: ClaudeCode
     arrived(holdfast, [2, 1])
 
 
-def test_each_worktree_is_handed_its_own_and_another_project_nothing(claude: ClaudeCode, holdfast: Holdfast) -> None:
+def test_each_worktree_is_handed_its_own_and_another_project_none_of_it(claude: ClaudeCode, holdfast: Holdfast) -> None:
     repository(claude)
     git(claude, "worktree", "add", "-q", "-b", "side", "../tree-side")
     side, elsewhere = claude.working_in("tree-side"), claude.working_in("elsewhere")
@@ -281,12 +287,12 @@ def test_each_worktree_is_handed_its_own_and_another_project_nothing(claude: Cla
         each.run(prompt)
         given.append(packs(claude.model.main_requests()[-1]))
 
-    (trunk,), (branch,), nothing = given
+    (trunk,), (branch,), (nothing,) = given
     assert "  Asked: mend the trunk" in section(trunk, HAND_OFF)
     assert "worktree tree-side, branch side), asked: “mend the branch”" in section(trunk, OTHERS)[0]
     assert "  Asked: mend the branch" in section(branch, HAND_OFF)
     assert any("the main worktree, branch main), asked: “mend the trunk”" in line for line in section(branch, OTHERS))
-    assert nothing == []
+    assert nothing.splitlines()[1:-1] == [PROTOCOL["session-start"]]
 
 
 def test_a_daemon_killed_or_hung_at_any_moment_costs_later_sessions_nothing(

@@ -13,7 +13,7 @@ from tests.unit.world import World
 from holdfast.giving import Asker
 from holdfast.guard import strip_own
 from holdfast.memory import Draft
-from holdfast.recall.pack import CEILING, SECTIONS, Pack
+from holdfast.recall.pack import CEILING, PROTOCOL, SECTIONS, Pack
 
 WORDS = [
     "gateway",
@@ -51,7 +51,7 @@ turns = st.tuples(hostile, hostile, st.sampled_from(["ok", "failed"]))
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    world = World(tmp_path_factory.mktemp("store"))
+    world = World(tmp_path_factory.mktemp("store"), HOLDFAST_INJECT_PROTOCOL="1")
     world.database.connection.execute("PRAGMA synchronous = OFF")
     yield world
     world.database.close()
@@ -80,11 +80,13 @@ def fill(world: World, kept: list[dict[str, Any]], said: list[tuple[str, str, st
     return project
 
 
-def holds(pack: Pack, budget: int) -> None:
+def holds(pack: Pack, budget: int, *, protocol: bool) -> None:
     """What holds of every pack."""
     assert pack.tokens <= budget
     assert len(pack.text) <= CEILING
-    assert (pack.text == "") == (not pack.items)
+    told = [words for words in PROTOCOL.values() if f"]\n{words}\n" in pack.text]
+    assert (pack.text == "") == (not pack.items and not told)
+    assert told == [] or (protocol and told == [PROTOCOL[pack.place]])
     if not pack.text:
         return
     opening, closing = f"[holdfast {pack.mark}]", f"[/holdfast {pack.mark}]"
@@ -94,7 +96,8 @@ def holds(pack: Pack, budget: int) -> None:
     assert not re.search(r"\[\s*/?\s*holdfast\b", inside, re.I)
     assert not re.search("[\0\x1b\u202e\ud800\ufe0f\U000e0041]|<(?:\\s*/\\s*)?system", inside)
     assert strip_own(pack.text) == ""
-    headings = [line for line in inside.split("\n")[2:] if line and not line.startswith((" ", "- #", "- e", "- s"))]
+    frame = 2 + 2 * len(told)  # lines: its mark, the protocol and an empty one, its heading
+    headings = [line for line in inside.split("\n")[frame:] if line and not line.startswith((" ", "- #", "- e", "- s"))]
     assert headings == [SECTIONS[name] for name, _ in pack.sections() if SECTIONS[name]]
     order = [list(SECTIONS).index(item.section) for item in pack.items]
     assert order == sorted(order)
@@ -113,10 +116,12 @@ QUARANTINED: set[int] = set()
     hostile,
     st.integers(0, 2_000),
     st.integers(0, 6),
+    st.booleans(),
 )
 def test_any_store_and_any_prompt(
-    world: World, kept: list[dict[str, Any]], said: list[tuple[str, str, str]], prompt: str, tokens: int, limit: int
-) -> None:
+    world: World, kept: list[dict[str, Any]], said: list[tuple[str, str, str]], prompt: str, tokens: int, limit: int,
+    protocol: bool,
+) -> None:  # fmt: skip
     world.database.connection.execute("SAVEPOINT example")
     try:
         project = fill(world, kept, said)
@@ -124,10 +129,10 @@ def test_any_store_and_any_prompt(
         QUARANTINED.clear()
         QUARANTINED.update(int(row[0]) for row in rows)
         number = int(world.database.value("SELECT id FROM sessions WHERE name = 'now'"))
-        giving = world.capture.giving.within(tokens=tokens, items=limit)
+        giving = world.capture.giving.within(tokens=tokens, items=limit, protocol=protocol)
         for who in (Asker("now", number, project, None, 1 << 41), Asker("new", None, project, None, 1 << 41)):
             for pack in (giving.at_start(who), giving.after_compaction(who), giving.for_prompt(who, prompt)):
-                holds(pack, tokens)
+                holds(pack, tokens, protocol=protocol)
                 assert not limit or len(pack.items) <= limit
             assert giving.at_start(who) == giving.at_start(who)
             assert giving.for_prompt(who, prompt) == giving.for_prompt(who, prompt)

@@ -242,6 +242,37 @@ def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypat
     assert looks == ["look", "look"]
 
 
+def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(tmp_path: Path) -> None:
+    """A prompt typed while the agent works is told by no hook of the older host."""
+    home = Home(tmp_path / "home")
+    home.make()
+    transcript = tmp_path / "s1.jsonl"
+    line = {
+        "type": "user", "uuid": "u1", "sessionId": "s1", "promptId": "p1", "timestamp": "2026-11-20T10:00:00.000Z",
+        "cwd": str(tmp_path), "entrypoint": "cli", "message": {"role": "user", "content": "and mend the exporter too"},
+    }  # fmt: skip
+    transcript.write_text(json.dumps(line) + "\n")
+
+    def hook(event: str, nth: int, **fields: Any) -> Frame:
+        payload = {
+            "session_id": "s1", "cwd": str(tmp_path), "hook_event_name": event, "transcript_path": str(transcript),
+            **fields,
+        }  # fmt: skip
+        at = 1_800_000_000_000 + nth
+        return Frame("claude-code", event, f"{nth:016x}", at, str(tmp_path), "1", {}, json.dumps(payload).encode())
+
+    async def serve() -> bytes:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            await service.hook(hook("PreCompact", 1, trigger="auto"))
+            return await service.hook(hook("SessionStart", 2, source="compact"))
+        finally:
+            await service.stop()
+
+    assert "Asked: and mend the exporter too" in asyncio.run(serve()).decode()
+
+
 def test_a_daemon_that_nobody_asked_for_a_while_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Forgotten(Service):
         def start(self, door: Door | None = None) -> None:

@@ -19,16 +19,23 @@ __all__ = ["World"]
 
 
 class World:
-    """A store with its capture, told things by hooks."""
+    """A store with its capture, told things by hooks. What it gives are notes alone, without the Memory Protocol,
+    unless `environment` (settings by their variables) says otherwise."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
+        environment = {"HOLDFAST_INJECT_PROTOCOL": "0", **environment}
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.database = Database(folder / "holdfast.db")
-        self.log = Log(self.database, Clock(), lambda text: clean(text, written=True))
-        self.capture = Capture(self.database, self.log, Settings.load(folder / "config.toml", environment))
         self.nth = 0  # calls of hooks; each is a minute later than the one before
+        self.log = Log(self.database, Clock(wall=lambda: self.now), lambda text: clean(text, written=True))
+        self.capture = Capture(self.database, self.log, Settings.load(folder / "config.toml", environment))
         self.entry = "cli"  # how the host was started: cli, sdk-cli
+
+    @property
+    def now(self) -> int:
+        """Unix ms."""
+        return 1_800_000_000_000 + self.nth * 60_000
 
     def tell(self, event: str, session: str = "s", **fields: Any) -> str:
         """What the session is given for it."""
@@ -39,7 +46,7 @@ class World:
         self.nth += 1
         payload = {"session_id": session, "hook_event_name": event, "cwd": str(self.folder), **fields}
         frame = Frame(
-            "claude-code", event, f"{self.nth:016x}", 1_800_000_000_000 + self.nth * 60_000, str(self.folder), "0",
+            "claude-code", event, f"{self.nth:016x}", self.now, str(self.folder), "0",
             {"CLAUDE_CODE_ENTRYPOINT": self.entry}, json.dumps(payload).encode(),
         )  # fmt: skip
         told = self.capture.understand(frame)

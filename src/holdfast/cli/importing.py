@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -60,7 +60,12 @@ def claude_code(
             raise NotFound(f"there is no file {file}", fix="name a `.jsonl` file from `~/.claude/projects`")
     chosen = history.files_of(files=files, folder=folder, every=every, after=after)
     if dry_run:  # where there is nothing, that is the answer
-        say(_planned(chosen), as_json, _render_planned)
+        told: dict[str, Any] = dict(_planned(chosen))
+        more = ""
+        if not (files or folder or every):
+            told["all"] = whole = _planned(history.files_of(files=(), folder=None, every=True, after=after))
+            more = f"; with --all {_to_read(whole)}" if whole["files"] > told["files"] else ""
+        say(told, as_json, lambda _: tell(f"{_to_read(told)}{more}"))
         return
     if not chosen:
         raise NotFound(
@@ -114,14 +119,15 @@ def _planned(chosen: Sequence[Path]) -> dict[str, int]:
     return told
 
 
-def _render_planned(it: dict[str, int]) -> None:
+def _to_read(it: Mapping[str, int]) -> str:
     whole = f"{counted(it['sessions'], 'session')}, {size(it['bytes'])}"
     if it["new_bytes"] == it["bytes"]:
-        tell(f"{counted(it['sessions'], 'session')} to read, {size(it['bytes'])}")
-    elif it["new_bytes"]:
-        tell(f"{counted(it['new_sessions'], 'session')} to read, {size(it['new_bytes'])}; the rest of {whole} is known")
-    else:
-        tell(f"nothing is new: {whole} were read already")
+        return f"{counted(it['sessions'], 'session')} to read, {size(it['bytes'])}"
+    if it["new_bytes"]:
+        return (
+            f"{counted(it['new_sessions'], 'session')} to read, {size(it['new_bytes'])}; the rest of {whole} is known"
+        )
+    return f"0 sessions to read: {whole} were read already"
 
 
 def _for_its_owner(why: str) -> None:

@@ -192,7 +192,8 @@ def _delivered(deliveries: dict[str, Any], budgets: dict[str, int], now: int) ->
     last = deliveries["last"]
     if last is None:
         return "nothing yet"
-    given = f"{counted(last['items'], 'item')}, {last['tokens']} of {budgets.get(last['place'], 0)} tokens"
+    most = f" of {budgets[last['place']]}" if last["place"] in budgets else ""
+    given = f"{counted(last['items'], 'item')}, {last['tokens']}{most} tokens"
     return f"{last['place']} to {last['host']}, {_time(last['at'], now)}, {given}: {_RECEIPTS[last['receipt']]}"
 
 

@@ -50,10 +50,18 @@ def _plain(item: str) -> str:
     return " ".join(_MARKS.sub("", _LINK.sub(r"\1", item)).split())
 
 
+def _speaker(event: Happened) -> str:
+    """The agent, or which sub-agent, as far as its host told."""
+    if not event.agent:
+        return "the agent"
+    named = event.detail.get("agent_type")
+    return f"the sub-agent {gist(named, 80)}" if isinstance(named, str) and named.strip() else "a sub-agent"
+
+
 def drawn_of(event: Happened) -> Iterator[Drawn]:
     if event.kind != "reply" or not event.text or "#" not in event.text:
         return
-    whose = "a sub-agent" if event.agent else "the agent"
+    whose = _speaker(event)
     for nth, item in enumerate(learnings(event.text)):
         draft = Draft(
             body=item, kind="discovery", label="passive", trust="agent", evidence=(Evidence(event.number, gist(item)),)

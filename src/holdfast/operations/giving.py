@@ -21,7 +21,9 @@ def _pack(context: Context, arguments: Arguments) -> Any:
     if place == "prompt" and not (asked or "").strip():
         raise UsageError("what would be asked?", fix='holdfast pack "the prompt", or holdfast pack --session-start')
     who = _asker(context, arguments)
-    giving = context.capture.giving.within(tokens=arguments.get("tokens"), items=arguments.get("limit"))
+    giving = context.capture.giving.within(
+        tokens=arguments.get("tokens"), items=arguments.get("limit"), protocol=not arguments.get("notes")
+    )
     if place == "prompt":
         explain = bool(arguments.get("explain"))
         pack = giving.for_prompt(who, asked or "", everything="session" not in arguments, explain=explain)
@@ -128,6 +130,7 @@ OPERATIONS = (
          "place": Takes(str, "where it would be given", among=PLACES), "session": SESSION,
          "tokens": Takes(int, "tokens at the most, instead of the setting", least=0, most=100_000),
          "limit": Takes(int, "items at the most, instead of the setting; 0: no limit", least=0, most=1_000),
+         "notes": Takes(bool, "without the words of the Memory Protocol"),
          "explain": Takes(bool, "with what was left out")},
         apart=True,
     ),

@@ -45,8 +45,9 @@ async def context(call: Call) -> Reply:
         return Reply("\n".join(short(each) for each in found) or "No personal notes are kept yet.")
     query = call.get("query")
     it = await call.ask(
-        "pack", place="prompt" if query else "session-start", prompt=query, limit=call.get("limit"), **await place(call)
-    )
+        "pack", place="prompt" if query else "session-start", prompt=query, limit=call.get("limit"), notes=True,
+        **await place(call),
+    )  # fmt: skip
     if it["withheld"]:
         why = f"No notes are given here: {it['withheld']['why']}. The user can change that: {it['withheld']['fix']}"
         return Reply(why)

@@ -7,7 +7,7 @@ import select
 import socket
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -45,6 +45,7 @@ class Model:
     ) -> None:
         self.requests: list[Request] = []
         self.summary = summary
+        self.compacting: Callable[[], object] = lambda: None  # called before a compaction is answered
         self.stopped = threading.Event()
         self.script(main, agents=agents)
         # Ids are as unique as the real ones: two sessions never share one.
@@ -78,6 +79,7 @@ class Model:
         request = Request(kind, path, body, marker)
         self.requests.append(request)
         if kind == "compact":
+            self.compacting()
             return say(self.summary)
         if kind == "side":
             return say(TITLE)

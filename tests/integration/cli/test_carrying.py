@@ -41,7 +41,7 @@ def test_before_an_import_it_is_told_how_much_of_it_is_new(holdfast: Commands) -
     )  # fmt: skip
     assert holdfast(*plan).startswith("1 session to read, ")
     holdfast("import", "claude-code", "--all")
-    assert holdfast(*plan).startswith("nothing is new: 2 sessions, ")
+    assert holdfast(*plan).startswith("0 sessions to read: 2 sessions, ")
 
 
 def test_past_transcripts_are_read_once(holdfast: Commands, transcript: Path) -> None:
@@ -56,9 +56,6 @@ def test_past_transcripts_are_read_once(holdfast: Commands, transcript: Path) ->
 
 def test_the_transcripts_of_this_folders_project_are_found(holdfast: Commands, transcript: Path) -> None:
     assert "there are no transcripts" in holdfast.error("import", "claude-code", code=1)
-    nothing = dict.fromkeys(("sessions", "files", "bytes", "new_sessions", "new_bytes"), 0)
-    assert holdfast.json("import", "claude-code", "--dry-run") == nothing
-    assert holdfast("import", "claude-code", "--dry-run").startswith("0 sessions to read")
     name = "".join(sign if sign.isalnum() else "-" for sign in str(holdfast.project.resolve()))
     folder = holdfast.user / ".claude" / "projects" / name
     folder.mkdir(parents=True)
@@ -66,6 +63,28 @@ def test_the_transcripts_of_this_folders_project_are_found(holdfast: Commands, t
 
     assert holdfast.json("import", "claude-code")["files"] == 1
     assert holdfast.json("import", "claude-code", "--all")["files"] == 1
+
+
+def test_how_much_there_is_to_read_is_told_before_it_is_read(holdfast: Commands, transcript: Path) -> None:
+    assert holdfast("import", "claude-code", "--dry-run") == "0 sessions to read, 0 KB\n"
+    folders = holdfast.user / ".claude" / "projects"
+    elsewhere = folders / "elsewhere" / "a.jsonl"
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.write_bytes(b"x" * 2_000)
+    assert holdfast("import", "claude-code", "--dry-run") == (
+        "0 sessions to read, 0 KB; with --all 1 session to read, 2 KB\n"
+    )
+    agents = folders / "".join(sign if sign.isalnum() else "-" for sign in str(holdfast.project.resolve()))
+    (agents / "a" / "subagents").mkdir(parents=True)
+    (agents / "a.jsonl").write_bytes(b"x" * 1_000)
+    (agents / "a" / "subagents" / "agent-b.jsonl").write_bytes(b"x" * 3_000)
+
+    assert holdfast.json("import", "claude-code", "--dry-run") == {
+        "sessions": 1, "files": 2, "bytes": 4_000, "new_sessions": 1, "new_bytes": 4_000,
+        "all": {"sessions": 2, "files": 3, "bytes": 6_000, "new_sessions": 2, "new_bytes": 6_000},
+    }  # fmt: skip
+    assert holdfast("import", "claude-code", "--dry-run", "--all") == "2 sessions to read, 6 KB\n"
+    assert holdfast.json("sessions", "--all-projects")["sessions"] == []
 
 
 def test_an_agent_imports_what_the_host_wrote_and_no_file_that_it_names_itself(

@@ -9,6 +9,8 @@ import pytest
 from tests.recordings.replay import World
 from tests.unit.hosts.made_up import SESSION, START, Lines, hook
 
+from holdfast.recall.pack import PROTOCOL
+
 CUT = "<persisted-output>"
 
 
@@ -42,9 +44,20 @@ def test_what_was_said_in_one_session_is_given_to_the_next(known: World) -> None
     assert "always use tabs" in start(known)
 
 
-def test_nothing_known_is_nothing_given(place: World) -> None:
-    assert start(place) == ""
-    assert receipts(place) == []
+def test_where_nothing_is_known_the_agent_is_told_how_to_remember_and_nothing_else(place: World) -> None:
+    mark, words, close = start(place).split("\n")
+
+    assert words == PROTOCOL["session-start"]
+    assert close == mark.replace("[", "[/")
+    assert receipts(place) == ["sent"]
+
+
+def test_nothing_known_is_nothing_given(tmp_path: Path) -> None:
+    (tmp_path / "quiet").mkdir()
+    quiet = World(tmp_path / "quiet", {"HOLDFAST_INJECT_PROTOCOL": "false"})
+
+    assert start(quiet) == ""
+    assert receipts(quiet) == []
 
 
 def test_one_start_is_answered_once_whoever_asks(known: World) -> None:

@@ -77,6 +77,16 @@ def test_what_was_asked_stands_once_in_a_summary() -> None:
     assert told.startswith("- #7 Session: the barn: Asked: mend the gate")
 
 
+@pytest.mark.parametrize("place", ["session-start", "compact"])
+def test_where_to_find_more_is_told_once_by_a_tool_or_by_a_command(place: str) -> None:
+    told = assemble([ITEM], place=place, secret=SECRET, session="s", budget=1_500, protocol=True).text
+    untold = pack(ITEM, place=place).text
+
+    assert "`holdfast search WORDS`" in untold
+    assert "`holdfast" not in told
+    assert any(tool in told for tool in ("mem_search", "mem_context"))
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_nothing_relevant_is_nothing_at_all(place: str) -> None:
     assert pack(place=place).text == ""

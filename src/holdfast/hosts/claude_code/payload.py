@@ -12,6 +12,7 @@ from .words import digest, is_notification, said, summary_of, written
 __all__ = ["Heard", "hear", "hook_of"]
 
 HOST = "claude-code"
+_NAME = 80  # characters kept of the name of a kind of sub-agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +158,14 @@ def _failure(told: _Told) -> list[Draft]:
 
 
 def _report(told: _Told) -> list[Draft]:
-    if not _text(told.payload, "agent_type"):  # a compaction also fires this event
+    type_ = _text(told.payload, "agent_type")
+    if not type_:  # a compaction also fires this event
         return []
     text = said(_text(told.payload, "last_assistant_message") or "")
     if text is None:
         return []
     key = f"report:{told.session}:{_text(told.payload, 'agent_id')}:{digest(text)}"
-    return [told.draft("reply", key, text=text, join="text")]
+    return [told.draft("reply", key, text=text, join="text", detail={"agent_type": type_[:_NAME]})]
 
 
 def _before_compaction(told: _Told) -> list[Draft]:

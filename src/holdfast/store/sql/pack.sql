@@ -155,3 +155,47 @@ SELECT DISTINCT events.id, texts.body FROM events CROSS JOIN evidence ON evidenc
 CROSS JOIN changes ON changes.seq = evidence.change CROSS JOIN memories ON memories.uuid = changes.entity
 LEFT JOIN texts ON texts.id = evidence.quote
 WHERE events.session = :session AND memories.kind <> 'summary' AND (NOT memories.alive OR memories.trust = 'quarantined');
+
+-- name: session_is_long
+-- Whether so many prompts, or calls of tools, of the main agent of a session are known.
+SELECT 1 WHERE :prompts <= (
+  SELECT count(*) FROM (
+    SELECT 1 FROM events WHERE session = :session AND kind = 'prompt' AND agent IS NULL LIMIT :prompts
+  )
+) OR :calls <= (
+  SELECT count(*) FROM (
+    SELECT 1 FROM events WHERE session = :session AND kind = 'tool' AND agent IS NULL LIMIT :calls
+  )
+);
+
+-- name: session_nudged
+-- When a session began, and when its agent was reminded to save, if that arrived for all we know.
+SELECT s.started, (
+  SELECT max(d.at) FROM deliveries d WHERE d.session = s.id AND d.place = 'nudge' AND d.receipt <> 'missing'
+) FROM sessions s WHERE s.id = :session;
+
+-- name: sessions_nudged_before
+-- The other sessions of a project, the last heard first, and when their agent was reminded to save.
+SELECT s.id, (
+  SELECT max(d.at) FROM deliveries d WHERE d.session = s.id AND d.place = 'nudge' AND d.receipt <> 'missing'
+) FROM sessions s
+WHERE s.project IN (SELECT value FROM json_each(:family)) AND s.id <> :session AND NOT s.ignored
+ORDER BY s.heard DESC LIMIT :limit;
+
+-- name: saved_in_session
+-- Whether somebody kept a note of a project, or for all, since a time, or the agent of the session called a tool that
+-- does; not what rules drew, nor what came from elsewhere, nor what the agent of another session said.
+SELECT 1 FROM events WHERE session = :session AND kind = 'tool' AND at >= :since AND status = 'ok' AND (
+  tool LIKE '%!_!_mem!_save' ESCAPE '!' OR tool LIKE '%!_!_mem!_update' ESCAPE '!'
+  OR tool LIKE '%!_!_mem!_session!_summary' ESCAPE '!' OR tool LIKE '%!_!_memory!_store' ESCAPE '!'
+)
+UNION ALL
+SELECT 1 FROM changes c INDEXED BY changes_clock JOIN memories m ON m.uuid = c.entity
+WHERE c.clock >= :since << 16 AND c.entity_kind = 'memory' AND c.cause IN ('remember', 'repeat', 'revise')
+  AND m.trust IN ('owner', 'agent') AND (m.scope = 'personal' OR m.project IN (SELECT value FROM json_each(:family)))
+  AND json_extract(c.patch, '$.text.drawn') IS NULL AND NOT (c.cause = 'repeat' AND c.subject IS NOT NULL)
+  AND NOT EXISTS (
+    SELECT 1 FROM evidence JOIN events ON events.id = evidence.event
+    WHERE evidence.change = c.seq AND events.session <> :session
+  )
+LIMIT 1;
