@@ -154,8 +154,7 @@ class Capture:
         numbers = {name: each.number for name, each in sessions.items()}
         self._deliveries.received(batch.receipts, numbers, batch.position.file, now)
         if batch.position.read_to == batch.size:
-            for session in sessions.values():
-                self._deliveries.missed(session.number, now)
+            self._deliveries.missed(batch.position.file, now)
         return new
 
     # -- giving --

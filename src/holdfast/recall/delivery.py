@@ -96,9 +96,9 @@ class Deliveries:
                 key = self._db.digest(f"inherited:{receipt.mark}:{number}".encode())
                 self._db.run("inherit_delivery", mark=receipt.mark, session=number, file=file, key=key, at=at)
 
-    def missed(self, session: int, at: int) -> None:
-        """Mark what was sent before the model's last answer and does not stand in the transcript."""
-        self._db.run("missing_deliveries", session=session, at=at)
+    def missed(self, file: int, at: int) -> None:
+        """Mark what was sent before the model's last answer in a transcript read to its end that does not show it."""
+        self._db.run("missing_deliveries", file=file, at=at)
 
     def unseen(self, at: int) -> None:
         """Mark what was sent to sessions that are over, and that no transcript tells of."""

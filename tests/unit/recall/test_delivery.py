@@ -134,6 +134,19 @@ def test_a_pack_that_is_not_there_when_the_model_has_answered_is_missing(known: 
     assert receipts(known) == ["missing"]
 
 
+def test_it_is_missing_too_when_the_transcript_ends_with_much_that_tells_of_no_session(
+    known: World, tmp_path: Path
+) -> None:
+    """As 2.1.328 keeps what it sent to the model, tools and all."""
+    start(known)
+    lines = Lines()
+    lines.prompt("go")
+    lines.say("Done.")
+    lines.lines += [{"type": "api-request-blob", "message": {"content": "x" * 1_000}}] * 200
+    known.read_to_end(lines.write(tmp_path))
+    assert receipts(known) == ["missing"]
+
+
 def test_what_has_arrived_stays_so_when_a_part_is_shown_again(known: World, tmp_path: Path) -> None:
     given = start(known)
     shown(known, tmp_path, given, CUT + given[:100])

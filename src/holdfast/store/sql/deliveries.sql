@@ -65,9 +65,9 @@ LIMIT 1;
 -- name: missing_deliveries
 -- The model has answered since, the transcript shows it, and what we gave is not there.
 UPDATE deliveries SET receipt = 'missing', seen = :at
-WHERE session = :session AND receipt = 'sent' AND at < (
-  SELECT max(e.at) FROM events e JOIN sightings s ON s.event = e.id AND s.file > 0
-  WHERE e.session = :session AND e.kind IN ('reply', 'error') AND e.agent IS NULL
+WHERE receipt = 'sent' AND at < (
+  SELECT max(e.at) FROM events e JOIN sightings s ON s.event = e.id AND s.file = :file
+  WHERE e.session = deliveries.session AND e.kind IN ('reply', 'error') AND e.agent IS NULL
 );
 
 -- name: unknown_deliveries
