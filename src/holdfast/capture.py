@@ -184,7 +184,7 @@ class Capture:
             return None
         if told.event == "UserPromptSubmit":
             asked = next((draft.text for draft in heard.drafts if draft.kind == "prompt" and draft.text), None)
-            return None if asked is None else self._plan_for(asked, self.asker(heard.facts))
+            return None if asked is None else self._plan_for(asked, self.asker(heard.facts), until)
         if told.source in ("resume", "fork"):
             again = self.giving.again(self.asker(heard.facts))  # anything but equal bytes would be told twice
             return Plan(again) if again else None
@@ -192,15 +192,17 @@ class Capture:
         compacted = told.source == "compact"
         return _planned(self.giving.after_compaction(who, until) if compacted else self.giving.at_start(who, until))
 
-    def _plan_for(self, prompt: str, who: Asker) -> Plan | None:
-        """The notes that matter for a prompt, and behind them, when it is due, the word that nothing is saved yet."""
-        notes = self.giving.for_prompt(who, prompt) if self._settings[SETTING["prompt"]] else None
+    def _plan_for(self, prompt: str, who: Asker, until: float | None) -> Plan | None:
+        """The notes that matter for a prompt; before them what the session should have begun with, if it did not, and
+        behind them, when it is due, the word that nothing is saved yet."""
+        first = self.giving.belated(who, until)
+        notes = self.giving.for_prompt(who, prompt, beside=first) if self._settings[SETTING["prompt"]] else None
         nudge = self.giving.nudge(who) if self._settings[NUDGE_SETTING] else None
-        return _planned(*(pack for pack in (notes, nudge) if pack is not None))
+        return _planned(*(pack for pack in (first, notes, nudge) if pack is not None))
 
     def _wanted(self, told: Told) -> bool:
         if told.event == "UserPromptSubmit":
-            return bool(self._settings[SETTING["prompt"]] or self._settings[NUDGE_SETTING])
+            return any(self._settings[each] for each in (*SETTING.values(), NUDGE_SETTING))
         place = "compact" if told.source == "compact" else "session-start"
         return told.event == "SessionStart" and bool(self._settings[SETTING[place]])
 
@@ -208,8 +210,8 @@ class Capture:
         """The bytes for the hook to print, once it is noted that they are sent."""
         if not session.given or self.journal.paused(heard.facts.at):
             return b""
-        for pack in plan.packs:
-            answer = f"{event}:{answers}" if pack.place != "nudge" else f"{event}:{answers}:nudge"
+        for nth, pack in enumerate(plan.packs):
+            answer = f"{event}:{answers}:{pack.place}" if nth else f"{event}:{answers}"
             if not self._deliveries.give(
                 session.number, pack, prompt=heard.prompt, at=heard.facts.at, answers=answer
             ):  # fmt: skip

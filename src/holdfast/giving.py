@@ -107,14 +107,27 @@ class Giving:
         items, said = self._unsaid([*notes, *(() if _late(until) else self._checkpoint(who))], who)
         return self._assembled(items, "compact", who, said)
 
-    def for_prompt(self, who: Asker, text: str, *, everything: bool = False, explain: bool = False) -> Pack:
+    def belated(self, who: Asker, until: float | None = None) -> Pack | None:
+        """What a session that asks for the first time was not told at its start, or after a compaction, since the host
+        had to go on before there was an answer."""
+        began = None if who.number is None else self._deliveries.begun_untold(who.number)
+        place = {"startup": "session-start", "clear": "session-start", "compact": "compact"}.get(began or "")
+        if place is None or not self._settings.on(SETTING[place]):
+            return None
+        return self.after_compaction(who, until) if place == "compact" else self.at_start(who, until)
+
+    def for_prompt(
+        self, who: Asker, text: str, *, beside: Pack | None = None, everything: bool = False, explain: bool = False
+    ) -> Pack:
         """What matters for a prompt and the files touched lately, best first.
 
-        everything: whatever the session was given already, for who asks what would be given. explain: with what was
-        found and matters too little, among what is left out.
+        beside: what is given with the same prompt. everything: whatever the session was given already, for who asks
+        what would be given. explain: with what was found and matters too little, among what is left out.
         """
         question = Question.of(text, files=self._working_set(who))
         context = _Context(Given({}, 0), {}) if everything else self._context(who)
+        if beside is not None:
+            context = replace(context, given=context.given.with_pack(beside))
         found = find(
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
             without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,

@@ -190,14 +190,15 @@ class Service:
     async def _plan(self, told: Told) -> Plan | None:
         """What to give; None also when finding it takes too long: nobody is kept waiting for notes."""
         assert self._planner is not None
+        work = []
         if told.event == "SessionStart":  # what was done a moment ago belongs to it
             work = [self._draw(session) for session in self._drawing]
-            if self._spool.waiting():
-                work.append(self._drain())
             if told.source == "compact" and told.heard is not None and told.heard.transcript:
                 work.append(self._read_now(told.heard.transcript))
-            if work:
-                await asyncio.wait([self._spawn(each) for each in work], timeout=_PLANNING[told.event] / 2)
+        if self._spool.waiting():  # and the start of this session may lie there
+            work.append(self._drain())
+        if work:
+            await asyncio.wait([self._spawn(each) for each in work], timeout=_PLANNING[told.event] / 2)
         until = time.monotonic() + _PLANNING[told.event] / 2
         planned = self._planner.submit(lambda context: context.capture.plan(told, until))
         try:

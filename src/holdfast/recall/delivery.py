@@ -31,6 +31,10 @@ class Given:
     items: dict[int | str, int]
     tokens: int
 
+    def with_pack(self, pack: Pack) -> "Given":
+        whole = {item.ref: item.revision for item in pack.items if item.whole}
+        return Given({**self.items, **whole}, self.tokens + pack.tokens)
+
 
 class Deliveries:
     """What was given to which session. Writing ones inside a transaction of the caller's."""
@@ -61,6 +65,11 @@ class Deliveries:
                 if not title:
                     items[ref] = max(revision, items.get(ref, 0))
         return Given(items, tokens)
+
+    def begun_untold(self, session: int) -> str | None:
+        """How a session's context began (the host's word), when nothing was given in it yet and nothing asked."""
+        row = self._db.one("begun_untold", session=session)
+        return None if row is None else row[0]
 
     def again(self, session: int) -> str | None:
         """The bytes that stand at the beginning of the session's context, when every note in them still holds."""

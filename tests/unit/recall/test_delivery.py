@@ -73,6 +73,59 @@ def test_a_spooled_start_is_answered_by_nobody(known: World) -> None:
     assert receipts(known) == []
 
 
+def asked(place: World, text: str, *, at: int) -> str:
+    """What comes with a prompt."""
+    body = place.hear(hook("UserPromptSubmit", at=at, turn=text, prompt=text), f"{text}{at}", answered=True).body
+    return str(json.loads(body)["hookSpecificOutput"]["additionalContext"]) if body else ""
+
+
+@pytest.mark.parametrize("source", ["startup", "clear"])
+def test_what_could_not_be_told_at_a_start_comes_with_the_first_prompt_and_once(known: World, source: str) -> None:
+    start(known, source, answered=False)
+
+    first, second = (
+        asked(known, f"what about the {word}?", at=START + nth) for nth, word in enumerate(["roof", "door"])
+    )
+
+    assert "always use tabs" in first
+    assert PROTOCOL["session-start"] in first
+    assert "always use tabs" not in second
+    assert known.rows("SELECT place, receipt FROM deliveries") == [("session-start", "sent")]
+
+
+def test_a_note_that_comes_late_with_a_prompt_that_it_matters_for_comes_once(known: World) -> None:
+    start(known, answered=False)
+    assert asked(known, "shall I use tabs here, always?", at=START + 1).count("- #1 ") == 1
+
+
+def test_what_could_not_be_told_after_a_compaction_comes_with_the_next_prompt(known: World) -> None:
+    start(known)
+    asked(known, "mend the roof", at=START + 1)
+    known.hear(hook("PreCompact", at=START + 5_000, trigger="auto"), "c")
+    start(known, "compact", at=START + 6_000, answered=False)
+
+    late = asked(known, "and the door?", at=START + 9_000)
+
+    assert "always use tabs" in late
+    assert PROTOCOL["compact"] in late
+    assert [row[0] for row in known.rows("SELECT place FROM deliveries")] == ["session-start", "compact"]
+
+
+@pytest.mark.parametrize("source", ["resume", "fork"])
+def test_what_goes_on_from_another_conversation_is_told_nothing_late(known: World, source: str) -> None:
+    start(known, source, answered=False)
+    assert asked(known, "mend the roof", at=START + 1) == ""
+
+
+def test_nothing_comes_late_that_is_switched_off(known: World, tmp_path: Path) -> None:
+    (tmp_path / "off").mkdir()
+    off = World(tmp_path / "off", {"HOLDFAST_INJECT_SESSION_START": "false"})
+    remember(off, "always use tabs")
+    start(off, answered=False)
+    assert asked(off, "mend the roof", at=START + 1) == ""
+    off.close()
+
+
 def test_a_session_may_be_given_nothing_by_setting_and_in_a_pause(known: World, tmp_path: Path) -> None:
     with known.database.transaction():
         known.database.run("begin_pause", at=START - 1, until=START + 1)

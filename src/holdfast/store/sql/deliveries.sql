@@ -14,6 +14,20 @@ ORDER BY d.id DESC LIMIT 1;
 SELECT items, tokens FROM deliveries WHERE session = :session AND receipt NOT IN ('missing', 'cut')
   AND at >= coalesce((SELECT since FROM contexts WHERE session = :session), 0);
 
+-- name: begun_untold
+-- How the host said that a context began in which nothing was given yet and nothing asked.
+SELECT json_extract(detail, '$.source') FROM events
+WHERE session = :session AND kind = 'start' AND at >= coalesce((SELECT since FROM contexts WHERE session = :session), 0)
+  AND NOT EXISTS (
+    SELECT 1 FROM deliveries d WHERE d.session = :session
+      AND d.at >= coalesce((SELECT since FROM contexts WHERE session = :session), 0)
+  )
+  AND NOT EXISTS (
+    SELECT 1 FROM events e WHERE e.session = :session AND e.kind = 'prompt' AND e.agent IS NULL
+      AND e.at >= coalesce((SELECT since FROM contexts WHERE session = :session), 0)
+  )
+ORDER BY at DESC LIMIT 1;
+
 -- name: ever_given
 -- Whether a memory was in a pack since it was made, in a session that a person attended.
 SELECT 1 FROM deliveries JOIN sessions ON sessions.id = deliveries.session, json_each(deliveries.items)
