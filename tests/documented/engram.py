@@ -181,6 +181,7 @@ _CONTRACT: dict[str, Requirement] = {
         f"{_BRIDGE}test_only_the_chosen_tools_are_offered_and_answered",
         f"{_BRIDGE}test_a_version_that_is_known_is_taken_and_else_the_newest_is_told",
         f"{_CLIENT}test_the_official_client_lists_calls_and_reads",
+        f"{_CLIENT}test_the_official_client_works_in_each_version_that_begins_with_a_handshake",
     ),
     "engram:parameters": shown(
         "each tool's parameters, which are needed, their defaults, bounds and aliases",

@@ -243,6 +243,7 @@ def test_a_clock_ten_years_off_keeps_the_order_of_changes(home: Fixture) -> None
 
 
 def test_a_thousand_clients_at_once_are_all_answered(home: Fixture) -> None:
+    (home.folder / "config.toml").write_text("[inject]\nnudge = false\n")
     home.start()
     frames = [
         Frame(
