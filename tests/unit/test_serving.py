@@ -164,6 +164,23 @@ def test_notes_that_conflict_are_both_given_with_a_word_on_it(world: World) -> N
         assert f"contested by #{older})" in given
 
 
+@pytest.mark.parametrize("verdict", ["related", "compatible", "scoped", "conflicts_with", "not_conflict"])
+def test_of_two_notes_that_are_judged_to_hold_both_the_older_is_not_taken_for_outdated(
+    world: World, verdict: str
+) -> None:
+    about = "In production the gateway drops idle connections after 30 minutes."
+    older = world.remember(about)
+    newer = world.remember("In tests the gateway now drops idle connections after 5 minutes.")
+    asked = "why does the gateway drop idle connections?"
+    assert about not in ask(world, asked, "before")
+
+    judge(world, newer, verdict, older)
+
+    given = ask(world, asked)
+    assert f"#{older} " in given
+    assert f"#{newer} " in given
+
+
 def test_what_nobody_judged_yet_is_given_without_a_word(world: World) -> None:
     older, newer = world.remember(OLDER), world.remember(NEWER)
     world.log.relations.propose(world.log.get(newer), world.log.get(older), 0.8)

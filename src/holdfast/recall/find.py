@@ -2,7 +2,7 @@
 
 Three statements. The first asks in how many texts each word stands. The second and the third let the index bring
 what holds the rarest words (a bounded number of places in it is looked at); what it brings is then weighed exactly,
-with all words, by `rank`.
+with all words, by `rank`. Where a newer memory says otherwise, a fourth asks whether a verdict lets both hold.
 """
 
 import json
@@ -82,7 +82,8 @@ def find(
     found: list[tuple[Candidate, Row]] = []
     if "memory" in types and (match := _match(question, counts[0])):
         wide = max(limit, _NOTES)
-        found += _memories(weigher, database.all("find_memories", match=match, team=team, limit=wide, **place))
+        rows = database.all("find_memories", match=match, team=team, limit=wide, **place)
+        found += _memories(weigher, database, rows)
     if "turn" in types and (match := _match(question, counts[1])):
         wide = max(limit, _TURNS)
         rows = database.all("find_turns", match=match, without_session=without_session, near=_NEAR, limit=wide, **place)
@@ -120,7 +121,7 @@ def _stands(term: Term, counts: Mapping[str | None, int]) -> int:
     return sum(counts.get(token, 0) for token in term.tokens)
 
 
-def _memories(weigher: Weigher, rows: Iterable[Row]) -> list[tuple[Candidate, Row]]:
+def _memories(weigher: Weigher, database: Database, rows: Iterable[Row]) -> list[tuple[Candidate, Row]]:
     ranking = weigher.ranking
     found = []
     for row in rows:
@@ -131,7 +132,12 @@ def _memories(weigher: Weigher, rows: Iterable[Row]) -> list[tuple[Candidate, Ro
         weigher.add(each, {"kept": ranking.memory, "trust": _trusted(trust, ranking)})
         found.append((each, row))
     best = sorted((each for each, _ in found), key=lambda each: -each.score)[:_COMPARED]
-    weigher.outdated(best)
+    if outdated := weigher.outdated(best):
+        judged = set(database.all("relations_judged_among", numbers=json.dumps([each.key[1] for each in best])))
+        for each, newer in outdated:
+            number = each.key[1]
+            if any((min(number, other), max(number, other)) not in judged for other in newer):
+                each.parts["outdated"] = ranking.outdated
     return found
 
 

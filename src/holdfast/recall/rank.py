@@ -201,14 +201,16 @@ class Weigher:
         asked = min(self.ranking.plenty, max(1.0, self.weights.whole)) ** self.ranking.patience
         return (1 - math.exp(-each.score / asked)) * each.parts.get("outdated", 1.0)
 
-    def outdated(self, memories: Iterable[Candidate]) -> None:
-        """Mark what a newer memory says otherwise."""
-        newer: list[Note] = []
+    def outdated(self, memories: Iterable[Candidate]) -> list[tuple[Candidate, list[int]]]:
+        """Each memory of which newer ones say otherwise, with their numbers."""
+        found: list[tuple[Candidate, list[int]]] = []
+        newer: list[tuple[int, Note]] = []
         for each in sorted(memories, key=lambda one: (-one.at, one.key)):
             note = Note(each, self.weights)
-            if any(other.outdates(note) for other in newer):
-                each.parts["outdated"] = self.ranking.outdated
-            newer.append(note)
+            if numbers := [number for number, other in newer if other.outdates(note)]:
+                found.append((each, numbers))
+            newer.append((each.key[1], note))
+        return found
 
 
 def _asks(each: Candidate) -> bool:

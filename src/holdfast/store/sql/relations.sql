@@ -88,6 +88,13 @@ WITH RECURSIVE above (id) AS (
 SELECT target, source, holds, scope, of_project, by_project FROM above JOIN supersessions ON target = above.id
 ORDER BY judged DESC, source DESC;
 
+-- name: relations_judged_among
+-- Pairs of some memories of which a verdict says how they stand to each other: (the lesser number, the other).
+SELECT min(s.id, t.id), max(s.id, t.id) FROM memories s JOIN relations r ON r.source = s.uuid
+JOIN memories t ON t.uuid = r.target
+WHERE s.id IN (SELECT value FROM json_each(:numbers)) AND t.id IN (SELECT value FROM json_each(:numbers))
+  AND r.relation IS NOT NULL;
+
 -- name: relations_contesting
 -- What was found to conflict with some memories, or may: (memory, other, whether that was judged, whether by their
 -- owner). Of what always holds no agent says so.
