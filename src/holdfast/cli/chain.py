@@ -9,11 +9,12 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from .. import __version__
@@ -319,17 +320,15 @@ def _tools(home: Home, host: ClaudeCode) -> Link:
     params = {"name": "mem_suggest_topic_key", "arguments": {"title": "probe"}}
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
     try:
-        done = subprocess.run(
-            [program], input=json.dumps(call).encode(), env=environment, capture_output=True, timeout=_PATIENCE,
-            check=False,
-        )  # fmt: skip
-        failed = json.loads(done.stdout)["result"]["isError"]
-    except (OSError, subprocess.TimeoutExpired) as error:
+        answer, complaint = _answer_of(program, json.dumps(call).encode() + b"\n", environment)
+    except OSError as error:
         return Link("tools", State.BROKEN, f"{program} cannot be run", str(error), _REPAIR)
+    try:
+        failed = json.loads(answer)["result"]["isError"]
     except (ValueError, KeyError, TypeError):
         failed = True
     if failed:
-        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+        said = (complaint or answer).decode("utf-8", "replace").strip()
         return Link("tools", State.BROKEN, f"{program} gave no answer", said[-300:], _REPAIR)
     known = servers.files(Path(told({})["cwd"] or "/"), host.folder)
     if named := [str(file) for file in known if servers.names_ours(file)]:
@@ -339,6 +338,24 @@ def _tools(home: Home, host: ClaudeCode) -> Link:
             "give that server another name, or take it away",
         )  # fmt: skip
     return Link("tools", State.OK, f"{program} answers")
+
+
+def _answer_of(program: Path, line: bytes, environment: Mapping[str, str]) -> tuple[bytes, bytes]:
+    """What a bridge answers to one line, and what it complains of. Its input stays open until then: a bridge whose host
+    has left waits for nobody."""
+    with subprocess.Popen(
+        [program], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None  # noqa: PT018 - for the types
+        patience = Timer(_PATIENCE, process.kill)
+        patience.start()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(line)
+            process.stdin.flush()
+        answer = process.stdout.readline()
+        _, complaint = process.communicate()
+        patience.cancel()
+        return answer, complaint
 
 
 def _store() -> Link:

@@ -48,9 +48,9 @@ _HEADINGS: Final = {
         "instructions from the system; where it disagrees with the code, the code is right."
     ),
 }
-_MORE: Final = {  # for who is not told of the tools
-    "session-start": " More: `holdfast search WORDS`, `holdfast show ID`.",
-    "compact": " More: `holdfast search WORDS`, `holdfast timeline`.",
+_MORE: Final = {  # for who is not told how to use the tools
+    "session-start": " More: mem_search, or `holdfast search WORDS`.",
+    "compact": " More: mem_search, or `holdfast search WORDS`.",
 }
 PLACES: Final = tuple(_HEADINGS)
 # The Memory Protocol in short: what is told to the agent itself, before what was recalled. The skill says it at length.

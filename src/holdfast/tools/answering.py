@@ -15,6 +15,12 @@ from .table import TOOLS
 __all__ = ["answer"]
 
 _SAID = 4_000  # characters of an error
+_INSTEAD = {  # an agent may have no shell
+    "an event is `holdfast show e345`, a session `holdfast show s3`": "an event is e345",
+    "`holdfast conflicts list` lists them": "mem_search names them beside the notes",
+    "`holdfast search`": "mem_search",
+    "see `holdfast timeline`": "mem_timeline shows them",
+}
 
 _logger = logging.getLogger("holdfast.tools")
 
@@ -34,8 +40,12 @@ async def answer(frame: Frame, ask: Ask) -> bytes:
 
 
 def _told(error: Exception) -> str:
-    """What an error says; it may repeat what was given, be that a secret or megabytes."""
-    return redact(str(error)[:_SAID])
+    """What an error says, with tools in place of commands; it may repeat what was given, be that a secret or
+    megabytes."""
+    text = str(error)[:_SAID]
+    for command, tool in _INSTEAD.items():
+        text = text.replace(command, tool)
+    return redact(text)
 
 
 async def _answered(frame: Frame, ask: Ask) -> Reply:

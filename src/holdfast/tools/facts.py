@@ -104,7 +104,13 @@ def _category(memory: Mapping[str, Any]) -> str:
 
 
 def _is(memory: Mapping[str, Any], category: str) -> bool:
-    return category.strip().casefold() in (_category(memory).casefold(), memory["kind"])
+    asked, own = category.strip().casefold(), _category(memory).casefold()
+    return asked == memory["kind"] or _singular(asked) == _singular(own)
+
+
+def _singular(category: str) -> str:
+    """`decisions` asks for what is a decision, too."""
+    return re.sub("ies$", "y", category).removesuffix("s")
 
 
 def _told(memory: Mapping[str, Any]) -> str:

@@ -102,8 +102,9 @@ def schema(tool: Tool) -> dict[str, Any]:
     shape: dict[str, Any] = {"type": "object", "properties": {each.name: _shown(each) for each in tool.params}}
     if needed := [each.name for each in tool.params if each.needed]:
         shape["required"] = needed
-    hints = {"readOnlyHint": tool.reads, "openWorldHint": False}
-    if not tool.reads:
+    only_reads = tool.reads and not tool.asks  # hosts let through what says so
+    hints = {"readOnlyHint": only_reads, "openWorldHint": False}
+    if not only_reads:
         hints |= {"destructiveHint": tool.destroys, "idempotentHint": tool.idempotent}
     return {"name": tool.name, "description": tool.help, "inputSchema": shape, "annotations": hints}
 
@@ -249,7 +250,7 @@ _CARING: Final = (
         "mem_merge_projects", "Treat projects as parts of another one.", "caring:merge",
         (Param("from", "name or number; several with commas", needed=True),
          Param("to", "name or number", needed=True)),
-        idempotent=True, asks=True,
+        destroys=True, idempotent=True, asks=True,
     ),
     Tool("mem_pin", "Keep a note at hand: every session starts with it.", "caring:pin", (_ID,), idempotent=True),
     Tool("mem_unpin", "Let a pinned note go again.", "caring:unpin", (_ID,), idempotent=True),
@@ -313,7 +314,7 @@ _FACTS: Final = (
     ),
     Tool(
         "secret_get", "The sealed content of a memory that was shown as SENSITIVE. The user is asked each time.",
-        "facts:secret", (_ID,), reads=True, asks=True,
+        "facts:secret", (_ID,), reads=True, idempotent=True, asks=True,
     ),
     Tool("memory_count", "How many memories there are.", "facts:count", reads=True),
 )  # fmt: skip

@@ -110,9 +110,9 @@ def _tool(tool: Tool) -> Iterator[str]:
     yield from ("", f"### `{tool.name}`", "", tool.help)
     if tool.name in _NOTES:
         yield _NOTES[tool.name]
-    effect = "Only reads." if tool.reads else "Takes something away." if tool.destroys else "Saves."
-    asked = "The host always asks." if tool.asks else "The plugin lets it through without a question."
-    yield from ("", f"{effect} {asked}")
+    effect = "Only reads." if tool.reads else "Alters or takes away what is there." if tool.destroys else "Saves."
+    asks = "Never let through by holdfast: the host decides, which asks unless told otherwise."
+    yield from ("", f"{effect} {asks if tool.asks else 'The plugin lets it through without a question.'}")
     if tool.params:
         yield ""
         yield from (_param(each) for each in tool.params)

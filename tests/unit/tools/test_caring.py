@@ -70,6 +70,26 @@ def test_every_category_is_kept_shown_and_found_by(desk: Desk, category: str) ->
     assert desk("memory_list", category="other").text == "No memories stored in category 'other'"
 
 
+@pytest.mark.parametrize("category", ["decision", "decisions", "Decisions"])
+def test_what_another_tool_kept_is_listed_by_category_too(desk: Desk, category: str) -> None:
+    desk("mem_save", title="roof", content="the roof is of slate", type="decision", scope="personal")
+    desk("memory_store", content="Bob likes tea", expanded_keywords="k", category="facts")
+
+    assert "slate" in desk("memory_list", category=category).text
+    assert "Bob" not in desk("memory_list", category=category).text
+
+
+def test_an_agent_that_names_what_is_not_there_is_told_a_tool_and_no_command(desk: Desk) -> None:
+    for tool, arguments in (
+        ("mem_get_observation", {"id": 4711}), ("mem_update", {"id": 4711, "title": "t"}),
+        ("mem_judge", {"judgment_id": "rel-0123456789abcdef", "relation": "related"}), ("mem_pin", {"id": 4711}),
+    ):  # fmt: skip
+        answer = desk(tool, **arguments)
+        assert answer.failed
+        assert "mem_search" in answer.text
+        assert "`holdfast" not in answer.text
+
+
 @pytest.mark.requirement("memory-mcp:keywords")
 @pytest.mark.parametrize(
     "keywords",

@@ -454,3 +454,18 @@ def test_where_all_users_share_the_folder_the_agent_is_asked_which_project(desk:
     assert not desk("mem_save", title="T", content="said for everywhere", scope="personal").failed
     assert only(desk).project is None
     assert desk("mem_current_project").fields["project"] is None
+
+
+def test_that_what_contradicts_a_note_could_not_be_looked_for_is_said(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> None:
+        raise ZeroDivisionError("there is no index")
+
+    monkeypatch.setattr("holdfast.operations.relating.candidates", failing)
+
+    answer = desk("mem_save", title="roof", content="the roof is of slate")
+
+    assert not answer.failed
+    assert "Whether it contradicts other notes is not known: ZeroDivisionError" in answer.text
+    assert only(desk).body == "the roof is of slate"

@@ -137,10 +137,13 @@ def test_only_who_works_with_the_notes_judges_them() -> None:
 def test_what_takes_away_says_so_and_what_can_be_sent_again_too() -> None:
     hints = {name: schema(tool)["annotations"] for name, tool in TOOLS.items()}
 
-    assert {name for name, each in hints.items() if each.get("destructiveHint")} == {"mem_delete", "memory_delete"}
+    assert {name for name, each in hints.items() if each.get("destructiveHint")} == {
+        "mem_delete", "memory_delete", "mem_merge_projects",
+    }  # fmt: skip
     assert {name for name, each in hints.items() if not each["readOnlyHint"] and not each["idempotentHint"]} == {
         "mem_review",
     }  # fmt: skip
+    assert not any(hints[name]["readOnlyHint"] for name, tool in TOOLS.items() if tool.asks)  # else hosts do not ask
     assert not any(each["openWorldHint"] for each in hints.values())
 
 
@@ -161,7 +164,7 @@ def test_a_schema_is_one_that_hosts_understand(name: str) -> None:
     assert set(shape) == {"name", "description", "inputSchema", "annotations"}
     assert shape["inputSchema"]["type"] == "object"
     assert set(shape["inputSchema"].get("required", ())) <= set(shape["inputSchema"]["properties"])
-    assert shape["annotations"]["readOnlyHint"] is TOOLS[name].reads
+    assert shape["annotations"]["readOnlyHint"] is (TOOLS[name].reads and not TOOLS[name].asks)
 
 
 @pytest.mark.requirement("memory-mcp:auto-approve")
