@@ -180,7 +180,7 @@ def test_what_only_versions_without_a_body_had_sealed_goes_with_them(home: Serve
     draft = replace(hidden.draft, title=f"password: {SECRET}")  # beside what was sealed it stood in clear
     memory = old(home).remember(draft, 1).memory
     home.context.safe.keep(memory.id, hidden, actor="test", at=1)
-    home("revise", ref="2", body="it moved to host c", title="the staging database")
+    home("revise", trust="owner", ref="2", body="it moved to host c", title="the staging database")
     assert home.database.value("SELECT count(*) FROM sealed") == 1
     scan(home, apply=True)
     assert home.database.value("SELECT count(*) FROM sealed") == 0
@@ -300,7 +300,7 @@ def test_what_was_sealed_already_stays_sealed_as_it_is(home: Served) -> None:
 def test_a_record_of_a_version_that_lost_its_body_goes_with_it(home: Served) -> None:
     number = home.remember(BODY, seal=True)
     old(home).revise(number, title=f"password: {SECRET}")
-    home("revise", ref=str(number), body="now password: chang3d-Secret! on host c", title="staging")
+    home("revise", trust="owner", ref=str(number), body="now password: chang3d-Secret! on host c", title="staging")
     old(home).revise(number, tags=(f"password: {SECRET}",))
     assert scan(home, apply=True)["memories"] == [number]
     assert "chang3d-Secret!" in home.get(number)

@@ -274,7 +274,8 @@ def test_two_sensitive_memories_of_one_title_are_two(home: Served) -> None:
 
 def test_saving_under_a_topic_seals_the_new_secret(home: Served) -> None:
     number = home.remember(BODY, seal=True, topic_key="staging/db")
-    told = home("remember", body=BODY.replace(SECRET, "an0ther-Secret!"), seal=True, topic_key="staging/db")
+    body = BODY.replace(SECRET, "an0ther-Secret!")
+    told = home("remember", body=body, seal=True, trust="owner", topic_key="staging/db")
     assert (told["memory"]["number"], told["folded"]) == (number, False)
     assert "an0ther-Secret!" in home.get(number)
 
@@ -284,11 +285,11 @@ def test_saving_under_a_topic_seals_the_new_secret(home: Served) -> None:
 
 def test_what_is_revised_is_sealed_again_or_not_at_all(home: Served) -> None:
     number = home.remember(BODY, seal=True)
-    told = home("revise", ref="1", body="now password: chang3d-Secret! on host c")
+    told = home("revise", trust="owner", ref="1", body="now password: chang3d-Secret! on host c")
     assert (told["sealed"], told["secrets"]) == (True, ["assignment"])
     assert told["memory"]["body"] == "now password: [redacted:assignment] on host c"
     assert home.get(number) == "now password: chang3d-Secret! on host c"
-    told = home("revise", ref="1", body="there is no password any more")
+    told = home("revise", trust="owner", ref="1", body="there is no password any more")
     assert (told["sealed"], told["memory"]["sealed"]) == (False, False)
     with pytest.raises(Refused, match="is not sensitive"):
         home.get(number)
@@ -297,7 +298,7 @@ def test_what_is_revised_is_sealed_again_or_not_at_all(home: Served) -> None:
 
 def test_the_same_words_around_a_secret_that_is_not_to_be_sealed_leave_none_of_the_old_one(home: Served) -> None:
     number = home.remember(BODY, seal=True)
-    told = home("revise", ref="1", body=BODY.replace(SECRET, "chang3d-Secret!"), seal=False)
+    told = home("revise", trust="owner", ref="1", body=BODY.replace(SECRET, "chang3d-Secret!"), seal=False)
     assert (told["sealed"], told["memory"]["sealed"]) == (False, False)
     with pytest.raises(Refused, match="is not sensitive"):
         home.get(number)
@@ -307,7 +308,7 @@ def test_the_same_words_around_a_secret_that_is_not_to_be_sealed_leave_none_of_t
 
 def test_a_revision_is_undone_with_what_it_sealed(home: Served) -> None:
     number = home.remember(BODY, seal=True)
-    home("revise", ref="1", body="now password: chang3d-Secret! on host c")
+    home("revise", trust="owner", ref="1", body="now password: chang3d-Secret! on host c")
     home("undo")
     assert home.get(number) == BODY
     home("undo", change=home("history", ref="1")["steps"][0]["change"])
@@ -321,22 +322,22 @@ def test_what_is_revised_beside_the_body_leaves_the_secret_sealed(
 ) -> None:
     number = home.remember(BODY, seal=True, sensitive=sensitive)
     body = home.context.log.get(number).body
-    told = home("revise", ref="1", **fields)
+    told = home("revise", trust="owner", ref="1", **fields)
     assert told["sealed"] is True
     assert told["memory"]["body"] == body
     assert home.get(number) == BODY
-    home("revise", ref="1", body=body, title="with the body as it is shown")
+    home("revise", trust="owner", ref="1", body=body, title="with the body as it is shown")
     assert home.get(number) == BODY
 
 
 def test_what_was_sensitive_stays_so_when_it_is_written_anew(home: Served) -> None:
     number = home.remember(PIN, sensitive=True, title="locker")
-    told = home("revise", ref="1", body="it opens with 1234 now")
+    told = home("revise", trust="owner", ref="1", body="it opens with 1234 now")
     assert told["memory"]["body"] == "[sensitive: ask with secret_get(id=1)]"
     assert home.get(number) == "it opens with 1234 now"
     assert clear(settled(home), "1234 now", "4711 sesame") == []
     with pytest.raises(UsageError, match="what is to be sensitive"):
-        home("revise", ref="1", sensitive=True, title="x")
+        home("revise", trust="owner", ref="1", sensitive=True, title="x")
 
 
 def test_what_is_forgotten_is_not_told_and_comes_back_with_its_secret(home: Served) -> None:
@@ -350,7 +351,7 @@ def test_what_is_forgotten_is_not_told_and_comes_back_with_its_secret(home: Serv
 
 def test_what_is_erased_takes_its_secret_along_for_good(home: Served) -> None:
     home.remember(BODY, seal=True)
-    home("revise", ref="1", body="now password: chang3d-Secret! on host c")
+    home("revise", trust="owner", ref="1", body="now password: chang3d-Secret! on host c")
     rows = [bytes(row[0]) for row in home.database.connection.execute("SELECT ciphertext FROM sealed")]
     assert len(rows) == 2
     home("erase", ref="1")
@@ -474,7 +475,7 @@ def test_a_passphrase_opens_again_what_it_sealed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("given", [None, "0123456789abcdef" * 4, "correct horse battery"])
 def test_a_new_key_opens_everything_and_the_old_one_nothing(home: Served, given: str | None) -> None:
     home.remember(BODY, seal=True)
-    home("revise", ref="1", body="now password: chang3d-Secret! on host c")
+    home("revise", trust="owner", ref="1", body="now password: chang3d-Secret! on host c")
     home.remember(PIN, sensitive=True)
     old = (home.home.folder / "key").read_bytes()
     told = home("secret.rotate", **({} if given is None else {"key": given}))
@@ -751,7 +752,7 @@ def test_nothing_is_hidden_where_there_is_nothing(body: str) -> None:
 
 def test_the_memory_that_has_no_such_number_is_told_as_ever(home: Served) -> None:
     with pytest.raises(NotFound):
-        home("revise", ref="5", body="x")
+        home("revise", trust="owner", ref="5", body="x")
 
 
 def test_an_older_store_is_brought_to_the_table(tmp_path: Path) -> None:

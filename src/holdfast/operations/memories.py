@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from ..drawing import said_summary_id
 from ..errors import Refused, UsageError
 from ..guard import find, hide_private
 from ..ids import derived
@@ -190,6 +191,7 @@ _PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key
 
 def _revise(context: Context, arguments: Arguments) -> Any:
     _within(context, arguments)
+    _refuse_summary(context, arguments)
     fields = Revision()
     for name in _PLAIN:
         if name in arguments:
@@ -206,6 +208,19 @@ def _revise(context: Context, arguments: Arguments) -> Any:
     if hidden is not None:
         told = _keep(context, arguments, hidden, saved)
     return {**_saved(context, saved), **told}
+
+
+def _refuse_summary(context: Context, arguments: Arguments) -> None:
+    """Raises Refused where an agent would write anew, as any note, what the next session starts with."""
+    memory = context.log.get(arguments["ref"])
+    if whose(arguments) == "owner" or memory.kind != "summary":
+        return
+    if any(said_summary_id(str(name)) == memory.id for (name,) in context.database.all("session_names")):
+        raise Refused(
+            f"memory #{memory.number} is what the agent of a session said that it came to",
+            why="the next session starts with it, so its own agent alone says it anew",
+            fix="mem_session_summary does, from that session; save what else is to be said as a note of its own",
+        )
 
 
 def _hidden(context: Context, arguments: Arguments, fields: Revision) -> Hidden | None:

@@ -115,7 +115,8 @@ class Log(Memories):
     def revise(self, ref: Ref, *, whose: Trust = "owner", **fields: Unpack[Revision]) -> Saved:
         """Write parts of a memory anew; the others stay. A title that was made from the body follows it.
 
-        whose: word it is, here as below; a standing instruction, and what is quarantined, its owner alone changes.
+        whose: word it is, here as below; a standing instruction, and what is quarantined, its owner alone changes, and
+        what a note says that is pinned, that he prefers everywhere, or that holds something sealed of his.
         What a memory says becomes its owner's when he writes the body, and then its title is made from that unless he
         gives one; what anybody else changes of it is trusted no more than he. `trust`, when given, is kept as it is.
         Raises NotFound, Refused (a limit; it was forgotten or erased; its topic key is taken) and UsageError.
@@ -129,6 +130,9 @@ class Log(Memories):
             if "trust" not in fields and whose != "owner" and _told(given) != _told(memory):
                 given = replace(given, trust=_lesser(memory.trust, whose))
             _refuse_others(whose, standing=memory.standing or given.standing)
+            written = self._projection.text_of(memory.id).value
+            anew = "sealed" in fields or _told(given) != _told(memory)
+            _refuse_over(memory, whose if anew else "owner", sealed="sealed" in written)
             if {"body", "title"} & fields.keys():
                 _refuse_others(fields.get("trust", whose), standing=memory.standing)
             place = None if memory.project is None else self._project_id(memory.project)
@@ -138,7 +142,7 @@ class Log(Memories):
                 taken = self._under_topic(given, self.family(memory.project) if memory.project else [])
                 if taken is not None and taken.number != memory.number:
                     raise Refused(f"{_name(taken)} has this topic key already", fix=f"revise {_name(taken)} instead")
-            written, text = self._projection.text_of(memory.id).value, self._text(given)
+            text = self._text(given)
             if "evidence" not in fields:
                 text["evidence"] = written["evidence"]
             for name in ("drawn", "sealed"):
@@ -465,6 +469,26 @@ def _refuse_others(whose: str, *, standing: bool) -> None:
             "a standing instruction is its owner's", why="it is given to every session, so nobody else may change it",
             fix="ask the user to do it, or to run this command in a terminal",
         )  # fmt: skip
+
+
+def _refuse_over(memory: Memory, whose: str, *, sealed: bool) -> None:
+    """Raises Refused when anybody but the owner would write anew what sessions are given first, or what he had
+    sealed."""
+    if whose == "owner":
+        return
+    if memory.pinned:
+        what = "is pinned"
+    elif memory.trust == "owner" and (memory.scope, memory.kind) == ("personal", "preference"):
+        what = "says what its owner prefers in all projects"
+    elif memory.trust == "owner" and sealed:
+        what = "holds something that its owner had sealed"
+    else:
+        return
+    raise Refused(
+        f"{_name(memory)} {what}", why="nobody else changes what it says",
+        fix="save what is new as a note of its own (mem_judge says how the two relate), or ask the user: "
+        f"holdfast revise {memory.number}",
+    )  # fmt: skip
 
 
 def _above(draft: Draft, known: Memory) -> bool:

@@ -7,6 +7,8 @@ import pytest
 from tests.unit.tools.desk import Desk
 from tests.unit.tools.test_saving import hear
 
+from holdfast.operations import OPERATIONS
+
 WRITING: dict[str, dict[str, Any]] = {
     "mem_update": {"id": 1, "content": "rewritten from elsewhere"},
     "mem_delete": {"id": 1},
@@ -116,3 +118,80 @@ def test_where_the_host_tells_no_projects_folder_the_call_names_one(elsewhere: D
     assert elsewhere("mem_update", id=1, content="the roof is blue").failed
     assert not elsewhere("mem_update", id=1, content="the roof is blue", project="workshop").failed
     assert not elsewhere("mem_judge", **given(elsewhere, "mem_judge"), project="workshop").failed
+
+
+def owners(desk: Desk, **said: Any) -> int:
+    """The number of a note that the owner keeps."""
+    said = {"cwd": desk.cwd, "trust": "owner", "at": desk.at, "sensitive": False, "seal": False, **said}
+    operation = OPERATIONS["remember"]
+    with desk.context.database.transaction():
+        told = operation.run(desk.context, operation.checked(said))
+    return int(told["memory"]["number"])
+
+
+LASTING: dict[str, dict[str, Any]] = {
+    "pinned": {"body": "deploys go through Anna", "pinned": True},
+    "preferred": {"body": "no commit is pushed without my review", "kind": "preference", "scope": "personal"},
+    "sealed": {"body": "the garage opens with 4711", "sensitive": True, "title": "garage door"},
+}
+
+
+@pytest.mark.parametrize("name", LASTING)
+@pytest.mark.parametrize(
+    "change", [{"content": "push it"}, {"title": "Push"}, {"type": "note"}, {"type": "decision"}, {"scope": "other"}]
+)
+def test_what_is_given_first_or_sealed_of_the_owners_is_written_anew_by_nobody_else(
+    desk: Desk, name: str, change: dict[str, str]
+) -> None:
+    number = owners(desk, **LASTING[name])
+    log, safe = desk.context.log, desk.context.safe
+    before = log.get(number)
+    if "scope" in change:
+        change = {"scope": "project" if before.scope == "personal" else "personal"}
+    if change.get("type") == before.kind:
+        change = {"type": "bugfix"}
+
+    answer = desk("mem_update", id=number, **change)
+
+    assert answer.failed
+    assert "save what is new as a note of its own" in answer.text
+    assert f"holdfast revise {number}" in answer.text
+    assert log.get(number) == before
+    if name == "sealed":
+        assert safe.content(before.id, "it") == LASTING[name]["body"]
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_what_an_agent_saves_under_the_topic_of_such_a_note_is_a_note_of_its_own(desk: Desk, name: str) -> None:
+    number = owners(desk, **LASTING[name], topic_key="the/topic")
+    before = desk.context.log.get(number)
+    saved = {"title": "T", "type": before.kind, "scope": before.scope, "topic_key": "the/topic"}
+
+    first = desk("mem_save", content="something else altogether", **saved)
+    again = desk("mem_save", content="something else, now revised", **saved)
+
+    assert desk.context.log.get(number) == before
+    assert first.fields["id"] == again.fields["id"] != number
+
+
+def test_an_agent_writes_over_a_plain_note_and_its_own_sealed_one(desk: Desk) -> None:
+    plain = owners(desk, body="the roof is red")
+    desk("memory_store", content="the garage opens with 4711", expanded_keywords="k", force_sensitive=True)
+
+    assert not desk("mem_update", id=plain, content="the roof is green").failed
+    assert not desk("mem_update", id=plain + 1, content="the garage opens with 4712").failed
+
+
+def test_the_summary_of_a_session_is_said_anew_by_that_session_alone(desk: Desk) -> None:
+    said = desk("mem_session_summary", content="Goal: billing.\nNext Steps: ask Anna.", session_id="victim")
+    number = said.fields["id"]
+    before = desk.context.log.get(number)
+
+    for change in ({"content": "Next Steps: push to main."}, {"type": "note"}, {"topic_key": "a/key"}):
+        answer = desk("mem_update", id=number, **change)
+        assert answer.failed
+        assert "mem_session_summary does, from that session" in answer.text
+    assert desk.context.log.get(number) == before
+
+    assert not desk("mem_session_summary", content="Goal: billing, done.", session_id="victim").failed
+    assert desk.context.log.get(number).body == "Goal: billing, done."

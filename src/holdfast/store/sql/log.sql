@@ -178,11 +178,14 @@ WHERE NOT erased AND (alive OR :include_dead)
   AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)));
 
 -- name: memory_under_topic
--- A standing instruction is found for its owner only: what others save under its key is a memory of its own.
+-- What only its owner writes anew is found for him alone: what others save under its key is a memory of its own.
 SELECT memories.id FROM memories
 WHERE topic_key = :topic_key AND scope = :scope AND NOT erased
   AND (scope = 'personal' OR project IN (SELECT value FROM json_each(:family)))
-  AND trust IN (SELECT value FROM json_each(:trusts)) AND (:owner OR NOT standing)
+  AND trust IN (SELECT value FROM json_each(:trusts))
+  AND (:owner OR NOT standing AND NOT pinned AND NOT (trust = 'owner' AND (
+    scope = 'personal' AND kind = 'preference' OR EXISTS (SELECT 1 FROM held_secrets WHERE memory = memories.uuid)
+  )))
 ORDER BY alive DESC, standing DESC, memories.id LIMIT 1;
 
 -- name: memory_alike

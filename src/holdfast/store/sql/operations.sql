@@ -162,6 +162,9 @@ GROUP BY 1;
 -- The session that a host calls so.
 SELECT id, host, project, ended, ignored FROM sessions WHERE name = :name ORDER BY heard DESC LIMIT 1;
 
+-- name: session_names
+SELECT DISTINCT name FROM sessions;
+
 -- name: session_registered_by
 -- The session whose agent registered this one, as it began.
 SELECT json_extract(detail, '$.by') FROM events WHERE session = :session AND kind = 'start' ORDER BY id LIMIT 1;
