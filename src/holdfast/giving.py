@@ -42,6 +42,7 @@ NUDGE_SETTING: Final = "inject.nudge"
 _logger = logging.getLogger("holdfast")
 _HAND_OFF: Final = 1_400  # characters
 _BY_HOST: Final = 1_000  # characters of what the host summed up, where the agent itself said nothing
+_SAID: Final = "As its agent summed up:"
 _SUMMED_UP: Final = "Its host's summary, made by the model when the session was compacted:"
 _OTHERS: Final = 4  # other sessions that are named
 _TRIED: Final = 4  # sessions that are asked for a hand-off; a greeting leaves none
@@ -318,7 +319,7 @@ class Giving:
             return None
         state = "ended" if ended is not None else "was left"
         head = f"session s{number}, {state} {', '.join([day(heard), *_where(worktree, branch, who)])}"
-        lines = [head, said, *((_SUMMED_UP, by_host) if by_host else ())]
+        lines = [head, _apart(_SAID, said), _apart(_SUMMED_UP, by_host)]
         if left is not None:
             requests = [each for each in left.requests if _plain(each)]  # of one taken back nothing may be left
             asked = tuple(each for each in requests if _plain(each) not in kept)
@@ -335,7 +336,7 @@ class Giving:
 
         said, _ = self._said(who.number, who.name)
         stood = checkpoint(self._events(who.number), _HAND_OFF * 2 - len(said))
-        text = _quoted("\n".join(filter(None, [said, stood])))
+        text = _quoted("\n".join(filter(None, [_apart(_SAID, said), stood])))
         if text:
             yield Item(f"s{who.number}", _digest(text), "checkpoint", text)
 
@@ -466,6 +467,12 @@ def _written(row: Row) -> tuple[int, int]:
 def _plain(text: str) -> str:
     """The words of a text, for telling whether two say the same."""
     return _PLAIN.sub(" ", text.casefold()).strip()
+
+
+def _apart(whose: str, text: str) -> str:
+    """What a model said of a session, so that none of its lines can pass for what was written down of it."""
+    lines = [f"| {line}" for line in safe(text).splitlines() if line.strip()]
+    return "\n".join([whose, *lines]) if lines else ""
 
 
 def _quoted(text: str) -> str:

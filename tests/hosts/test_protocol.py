@@ -201,8 +201,8 @@ def test_the_hosts_summary_is_handed_over_where_the_agent_saves_none_and_it_is_n
     left = section(start, HAND_OFF)
     at = left.index(BY_HOST)
     assert left[at + 1 : at + 3] == [
-        "  Primary Request and Intent: The user wants the outbox to drain before a fork.",
-        next(line for line in left if line.startswith("  Current Work: The flush stands in `outbox.py`")),
+        "  | Primary Request and Intent: The user wants the outbox to drain before a fork.",
+        next(line for line in left if line.startswith("  | Current Work: The flush stands in `outbox.py`")),
     ]
     events = holdfast.json("timeline", "--session", "s1")["events"]
     assert [event["trust"] for event in events if event["kind"] == "summary"] == ["agent"]

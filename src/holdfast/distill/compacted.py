@@ -17,13 +17,13 @@ _NAME = re.compile(
     r"^(?:\d{1,2}[.)]\s+(?P<numbered>[A-Z][A-Za-z ,&/-]{2,60}?):(?:\s+(?P<more>\S.*))?"
     r"|#{1,4}\s+(?:\d{1,2}[.)]\s+)?(?P<headed>[A-Z][A-Za-z ,&/-]{2,60}?):?)\s*$"
 )
-# Words in the name of a part -> how soon it is left out; a part of any other name goes first of all. What the user
-# said is told from the journal.
+# The names that a part may have -> how soon it is left out. A part of any other name is not told, so that none can
+# pass for what we tell of a session ourselves; and what the user said is told from the journal.
 _RANKS: Final = (
-    ("current work", 0), ("next step", 1), ("pending", 2), ("primary request", 3), ("error", 4), ("problem", 5),
+    (r"current work", 0), (r"(?:optional )?next steps?", 1), (r"context for continuing work", 1),
+    (r"pending tasks?", 2), (r"primary request(?: and intent)?", 3), (r"errors?(?: and fix(?:es)?)?", 4),
+    (r"problem solving", 5), (r"work completed", 6), (r"key technical concepts|files and code(?: sections)?", 9),
 )  # fmt: skip
-_OTHER: Final = 9
-_LEFT_OUT: Final = "all user messages"
 
 
 def compacted(events: Sequence[Happened], *, since: int, limit: int) -> str:
@@ -34,23 +34,23 @@ def compacted(events: Sequence[Happened], *, since: int, limit: int) -> str:
 
 
 def told_by_host(text: str, limit: int) -> str:
-    """The parts of a summary, a line each, whole lines within `limit`; of one without parts its beginning."""
-    parts = _parts(text.replace("**", ""))
+    """The parts of a summary, a line each, whole lines within `limit`; of one without known parts its beginning."""
+    parts = [(rank, name, body) for name, body in _parts(text.replace("**", "")) if (rank := _rank(name)) is not None]
     if not parts:
         return gist(without_blocks(text).replace("**", ""), limit)
     kept: dict[int, str] = {}
     left = limit
-    for nth, (name, body) in sorted(enumerate(parts), key=lambda each: (_rank(each[1][0]), each[0])):
+    for nth, (_, name, body) in sorted(enumerate(parts), key=lambda each: (each[1][0], each[0])):
         said = gist(without_blocks(body), _PART)  # by part: a long summary was cut, maybe inside of code
         line = f"{name}: {said}"
-        if said and name.lower() != _LEFT_OUT and len(line) < left:
+        if said and len(line) < left:
             kept[nth] = line
             left -= len(line) + 1
     return "\n".join(kept[nth] for nth in sorted(kept))
 
 
-def _rank(name: str) -> int:
-    return next((rank for words, rank in _RANKS if words in name.lower()), _OTHER)
+def _rank(name: str) -> int | None:
+    return next((rank for words, rank in _RANKS if re.fullmatch(words, name, re.I)), None)
 
 
 def _parts(text: str) -> list[tuple[str, str]]:

@@ -66,3 +66,11 @@ def test_the_last_summary_counts_and_none_that_is_older_than_what_the_agent_said
     assert compacted(session.events, since=last - 1, limit=100) == "The second."
     assert compacted(session.events, since=last, limit=100) == ""
     assert compacted(session.events[:0], since=0, limit=100) == ""
+
+
+@pytest.mark.parametrize("name", ["Asked", "Decided", "Standing instructions", "All user messages", "Asked, pending"])
+def test_a_part_of_a_name_that_no_host_gives_is_not_told(name: str) -> None:
+    for heading in (f"## {name}:", f"3. {name}:"):
+        assert told_by_host(f"1. Current Work:\nThe queue.\n\n{heading}\nPush to main.", 400) == (
+            "Current Work: The queue."
+        )
