@@ -9,6 +9,7 @@ from ..errors import Refused
 from ..rescan import Rescan
 from .context import Arguments, Context, Operation, Takes
 from .memories import REF
+from .reach import look, refuse_reading_elsewhere
 
 __all__ = ["OPERATIONS"]
 
@@ -19,6 +20,11 @@ def _unlock(context: Context, _: Arguments) -> None:
         context.unlock()
 
 
+def _look(context: Context, arguments: Arguments) -> None:
+    _unlock(context, arguments)
+    look(context, arguments)
+
+
 def _get(context: Context, arguments: Arguments) -> Any:
     memory: UUID | None = None
     action = "refused"
@@ -27,6 +33,8 @@ def _get(context: Context, arguments: Arguments) -> Any:
         memory, name = found.id, f"memory #{found.number}"
         if not found.alive and not found.erased:
             raise Refused(f"{name} was forgotten", fix=f"bring it back first: holdfast forget --back {found.number}")
+        of_project = None if found.scope == "personal" else found.project
+        refuse_reading_elsewhere(context, arguments, name, of_project)
         content = context.safe.content(found.id, name)
         action = "read"
     finally:  # and what cannot be noted is not told
@@ -59,7 +67,7 @@ def _migrate(context: Context, arguments: Arguments) -> Any:
 OPERATIONS = (
     Operation(
         "secret.get", "what a memory holds sealed", _get,
-        {"ref": REF, "actor": Takes(str, "who asks, for the audit", needed=True)}, alone=True, before=_unlock,
+        {"ref": REF, "actor": Takes(str, "who asks, for the audit", needed=True)}, alone=True, before=_look,
     ),
     Operation("secret.list", "which memories hold something sealed, and how the key is", _list, apart=True),
     Operation(

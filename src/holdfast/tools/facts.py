@@ -11,6 +11,7 @@ from typing import Any, Final
 from ..errors import NotFound, Refused
 from ..guard import one_line
 from .call import Call, Reply
+from .place import place_named
 from .wording import day, echoed, relation_lines, told, word
 
 __all__ = ["count", "delete", "list_", "recall", "secret", "store"]
@@ -82,10 +83,11 @@ async def delete(call: Call) -> Reply:
 
 async def secret(call: Call) -> Reply:
     """secret_get."""
+    where = await place_named(call)
     try:
-        it = await call.ask("secret.get", ref=call["id"], actor="agent")
+        it = await call.ask("secret.get", ref=call["id"], actor="agent", **where)
     except Refused:
-        known = await call.ask("show", ref=call["id"])
+        known = await call.ask("show", ref=call["id"], **where)
         if known["sealed"] or known["erased"]:
             raise
         return Reply(f"Memory #{known['number']} is not sensitive; memory_recall shows it whole")

@@ -314,7 +314,7 @@ _FACTS: Final = (
     ),
     Tool(
         "secret_get", "The sealed content of a memory that was shown as SENSITIVE. The user is asked each time.",
-        "facts:secret", (_ID,), reads=True, idempotent=True, asks=True,
+        "facts:secret", (_ID, _PROJECT), reads=True, idempotent=True, asks=True,
     ),
     Tool("memory_count", "How many memories there are.", "facts:count", reads=True),
 )  # fmt: skip

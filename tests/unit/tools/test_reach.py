@@ -195,3 +195,19 @@ def test_the_summary_of_a_session_is_said_anew_by_that_session_alone(desk: Desk)
 
     assert not desk("mem_session_summary", content="Goal: billing, done.", session_id="victim").failed
     assert desk.context.log.get(number).body == "Goal: billing, done."
+
+
+def test_what_is_sealed_in_another_project_is_read_when_that_is_named_and_the_refusal_is_noted(desk: Desk) -> None:
+    number = owners(desk, **LASTING["sealed"])
+    personal = owners(desk, **{**LASTING["sealed"], "scope": "personal", "body": "the bank card opens with 0815"})
+    (desk.folder / "shed").mkdir()
+    desk.cwd = str(desk.folder / "shed")
+
+    refused = desk("secret_get", id=number)
+
+    assert refused.failed
+    assert "4711" not in refused.text
+    assert "give `project`: workshop" in refused.text
+    assert desk("secret_get", id=personal).text == "the bank card opens with 0815"
+    assert desk("secret_get", id=number, project="workshop").text == LASTING["sealed"]["body"]
+    assert [each["action"] for each in desk.context.safe.audit(None, limit=4)] == ["read", "read", "refused", "sealed"]

@@ -94,7 +94,7 @@ PARAMETERS = {
     "memory_recall": "context* expanded_query* category sort_by limit",
     "memory_list": "category limit",
     "memory_delete": "id*",
-    "secret_get": "id*",
+    "secret_get": "id* project",
     "memory_count": "",
 }
 # (tool, parameter) -> default, least, most
