@@ -123,12 +123,13 @@ def _shown(param: Param) -> dict[str, Any]:
     return shape
 
 
+_WORDS: Final = 20_000  # characters of what is searched for
 _ID: Final = Param("id", "number of a note", int, needed=True, ref=True)
 _PROJECT: Final = Param("project", "a project's name, instead of the folder's")
-_NAME: Final = 200  # characters of a session's name
+_NAME: Final = 200  # characters of a session's name, a type, a category
 _SESSION: Final = Param("session_id", longest=_NAME)
 _SCOPE: Final = Param("scope", "personal: for all projects", among=("project", "personal"))
-_TYPE: Final = Param("type", "decision, bugfix, discovery, preference, procedure, fact, …")
+_TYPE: Final = Param("type", "decision, bugfix, discovery, preference, procedure, fact, …", longest=_NAME)
 _KEY: Final = Param("topic_key", "stable key, e.g. bug/login: saving under it again revises the note")
 
 _SAVING: Final = (
@@ -150,7 +151,7 @@ _SAVING: Final = (
         "when the user refers to the past. Short results; mem_get_observation gives one whole.",
         "finding:search",
         (
-            Param("query", needed=True), _TYPE, _PROJECT, _SCOPE,
+            Param("query", needed=True, longest=_WORDS), _TYPE, _PROJECT, _SCOPE,
             Param("limit", "", int, default=10, least=1, most=20),
             Param("all_projects", "", bool),
         ),
@@ -162,7 +163,7 @@ _SAVING: Final = (
         "after a compaction.",
         "finding:context",
         (
-            Param("query", "what would be asked: what is given with that prompt"), _PROJECT, _SCOPE,
+            Param("query", "what would be asked: what is given with that prompt", longest=_WORDS), _PROJECT, _SCOPE,
             Param("limit", "items", int, least=1, most=100),
         ),
         reads=True,
@@ -274,7 +275,9 @@ _CARING: Final = (
     ),
 )  # fmt: skip
 
-_CATEGORY: Final = Param("category", "facts, preferences, projects, people, decisions, or a word of one's own")
+_CATEGORY: Final = Param(
+    "category", "facts, preferences, projects, people, decisions, or a word of one's own", longest=_NAME
+)
 
 _FACTS: Final = (
     Tool(
@@ -285,7 +288,7 @@ _FACTS: Final = (
             Param("content", needed=True),
             Param("expanded_keywords", "at least five words by which it may be searched: synonyms, related terms",
                   needed=True, default=""),
-            Param("category", _CATEGORY.help, default="facts"),
+            Param("category", _CATEGORY.help, default="facts", longest=_NAME),
             Param("tags", "separated by commas"),
             Param("importance", "", float, default=0.5, least=0, most=1),
             Param("force_sensitive", "keep it sealed; secret_get gives it back", bool),
@@ -296,8 +299,8 @@ _FACTS: Final = (
         "memory_recall", "Find stored memories. Use it before answering what earlier sessions may have settled.",
         "facts:recall",
         (
-            Param("context", "what it is about", needed=True),
-            Param("expanded_query", "synonyms and related terms", needed=True, default=""),
+            Param("context", "what it is about", needed=True, longest=_WORDS),
+            Param("expanded_query", "synonyms and related terms", needed=True, default="", longest=_WORDS),
             _CATEGORY,
             Param("sort_by", among=("relevance", "importance", "recency"), default="relevance"),
             Param("limit", "", int, default=10, least=1, most=50),

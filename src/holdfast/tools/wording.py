@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from ..guard import one_line, redact, safe
 
 __all__ = ["day", "echoed", "relation_lines", "short", "told", "whole", "word"]
 
+_ECHOED: Final = 2_000  # characters
 _MARKS = str.maketrans({"[": "(", "]": ")", "|": "/"})
 
 
@@ -27,8 +28,8 @@ def told(text: str) -> str:
 
 
 def echoed(text: str) -> str:
-    """The beginning of what a caller gave, as an answer may repeat it."""
-    return one_line(redact(text), 200)
+    """The beginning of what a caller gave, as an answer may repeat it; no more is guarded, which takes its time."""
+    return one_line(redact(text[:_ECHOED]), 200)
 
 
 def short(memory: Mapping[str, Any], snippet: str = "") -> str:

@@ -128,6 +128,8 @@ def _param(param: Param) -> str:
         told.append(f"default `{param.default}`")
     if param.most is not None:
         told.append(f"from {param.least or 0:g} to {param.most:g}")
+    if param.longest:
+        told.append(f"at most {param.longest:,} characters")
     if param.alias:
         told.append(f"also called `{param.alias}`")
     kind = {"str": "text", "int": "number", "float": "number", "bool": "true or false"}[param.type.__name__]
