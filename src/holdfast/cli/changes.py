@@ -7,6 +7,7 @@ import click
 from ..errors import HoldfastError, UsageError
 from .client import READING, ask
 from .output import bold, dim, for_people, hint, json_option, one_line, say, tell, when
+from .place import project_option
 from .remember import whose
 
 __all__ = ["forget", "history", "pin", "undo", "unpin"]
@@ -125,10 +126,11 @@ def _pair(relation: dict[str, Any] | None) -> str:
 
 @click.command("history")
 @click.argument("ref", metavar="ID")
+@project_option
 @json_option
-def history(ref: str, as_json: bool) -> None:
+def history(ref: str, project: str | None, as_json: bool) -> None:
     """Show what happened to a memory, newest first."""
-    say(ask("history", {"ref": ref}, timeout=READING), as_json, _render_history)
+    say(ask("history", {"ref": ref, "project": project, "trust": whose()}, timeout=READING), as_json, _render_history)
 
 
 def _render_history(answer: dict[str, Any]) -> None:

@@ -25,7 +25,8 @@ from .output import (
     when,
     width,
 )
-from .place import place_options
+from .place import place_options, project_option
+from .remember import whose
 from .times import moment
 
 __all__ = ["recent", "search", "show"]
@@ -173,23 +174,25 @@ def _render_recent(answer: dict[str, Any]) -> None:
 @click.command("show")
 @click.argument("ref", metavar="ID")
 @click.option("--evidence", is_flag=True, help="With the turn around what it came from.")
+@project_option
 @json_option
-def show(ref: str, evidence: bool, as_json: bool) -> None:
+def show(ref: str, evidence: bool, project: str | None, as_json: bool) -> None:
     """Show a memory (12) or an event (e345) whole, and where it came from.
 
     Of a session (s3) what it was given; of such a delivery (d7) its very words; of a pair (rel-…) both memories.
+    An agent reads what is kept of another project when it names that one.
     """
     from .conflicts import render_pair
 
-    named = ref.strip()
+    named, asked = ref.strip(), {"project": project, "trust": whose()}
     if re.fullmatch(r"[sS]\d{1,18}", named):
-        say(ask("sessions.show", {"session": named}, timeout=READING), as_json, _render_session)
+        say(ask("sessions.show", {"session": named, **asked}, timeout=READING), as_json, _render_session)
     elif re.fullmatch(r"[dD]\d{1,6}", named):  # more digits may begin the id of a memory
-        say(ask("deliveries.show", {"ref": named}, timeout=READING), as_json, _render_delivery)
+        say(ask("deliveries.show", {"ref": named, **asked}, timeout=READING), as_json, _render_delivery)
     elif named.casefold().startswith("rel-"):
         say(ask("conflicts.show", {"judgment_id": named}, timeout=READING), as_json, render_pair)
     else:
-        answer = ask("show", {"ref": ref, "evidence": evidence}, timeout=READING)
+        answer = ask("show", {"ref": ref, "evidence": evidence, **asked}, timeout=READING)
         say(answer, as_json, _render_event if answer["type"] == "event" else _render_memory)
 
 

@@ -9,6 +9,7 @@ from ..errors import UsageError
 from .client import READING, ask
 from .output import bold, counted, dim, json_option, note, one_line, plain, say, tell, width
 from .place import project_option
+from .remember import whose
 
 __all__ = ["LEGEND", "pack", "stats"]
 
@@ -34,7 +35,7 @@ def pack(prompt: tuple[str, ...], place: str | None, as_json: bool, explain: boo
         raise UsageError("what would be asked?", fix='holdfast pack "the prompt", or holdfast pack --session-start')
     if place == "compact" and not options["session"]:
         raise UsageError("which session would be compacted?", fix="holdfast pack --compact --session s3")
-    asked = {**options, "place": place or "prompt", "explain": explain}
+    asked = {**options, "place": place or "prompt", "explain": explain, "trust": whose()}
     if prompt:
         asked["prompt"] = " ".join(prompt)
     say(ask("pack", asked, timeout=READING), as_json, lambda it: _render_pack(it, explain))

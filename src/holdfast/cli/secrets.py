@@ -8,7 +8,9 @@ import click
 from ..errors import UsageError
 from .client import READING, ask
 from .output import columns, confirm, counted, json_option, note, one_line, plain, say, tell, when
+from .place import project_option
 from .progress import counting
+from .remember import whose
 
 __all__ = ["secrets"]
 
@@ -52,12 +54,14 @@ def _render_list(answer: dict[str, Any]) -> None:
 @secrets.command("get")
 @click.argument("ref", metavar="ID")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@project_option
 @json_option
-def get(ref: str, yes: bool, as_json: bool) -> None:
+def get(ref: str, yes: bool, project: str | None, as_json: bool) -> None:
     """Print what the memory ID holds sealed. It is noted that you did."""
     if sys.stdout.isatty():
         confirm(f"Show what memory {ref} holds sealed on this screen?", yes=yes, as_json=as_json)
-    answer = ask("secret.get", {"ref": ref, "actor": "command line"})
+    asked = {"ref": ref, "project": project, "actor": "command line", "trust": whose()}
+    answer = ask("secret.get", asked)
     say(answer, as_json, lambda it: tell(plain(it["content"]) if sys.stdout.isatty() else it["content"]))
 
 

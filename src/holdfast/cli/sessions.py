@@ -10,6 +10,7 @@ from ..errors import UsageError
 from .client import READING, ask
 from .output import bold, columns, counted, dim, json_option, note, one_line, say, tell, tell_more, when, width
 from .place import place_options
+from .remember import whose
 
 __all__ = ["event_line", "sessions", "timeline"]
 
@@ -67,7 +68,7 @@ def timeline(ref: str | None, session: str | None, as_json: bool, **options: Any
     """
     if ref is not None and session is not None:
         raise UsageError("either ID or --session, not both")
-    asked = {**options, "session": session}
+    asked = {**options, "session": session, "trust": whose()}
     if ref is not None:
         kinds = (("event", r"[eE]\d+"), ("session", r"[sS]\d+"))
         asked[next((kind for kind, form in kinds if re.fullmatch(form, ref.strip())), "ref")] = ref

@@ -14,7 +14,7 @@ from ..recall.rank import RANKING
 from ..store.supersession import instead
 from .context import Arguments, Context, Operation, Takes
 from .memories import shown, shown_all
-from .reach import refuse_reading_elsewhere
+from .reach import of_project, refuse_reading_elsewhere
 from .sessions import event_number, event_shown, sessions_shown, turn
 
 __all__ = ["OPERATIONS"]
@@ -181,8 +181,7 @@ def _show(context: Context, arguments: Arguments) -> Any:
         if len(ref) < 8:
             raise NotFound(f"there is no event {ref}", fix="see `holdfast timeline`")
     memory = context.log.get(ref)
-    of_project = None if memory.scope == "personal" else memory.project
-    refuse_reading_elsewhere(context, arguments, f"memory #{memory.number}", of_project)
+    refuse_reading_elsewhere(context, arguments, f"memory #{memory.number}", of_project(memory))
     return {
         **shown(context, memory),
         "type": "memory",

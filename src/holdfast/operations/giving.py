@@ -8,6 +8,7 @@ from ..guard import safe_name
 from ..recall.pack import PLACES, Item, Pack, tokens_of
 from .context import NOWHERE, Arguments, Context, Operation, Takes
 from .projects import withheld
+from .reach import refuse_reading_elsewhere
 from .sessions import SESSION, session_number
 
 __all__ = ["OPERATIONS"]
@@ -38,8 +39,9 @@ def _pack(context: Context, arguments: Arguments) -> Any:
 def _asker(context: Context, arguments: Arguments) -> Asker:
     """The session that is meant, else a new one in the caller's folder."""
     if "session" in arguments:
-        number = session_number(context, arguments["session"])
-        return context.capture.giving.asker(number, arguments["at"])
+        who = context.capture.giving.asker(session_number(context, arguments["session"]), arguments["at"])
+        refuse_reading_elsewhere(context, arguments, f"session s{who.number}", who.project)
+        return who
     where = context.where(arguments)
     worktree = safe_name(str(where.checkout.worktree)) if where.checkout else None
     project = context.place({**arguments, "all_projects": False})

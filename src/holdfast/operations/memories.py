@@ -30,7 +30,7 @@ from ..store.log import Undone
 from .attribution import evidence_of
 from .context import NOWHERE, SESSION_LIMIT, Arguments, Context, Operation, Takes, whose
 from .projects import withheld
-from .reach import look, refuse_writing_elsewhere
+from .reach import look, of_project, refuse_reading_elsewhere, refuse_writing_elsewhere
 from .relating import detected, related, ties
 
 __all__ = ["OPERATIONS", "REF", "shown", "shown_all", "step_shown"]
@@ -308,6 +308,7 @@ def _undo(context: Context, arguments: Arguments) -> Any:
 
 def _history(context: Context, arguments: Arguments) -> Any:
     memory = context.log.get(arguments["ref"])
+    refuse_reading_elsewhere(context, arguments, f"memory #{memory.number}", of_project(memory))
     return {
         "memory": shown(context, memory),
         "steps": [step_shown(step) for step in context.log.history(arguments["ref"])],

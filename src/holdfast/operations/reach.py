@@ -8,7 +8,7 @@ from ..journal.projects import Identity, is_common
 from ..memory import Memory
 from .context import Arguments, Context, whose
 
-__all__ = ["look", "refuse_reading_elsewhere", "refuse_writing_elsewhere"]
+__all__ = ["look", "of_project", "refuse_reading_elsewhere", "refuse_writing_elsewhere"]
 
 
 def refuse_writing_elsewhere(context: Context, arguments: Arguments, *memories: Memory) -> None:
@@ -38,6 +38,11 @@ def refuse_reading_elsewhere(context: Context, arguments: Arguments, what: str, 
         f"{what} belongs to the project {label}", why="what is kept elsewhere is read when its project is named",
         fix=f"give `project`: {label}",
     )  # fmt: skip
+
+
+def of_project(memory: Memory) -> int | None:
+    """The project that a memory is kept from others for; None of what is personal."""
+    return None if memory.scope == "personal" else memory.project
 
 
 def look(context: Context, arguments: Arguments) -> None:

@@ -9,7 +9,7 @@ from ..errors import Refused
 from ..rescan import Rescan
 from .context import Arguments, Context, Operation, Takes
 from .memories import REF
-from .reach import look, refuse_reading_elsewhere
+from .reach import look, of_project, refuse_reading_elsewhere
 
 __all__ = ["OPERATIONS"]
 
@@ -33,8 +33,7 @@ def _get(context: Context, arguments: Arguments) -> Any:
         memory, name = found.id, f"memory #{found.number}"
         if not found.alive and not found.erased:
             raise Refused(f"{name} was forgotten", fix=f"bring it back first: holdfast forget --back {found.number}")
-        of_project = None if found.scope == "personal" else found.project
-        refuse_reading_elsewhere(context, arguments, name, of_project)
+        refuse_reading_elsewhere(context, arguments, name, of_project(found))
         content = context.safe.content(found.id, name)
         action = "read"
     finally:  # and what cannot be noted is not told

@@ -142,7 +142,7 @@ def _timeline(context: Context, arguments: Arguments) -> Any:
             )
         return _timeline_around(context, arguments, known[0], min(limit, 2_000) // 2)
     if "session" in arguments:
-        found = sessions_shown(context, number=session_number(context, arguments["session"]))
+        found = [_named(context, arguments)]
     else:
         found = sessions_shown(context, place=context.place(arguments))
     if not found:
@@ -163,9 +163,16 @@ def _timeline_around(context: Context, arguments: Arguments, number: int, count:
     return {"session": session, "event": number, "events": [event_shown(each) for each in rows], "earlier": None}
 
 
+def _named(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """The session that is named. Raises NotFound, UsageError, and Refused when it is beyond the caller's reach."""
+    session = sessions_shown(context, number=session_number(context, arguments["session"]))[0]
+    refuse_reading_elsewhere(context, arguments, f"session s{session['number']}", session["project"])
+    return session
+
+
 def _session_shown(context: Context, arguments: Arguments) -> Any:
     """A session, with what it was given."""
-    session = sessions_shown(context, number=session_number(context, arguments["session"]))[0]
+    session = _named(context, arguments)
     rows = context.database.all("shown_deliveries", session=session["number"], id=None)
     return {**session, "deliveries": [_delivery(row) for row in rows]}
 
@@ -177,7 +184,9 @@ def _delivery_shown(context: Context, arguments: Arguments) -> Any:
     row = None if match is None else context.database.one("shown_deliveries", session=None, id=int(match[1]))
     if row is None:
         raise NotFound(f"there is no delivery {ref}", fix="`holdfast show s3` lists those of a session")
-    return {**_delivery(row), "session": sessions_shown(context, number=row[1])[0], "text": row[8]}
+    session = sessions_shown(context, number=row[1])[0]
+    refuse_reading_elsewhere(context, arguments, f"delivery d{row[0]}", session["project"])
+    return {**_delivery(row), "session": session, "text": row[8]}
 
 
 def _delivery(row: Row) -> dict[str, Any]:

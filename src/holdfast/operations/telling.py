@@ -32,14 +32,15 @@ def _begin(context: Context, arguments: Arguments) -> Any:
 
 
 def _spoken(context: Context, arguments: Arguments) -> Any:
-    """project: None also of a session that is not known. by: the session whose agent registered it."""
+    """project, host: None of a session that is not known. by: the session whose agent registered it."""
     known = session_called(context, arguments["session"])
     if known is None:
-        return {"project": None, "project_label": None, "by": None}
+        return {"host": None, "project": None, "project_label": None, "by": None}
     row = context.database.one("session_registered_by", session=known.number) if known.host == HOST else None
     told = sessions_shown(context, number=known.number)[0]
     project = None if known.project is None else context.capture.journal.projects.final(known.project)
-    return {"project": project, "project_label": told["project_label"], "by": None if row is None else row[0]}
+    by = None if row is None else row[0]
+    return {"host": known.host, "project": project, "project_label": told["project_label"], "by": by}
 
 
 def _end(context: Context, arguments: Arguments) -> Any:

@@ -72,7 +72,7 @@ async def get(call: Call) -> Reply:
 
 async def _before(call: Call) -> list[str]:
     """What a note said before, the latest first."""
-    steps = (await call.ask("history", ref=call["id"]))["steps"]
+    steps = (await call.ask("history", ref=call["id"], **await place_named(call)))["steps"]
     lines = [
         f"until {day(step['at'])}, {edit['name']}: {one_line(edit['before'], 1_400)}"
         for step in steps for edit in step["edits"] if edit["name"] in _SHOWN and isinstance(edit["before"], str)

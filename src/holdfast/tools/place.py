@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import HoldfastError, NotFound, UsageError
+from ..errors import HoldfastError, NotFound, Refused
 from ..operations.telling import HOST as AGENTS_OWN
 from .call import Call
 
@@ -101,10 +101,10 @@ async def _named(call: Call, named: str) -> dict[str, Any]:
 
 async def _of_session(call: Call, name: str) -> dict[str, Any]:
     try:
-        told = (await call.ask("timeline", session=name, limit=1))["session"] if name else None
-    except (NotFound, UsageError):  # none, or several, have a name that begins so
+        told = await call.ask("session.spoken", session=name) if name else None
+    except Refused:  # nothing of it is to be kept
         return {}
-    if told is None or (told["name"], told["host"]) != (name, AGENTS_OWN) or told["project"] is None:
+    if told is None or told["host"] != AGENTS_OWN or told["project"] is None:
         return {}
     return {"project": str(told["project"])}
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.integration.cli.commands import Commands, wait_for
@@ -214,6 +215,29 @@ def test_an_agent_writes_nothing_in_another_project_and_its_owner_does(holdfast:
     said = holdfast.error(*written, cwd=garden, env={"CLAUDECODE": "1"}, code=1)
 
     assert "belongs to the project workshop" in said
-    assert holdfast.json("show", str(number), cwd=garden, env={"CLAUDECODE": "1"})["body"] == "the rake is old"
+    assert holdfast.json("show", str(number))["body"] == "the rake is old"
     holdfast(*written, cwd=garden)
     assert holdfast.json("show", str(number))["trust"] == "owner"
+
+
+def test_an_agent_reads_what_is_kept_of_another_project_when_it_names_that_one(
+    holdfast: Commands, garden: Path
+) -> None:
+    holdfast.session(asked="where is the ladder", said="the ladder stands in the shed")
+    number = str(holdfast.remember("the ladder has ten rungs"))
+    sealed = str(holdfast.remember("--sensitive", "--title", "shed", "the ladder is locked with 4711"))
+    start = holdfast.hook("SessionStart", session="second", source="startup")
+    assert b"ten rungs" in start
+    agent: dict[str, Any] = {"cwd": garden, "env": {"CLAUDECODE": "1"}}
+    reads = [
+        ("show", number), ("show", "e2"), ("show", "s1"), ("show", "d2"), ("timeline", "s1"), ("timeline", "e1"),
+        ("timeline", "--session", "s1"), ("history", number), ("secrets", "get", sealed),
+        ("pack", "--compact", "--session", "s1"),
+    ]  # fmt: skip
+
+    for read in reads:
+        said = holdfast.error(*read, **agent, code=1)
+        assert "belongs to the project workshop" in said, read
+        assert "ladder" not in said, read
+        assert "ladder" in holdfast(*read, "--project", "workshop", **agent), read
+        assert "ladder" in holdfast(*read, cwd=garden), read
