@@ -27,6 +27,7 @@ _TOKEN = re.compile(r"[^\s\"'`,;:=]+")
 _WORD = re.compile(r"\w+")
 _DIGITS = re.compile(r"\d+")
 _PART: Final = 4  # letters of a word that is known again inside another one
+_RUN: Final = 3  # digits that are known again among others
 # By these a secret is found, so they stay among its keywords although the body has them; they tell nothing of it.
 _NAMES: Final = frozenset((
     "access", "account", "address", "admin", "alarm", "api", "app", "bank", "card", "cellar", "certificate",
@@ -109,17 +110,23 @@ def _without(values: set[str]) -> Callable[[str], str]:
 
 
 def _repeats(secret: str, title: str) -> Callable[[str], bool]:
-    """What tells whether a tag or keyword has a word, a part of a word or digits of what is sealed.
+    """What tells whether a tag or keyword has a word, a part of a word or digits of what is sealed, in whatever digits
+    and with whatever between them.
 
     The words of the title, which are shown anyway, and those that merely name such things are let pass.
     """
     text, openly = _plain(secret), _NAMES.union(_WORD.findall(_plain(title)))
     words = {word for word in _WORD.findall(text) if word not in openly or _DIGITS.search(word)}
-    digits = "".join(_DIGITS.findall(text))
+    runs = _DIGITS.findall(text)
+    digits = "".join(runs)
+    told = {run for run in (digits, *runs) if len(run) >= _RUN}
 
     def repeated(beside: str) -> bool:
-        said = _WORD.findall(_plain(beside))
-        if any(run in digits for run in _DIGITS.findall(beside)):
+        plain = _plain(beside)
+        said = _WORD.findall(plain)
+        said += ["".join(said)]
+        shown = _DIGITS.findall(plain)
+        if any(run in digits for run in shown) or any(run in "".join(shown) for run in told):
             return True
         return any(
             word in words or (_long(word) and word in text) or any(_long(each) and each in word for each in words)
@@ -135,9 +142,9 @@ def _long(word: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """A text without case and accents, `_` as a blank."""
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
-    return bare.replace("_", " ")
+    """A text without case and accents, `_` as a blank, digits of every script as 0 to 9."""
+    bare = (sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in bare).replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
