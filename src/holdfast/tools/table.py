@@ -31,7 +31,7 @@ class Param:
     least: float | None = None
     most: float | None = None
     ref: bool = False
-    alias: str = ""
+    aliases: tuple[str, ...] = ()
     longest: int = 0
 
     def checked(self, value: Any) -> Any:
@@ -85,9 +85,8 @@ class Tool:
         """The arguments that the handler takes; those that nobody knows are passed over. Raises UsageError."""
         found: dict[str, Any] = {}
         for param in self.params:
-            value = given.get(param.name)
-            if value is None and param.alias:
-                value = given.get(param.alias)
+            named = (given.get(name) for name in (param.name, *param.aliases))
+            value = next((each for each in named if each is not None), None)
             if value is None or (isinstance(value, str) and not value.strip() and not param.among):
                 value = param.default
             if value is not None:
@@ -140,7 +139,7 @@ _SAVING: Final = (
         "saving:save",
         (
             Param("title", "short and searchable", needed=True),
-            Param("content", needed=True, alias="observation"),
+            Param("content", needed=True, aliases=("observation",)),
             _TYPE, _SCOPE, _KEY, _SESSION, _PROJECT,
         ),
         idempotent=True,
@@ -177,7 +176,7 @@ _SAVING: Final = (
     Tool(
         "mem_timeline", "What happened just before and after a note.", "finding:timeline",
         (
-            Param("observation_id", "number of a note", int, needed=True, ref=True, alias="id"),
+            Param("observation_id", "number of a note", int, needed=True, ref=True, aliases=("id",)),
             Param("before", "", int, default=5, least=0, most=50),
             Param("after", "", int, default=5, least=0, most=50), _PROJECT,
         ),
@@ -185,7 +184,7 @@ _SAVING: Final = (
     ),
     Tool(
         "mem_update", "Write parts of a note anew; earlier versions are kept.", "saving:update",
-        (_ID, Param("title"), Param("content", alias="observation"), Param("type"), _SCOPE, Param("topic_key"),
+        (_ID, Param("title"), Param("content", aliases=("observation",)), Param("type"), _SCOPE, Param("topic_key"),
          _PROJECT),
         idempotent=True,
     ),
@@ -238,7 +237,7 @@ _SAVING: Final = (
 _CARING: Final = (
     Tool(
         "mem_delete", "Take a note out of what is served (it can be brought back); hard_delete removes it for good.",
-        "caring:delete", (_ID, Param("hard_delete", "for good, in every version", bool, alias="hard")),
+        "caring:delete", (_ID, Param("hard_delete", "for good, in every version", bool, aliases=("hard",))),
         destroys=True, idempotent=True, asks=True,
     ),
     Tool("mem_stats", "How much is kept, and what became of what was given.", "caring:stats", reads=True),
@@ -291,7 +290,8 @@ _FACTS: Final = (
             Param("category", _CATEGORY.help, default="facts", longest=_NAME),
             Param("tags", "separated by commas"),
             Param("importance", "", float, default=0.5, least=0, most=1),
-            Param("force_sensitive", "keep it sealed; secret_get gives it back", bool),
+            Param("force_sensitive", "keep it sealed; secret_get gives it back", bool,
+                  aliases=("sensitive", "forceSensitive")),
         ),
         idempotent=True,
     ),

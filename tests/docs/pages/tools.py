@@ -130,8 +130,8 @@ def _param(param: Param) -> str:
         told.append(f"from {param.least or 0:g} to {param.most:g}")
     if param.longest:
         told.append(f"at most {param.longest:,} characters")
-    if param.alias:
-        told.append(f"also called `{param.alias}`")
+    if param.aliases:
+        told.append("also called " + ", ".join(f"`{each}`" for each in param.aliases))
     kind = {"str": "text", "int": "number", "float": "number", "bool": "true or false"}[param.type.__name__]
     needed = ", needed" if param.needed else ""
     return f"- `{param.name}` ({kind}{needed})" + (f": {'; '.join(told)}" if told else "")

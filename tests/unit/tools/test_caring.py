@@ -262,6 +262,14 @@ def test_a_secret_in_a_stored_memory_is_sealed_and_given_back_on_request(desk: D
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["sensitive", "forceSensitive"])
+def test_what_is_to_be_sealed_is_sealed_by_whatever_name_a_model_says_so(desk: Desk, name: str) -> None:
+    stored = desk("memory_store", content="the safe opens with 4711", expanded_keywords="safe", **{name: True})
+
+    assert "It is sealed: secret_get(id=1) gives it back" in stored.text
+    assert "4711" not in desk("memory_list").text
+
+
 def test_what_is_stored_as_sensitive_is_kept_out_of_everything_but_secret_get(desk: Desk) -> None:
     stored = desk(
         "memory_store", content="the safe opens with 4711", expanded_keywords="safe code 4711", force_sensitive=True

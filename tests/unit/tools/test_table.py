@@ -124,7 +124,7 @@ def test_every_tool_has_the_parameters_of_its_contract() -> None:
         told = listed[tool]["properties"][parameter]
         assert (told.get("default"), told.get("minimum"), told.get("maximum")) == bounds
     for (tool, alias), name in ALIASES.items():
-        assert [each.name for each in TOOLS[tool].params if each.alias == alias] == [name]
+        assert [each.name for each in TOOLS[tool].params if alias in each.aliases] == [name]
 
 
 @pytest.mark.requirement("engram:mem_judge.profile")
