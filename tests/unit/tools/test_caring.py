@@ -264,7 +264,9 @@ def test_a_secret_in_a_stored_memory_is_sealed_and_given_back_on_request(desk: D
 
 @pytest.mark.parametrize("name", ["sensitive", "forceSensitive"])
 def test_what_is_to_be_sealed_is_sealed_by_whatever_name_a_model_says_so(desk: Desk, name: str) -> None:
-    stored = desk("memory_store", content="the safe opens with 4711", expanded_keywords="safe", **{name: True})
+    told: dict[str, Any] = {"content": "the safe opens with 4711", "expanded_keywords": "safe", name: True}
+
+    stored = desk("memory_store", **told)
 
     assert "It is sealed: secret_get(id=1) gives it back" in stored.text
     assert "4711" not in desk("memory_list").text
