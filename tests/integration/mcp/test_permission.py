@@ -110,6 +110,20 @@ def test_servers_of_other_names_are_no_matter_of_ours(home: Fixture) -> None:
     assert asked(home, f"{SERVER}mem_save") != b""
 
 
+def test_a_megabyte_of_servers_in_a_repository_is_not_understood_and_one_of_the_hosts_own_settings_is(
+    home: Fixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every other session would wait for it to be read."""
+    large = json.dumps({"mcpServers": {}, "history": "x" * 1_100_000})
+    monkeypatch.setenv("HOME", str(home.folder.parent))
+    home.start()
+
+    (home.folder.parent / ".claude.json").write_text(large)
+    assert asked(home, f"{SERVER}mem_save") != b""
+    (home.project / ".mcp.json").write_text(large)
+    assert asked(home, f"{SERVER}mem_save") == b""
+
+
 def test_the_project_that_the_host_names_is_looked_at_too(home: Fixture, tmp_path: Path) -> None:
     (home.project / ".mcp.json").write_text(json.dumps({"mcpServers": {"plugin_holdfast_memory": {}}}))
     home.start()

@@ -16,7 +16,10 @@ __all__ = ["files", "is_ours", "names_ours"]
 
 _NAME: Final = "plugin:holdfast:memory"
 _ODD: Final = re.compile(r"[^A-Za-z0-9_-]")
-_LIMIT: Final = 32 * 1024 * 1024  # bytes of a file that is looked at
+# Bytes of a file that is looked at. A repository brings its own `.mcp.json`; Claude Code keeps much in `.claude.json`.
+_LIMIT: Final = 1024 * 1024
+_OWN_LIMIT: Final = 32 * 1024 * 1024
+_OWN: Final = ".claude.json"
 
 
 def is_ours(payload: Mapping[str, Any], project: str = "") -> bool:
@@ -37,7 +40,7 @@ def files(working: Path, folder: Path | None) -> Iterator[Path]:
     """Those in which Claude Code, at work in a folder, finds the names of servers. folder: its configuration."""
     yield from (each / ".mcp.json" for each in (working, *working.parents))
     for each in dict.fromkeys([*([folder] if folder is not None else []), Path.home()]):
-        yield each / ".claude.json"
+        yield each / _OWN
 
 
 def names_ours(file: Path) -> bool | None:
@@ -45,7 +48,7 @@ def names_ours(file: Path) -> bool | None:
     if not mode_of(file):
         return False
     try:
-        shape = json.loads(read_file(file, _LIMIT) or b"")
+        shape = json.loads(read_file(file, _OWN_LIMIT if file.name == _OWN else _LIMIT) or b"")
     except (ValueError, RecursionError):
         return None
     if not isinstance(shape, dict):
