@@ -24,6 +24,7 @@ _MOST: Final = 12_000  # texts that are looked at when a question has only words
 _NOTES: Final = 60  # memories that are weighed
 _TURNS: Final = 120  # turns that are weighed
 _NEAR: Final = 60  # of the turns, for how many the turns beside them are looked at
+_TRUSTED: Final = {"owner": 2, "agent": 1}  # nobody here: 0
 _COMPARED: Final = 20  # memories that are compared with each other
 
 
@@ -126,7 +127,7 @@ def _memories(weigher: Weigher, database: Database, rows: Iterable[Row]) -> list
     found = []
     for row in rows:
         number, _, title, body, extra, trust, at, *_ = row
-        each = Candidate(("memory", number), title, body, extra, at, foreign=trust not in ("owner", "agent"))
+        each = Candidate(("memory", number), title, body, extra, at, trusted=_TRUSTED.get(trust, 0))
         weigher.weigh(each)
         each.score = each.own
         weigher.add(each, {"kept": ranking.memory, "trust": _trusted(trust, ranking)})
