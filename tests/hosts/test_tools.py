@@ -84,11 +84,38 @@ def test_the_owner_is_not_asked_before_a_note_is_saved(claude: ClaudeCode, holdf
 def test_without_auto_approval_the_owner_is_asked(claude: ClaudeCode, holdfast: Holdfast) -> None:
     note = use(f"{SERVER}mem_save", title="A note", content="which nobody allowed")
     claude.env["HOLDFAST_AUTO_APPROVE"] = "0"
-    claude.model.script([call(note), say("done")])
+    claude.model.script([call(note), say("as you wish")])
 
-    claude.run("save it")
+    with claude.interactive() as terminal:
+        terminal.submit("save it")
+        terminal.shows("Do you want to proceed?")
+        terminal.press_until("Escape", lambda screen: "Do you want to proceed?" not in screen, "the question to go")
+        terminal.leave()
 
     assert holdfast.json("status")["memories"] == 0
+
+
+@pytest.mark.requirement("engram:mem_judge.verdict")
+def test_what_an_agent_judges_to_be_superseded_is_not_given_to_the_next_session(
+    claude: ClaudeCode, holdfast: Holdfast
+) -> None:
+    notes = [
+        use(f"{SERVER}mem_save", title="Upload queue", content=f"The upload queue retries {said}, then it gives up.")
+        for said in ("5 times", "3 times now, no longer 5")
+    ]
+    claude.model.script([call(notes[0]), call(notes[1]), say("both are saved")])
+    claude.run("save both", "--allowedTools", SERVER.rstrip("_"))
+    assert "judgment_id rel-" in last(claude)
+    (pair,) = holdfast.json("conflicts", "list")["relations"]
+    verdict = use(f"{SERVER}mem_judge", judgment_id=pair["judgment_id"], relation="supersedes", reason="it was changed")
+    claude.model.script([call(verdict), say("judged"), say("hello")])
+
+    claude.run("judge them", "--allowedTools", SERVER.rstrip("_"))
+    assert "#2 supersedes #1" in last(claude)
+    claude.run("good morning")
+
+    assert "3 times now" in last(claude)
+    assert "retries 5 times" not in last(claude)
 
 
 IMPOSTOR = """

@@ -20,13 +20,12 @@ _JOINS: Final = frozenset(
         "these this those to was we were will with you your do does use used uses"
     )
 )
-_TURNS: Final = frozenset(  # as they are written: what drops or moves something does so still
-    (
-        "now instead anymore longer changed switched moved replaced renamed dropped became since migrated upgraded "
-        "downgraded superseded formerly previously obsolete deprecated ahora ya jetzt stattdessen maintenant désormais"
-    ).split()
-)
-_TURN_STEMS: Final = frozenset(tokens_of(" ".join(_TURNS)))
+_TURNS: Final = frozenset({  # as they are written: what drops or moves something does so still
+    "now", "instead", "anymore", "longer", "changed", "switched", "moved", "replaced", "renamed", "dropped",
+    "became", "since", "migrated", "upgraded", "downgraded", "superseded", "formerly", "previously", "obsolete",
+    "deprecated", "ahora", "ya", "jetzt", "stattdessen", "maintenant", "désormais",
+})  # fmt: skip
+_TURN_STEMS: Final = frozenset(tokens_of(" ".join(sorted(_TURNS))))
 _WRITTEN = re.compile(r"\w+")
 
 
