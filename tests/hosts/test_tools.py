@@ -95,6 +95,37 @@ def test_without_auto_approval_the_owner_is_asked(claude: ClaudeCode, holdfast: 
     assert holdfast.json("status")["memories"] == 0
 
 
+def test_every_tool_of_the_default_profile_answers_the_agent(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    calls = {
+        "mem_session_start": {"id": "of-its-own"},
+        "mem_save_prompt": {"content": "mend the roof"},
+        "mem_suggest_topic_key": {"title": "The roof", "type": "decision"},
+        "mem_save": {"title": "The roof", "content": "It is of slate.", "type": "decision"},
+        "mem_update": {"id": 1, "content": "It is of slate, laid in rows."},
+        "mem_get_observation": {"id": 1},
+        "mem_search": {"query": "slate roof"},
+        "mem_context": {},
+        "mem_timeline": {"observation_id": 1},
+        "mem_capture_passive": {"content": "## Key Learnings\n\n- The gutter is older than the roof itself."},
+        "mem_session_summary": {"content": "Goal: a dry house. Done: the roof."},
+        "mem_session_end": {"id": "of-its-own"},
+    }
+    claude.model.script([*(call(use(f"{SERVER}{name}", **given)) for name, given in calls.items()), say("all done")])
+
+    done = claude.run("mend the roof", "--allowedTools", SERVER.rstrip("_"))
+
+    assert done.stdout == "all done\n"
+    results = [
+        block
+        for message in claude.model.main_requests()[-1].body["messages"]
+        for block in message["content"]
+        if isinstance(block, dict) and block["type"] == "tool_result"
+    ]
+    assert len(results) == len(calls)
+    assert [block for block in results if block.get("is_error")] == []
+    assert {*calls, "mem_judge"} == set(offered(claude))
+
+
 @pytest.mark.requirement("engram:mem_judge.verdict")
 def test_what_an_agent_judges_to_be_superseded_is_not_given_to_the_next_session(
     claude: ClaudeCode, holdfast: Holdfast
