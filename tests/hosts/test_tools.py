@@ -96,7 +96,7 @@ def test_without_auto_approval_the_owner_is_asked(claude: ClaudeCode, holdfast: 
 
 
 def test_every_tool_of_the_default_profile_answers_the_agent(claude: ClaudeCode, holdfast: Holdfast) -> None:
-    calls = {
+    calls: dict[str, dict[str, Any]] = {
         "mem_session_start": {"id": "of-its-own"},
         "mem_save_prompt": {"content": "mend the roof"},
         "mem_suggest_topic_key": {"title": "The roof", "type": "decision"},
