@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from ..clock import day
 from ..errors import Refused, UsageError
 from ..guard import find, hide_private
 from ..ids import derived
@@ -23,7 +24,6 @@ from ..memory import (
     unnamed,
     untitled,
 )
-from ..recall.pack import day
 from ..safe import LIMIT, Hidden, hide
 from ..store.log import Undone
 from .attribution import evidence_of

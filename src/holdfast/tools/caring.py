@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from ..clock import day
 from ..errors import UsageError
 from ..guard import one_line
 from .call import Call, Reply
 from .place import place
-from .wording import day, short, word
+from .wording import short, word
 
 __all__ = ["current", "delete", "doctor", "merge", "pin", "projects", "review", "stats", "unpin"]
 
