@@ -167,9 +167,13 @@ class Context:
             return NOWHERE
         return self.capture.journal.projects.find(self.where(arguments)) or NOWHERE
 
-    def family_json(self, place: int) -> str:
-        """A project with all that was merged into it, as statements take it."""
-        return json.dumps(self.log.family(place))
+    def family(self, place: int | None) -> list[int] | None:
+        """A place with all projects that were merged into it; None for all there are."""
+        return None if place is None else self.log.family(place)
+
+    def family_json(self, place: int | None) -> str | None:
+        """The same as statements take it."""
+        return None if place is None else json.dumps(self.log.family(place))
 
     def look(self, arguments: Arguments) -> None:
         """Look at the caller's folder, which may take git; what was seen is remembered for a while."""

@@ -5,7 +5,6 @@ from typing import Any
 from ..clock import day
 from ..errors import UsageError
 from ..giving import SETTING, Asker
-from ..guard import safe_name
 from ..recall.pack import PLACES, Item, Pack, tokens_of
 from .context import NOWHERE, Arguments, Context, Operation, Takes
 from .projects import withheld
@@ -43,9 +42,8 @@ def _asker(context: Context, arguments: Arguments) -> Asker:
         number = session_number(context, arguments["session"])
         return context.capture.giving.asker(number, arguments["at"])
     where = context.where(arguments)
-    worktree = safe_name(str(where.checkout.worktree)) if where.checkout else None
     project = context.place({**arguments, "all_projects": False})
-    return Asker("preview", None, project or None, worktree, arguments["at"], where.folder)
+    return Asker("preview", None, project or None, where.worktree, arguments["at"], where.folder)
 
 
 def _kept_back(context: Context, arguments: Arguments, place: str, project: int | None) -> dict[str, str] | None:
@@ -95,8 +93,7 @@ def _stats(context: Context, arguments: Arguments) -> Any:
         nth: {"day": day(nth * _DAY), **dict.fromkeys(_COUNTED, 0)} for nth in range(first, today + 1)
     }
     place = context.place(arguments) if arguments.get("here") or arguments.get("project") else None
-    family = None if place is None else context.family_json(place)
-    asked: dict[str, Any] = {"since": since, "shift": shift, "family": family}
+    asked: dict[str, Any] = {"since": since, "shift": shift, "family": context.family_json(place)}
     for name, columns in (
         ("stats_captured", ("captured",)),
         ("stats_drawn", ("drawn", "kept")),

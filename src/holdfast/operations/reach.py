@@ -1,10 +1,8 @@
 """How far an agent reaches: it writes to the notes of the project that it works in, and to personal ones; it reads
 those of another project when it names that one. A person, and who calls from no folder (HTTP), names what he means."""
 
-from pathlib import Path
-
 from ..errors import Refused
-from ..journal.projects import Identity, is_common
+from ..journal.projects import Identity
 from ..memory import Memory
 from .context import Arguments, Context, whose
 
@@ -54,19 +52,13 @@ def _own(context: Context, arguments: Arguments) -> set[int]:
         number = context.capture.journal.projects.find(each)
         if number is not None:
             found.update(context.log.family(number))
-    if arguments.get("project") and not any(map(_specific, folders)):
+    if arguments.get("project") and not any(each.specific for each in folders):
         found.update(context.log.family(context.project_named(arguments["project"])))
     return found
 
 
 def _folders(context: Context, arguments: Arguments) -> list[Identity]:
     return [context.where({**arguments, "cwd": each}) for each in (arguments["cwd"], *arguments.get("folders", ()))]
-
-
-def _specific(found: Identity) -> bool:
-    return bool(found.key) and (
-        not found.key.startswith("path:") or (found.folder != "" and not is_common(Path(found.folder)))
-    )
 
 
 def _label(context: Context, project: int) -> str:
