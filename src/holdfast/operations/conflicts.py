@@ -7,7 +7,7 @@ from ..memory import STATUSES, VERDICTS, Verdict
 from ..recall.candidates import candidates
 from .context import SESSION_LIMIT, Arguments, Context, Operation, Takes, whose
 from .memories import REF, step_shown
-from .reach import look, refuse_writing_elsewhere
+from .reach import refuse_writing_elsewhere
 from .relating import related
 
 __all__ = ["OPERATIONS"]
@@ -130,11 +130,11 @@ OPERATIONS = (
         "conflicts.judge", "say how the two memories of a pair stand to each other", _judge,
         {"judgment_id": _ID, **_FOUND,
          "source": Takes(str, "the memory that supersedes the other; the newer one when it is missing")},
-        before=look,
+        before=Context.look,
     ),
     Operation(
         "conflicts.compare", "say how two memories stand to each other that were no candidate", _compare,
-        {"a": REF, "b": REF, **_FOUND}, before=look,
+        {"a": REF, "b": REF, **_FOUND}, before=Context.look,
     ),
     Operation(
         "conflicts.scan", "look for pairs among the memories that there are, some at a time", _scan,

@@ -7,7 +7,7 @@ from ..guard import clean
 from ..memory import KINDS, suggested_topic
 from .context import Arguments, Context, Operation, Takes
 from .memories import REF, shown, shown_all
-from .reach import look, refuse_writing_elsewhere
+from .reach import refuse_writing_elsewhere
 
 __all__ = ["OPERATIONS"]
 
@@ -61,7 +61,7 @@ OPERATIONS = (
         "review", "memories that should be looked at again", _review,
         {"limit": Takes(int, "how many of each sort at the most", least=1, most=100)}, apart=True,
     ),
-    Operation("review.confirm", "say that a memory still holds", _confirm, {"ref": REF}, before=look),
+    Operation("review.confirm", "say that a memory still holds", _confirm, {"ref": REF}, before=Context.look),
     Operation(
         "topics.suggest", "a stable key for a subject", _suggest,
         {"title": Takes(str, "the note's title"), "kind": Takes(str, "its kind"), "body": Takes(str, "its text")},
