@@ -148,12 +148,10 @@ def test_only_this_project_what_was_merged_with_it_and_personal_memories(library
         assert len(library.found("tabs", project=project)) == 4
 
 
-def test_what_a_team_shares_and_what_is_in_quarantine_only_when_asked_for(library: Library) -> None:
+def test_what_a_team_shares_and_what_is_in_quarantine_is_not_found(library: Library) -> None:
     library.log.remember(Draft("tabs of the team", scope="team"), 1)
     library.log.remember(Draft("tabs from who knows where", trust="quarantined"), 1)
     assert library.found("tabs") == []
-    assert library.found("tabs", team=True) == [("memory", 1)]
-    assert library.found("tabs", quarantined=True) == [("memory", 2)]
     assert library.found("tabs", everywhere=True) == []
 
 
