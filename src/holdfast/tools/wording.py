@@ -6,7 +6,7 @@ from typing import Any
 from ..clock import day
 from ..guard import one_line, redact, safe
 
-__all__ = ["echoed", "relation_lines", "short", "told", "whole", "word"]
+__all__ = ["echoed", "named", "relation_lines", "short", "told", "whole", "word"]
 
 _MARKS = str.maketrans({"[": "(", "]": ")", "|": "/"})
 
@@ -24,6 +24,11 @@ def told(text: str) -> str:
 def echoed(text: str) -> str:
     """The beginning of what a caller gave, as an answer may repeat it."""
     return one_line(redact(text), 200)
+
+
+def named(memory: Mapping[str, Any]) -> str:
+    """`#12 'Title'`."""
+    return f"#{memory['number']} {one_line(memory['title'], 120)!r}"
 
 
 def short(memory: Mapping[str, Any], snippet: str = "") -> str:
