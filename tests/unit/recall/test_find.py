@@ -35,7 +35,7 @@ class Library:
             )
 
     def say(self, text: str, *, kind: str = "prompt", session: int = 1, at: int = 7) -> int:
-        searched = kind in ("prompt", "reply", "summary", "report")
+        searched = kind in ("prompt", "reply", "summary")
         self.database.connection.execute(
             "INSERT INTO events (session, kind, at, text, terms, trust) VALUES (?, ?, ?, ?, ?, 'owner')",
             (session, kind, at, self.database.keep_text(text), terms_of(text) if searched else None),
@@ -171,9 +171,9 @@ def test_what_is_forgotten_revised_away_or_erased_is_not_found(library: Library)
 
 
 def test_only_what_was_said_is_a_turn(library: Library) -> None:
-    for kind in ("prompt", "reply", "summary", "report", "tool", "notification"):
+    for kind in ("prompt", "reply", "summary", "tool", "notification"):
         library.say(f"tabs in a {kind}", kind=kind)
-    assert sorted(id for _, id in library.found("tabs")) == [1, 2, 3, 4]
+    assert sorted(id for _, id in library.found("tabs")) == [1, 2, 3]
 
 
 def test_a_pin_lifts_nothing(library: Library) -> None:

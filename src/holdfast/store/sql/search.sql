@@ -39,7 +39,7 @@ WITH ranked AS MATERIALIZED (
 ), hits AS MATERIALIZED (
   SELECT e.id, e.session, e.at, e.agent, row_number() OVER () AS nth
   FROM ranked CROSS JOIN events e ON e.id = ranked.id CROSS JOIN sessions ON sessions.id = e.session
-  WHERE e.kind IN ('prompt', 'reply', 'summary', 'report')
+  WHERE e.kind IN ('prompt', 'reply', 'summary')
     AND e.trust <> 'quarantined'
     AND (:without_session IS NULL OR e.session <> :without_session)
     AND (:family IS NULL OR sessions.project IN (SELECT value FROM json_each(:family)))
@@ -69,4 +69,4 @@ SELECT e.id, e.kind, texts.body, e.terms, e.trust, e.at, sessions.project, e.ses
 FROM wanted CROSS JOIN events e ON e.id = wanted.id CROSS JOIN texts ON texts.id = e.text
   CROSS JOIN sessions ON sessions.id = e.session
   LEFT JOIN hits ON hits.id = e.id LEFT JOIN placed ON placed.id = e.id
-WHERE e.kind IN ('prompt', 'reply', 'summary', 'report');
+WHERE e.kind IN ('prompt', 'reply', 'summary');
