@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
+from .clock import day
 from .distill.event import Happened
 from .drawing import IDLE, events_of, said_summary_id
 from .errors import NotFound
@@ -21,7 +22,7 @@ from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
 from .recall.nudge import is_due
-from .recall.pack import Item, LeftOut, Pack, assemble, day, note, nudge
+from .recall.pack import Item, LeftOut, Pack, assemble, note, nudge
 from .recall.query import Question
 from .recall.serving import contested, in_force, serving
 from .settings import Settings

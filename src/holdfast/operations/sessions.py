@@ -44,8 +44,7 @@ def sessions_shown(
     context: Context, *, place: int | None = None, number: int | None = None, limit: int = 1
 ) -> list[dict[str, Any]]:
     """Sessions, the latest first: of a project (None: all), or the one with that number. Times are Unix ms."""
-    family = None if place is None else json.dumps(context.log.family(place))
-    rows = context.database.all("shown_sessions", family=family, id=number, limit=limit)
+    rows = context.database.all("shown_sessions", family=context.family_json(place), id=number, limit=limit)
     given: dict[int, dict[str, Any]] = {}
     for session, receipt, packs, tokens in context.database.all(
         "receipts_of_sessions", sessions=json.dumps([row[0] for row in rows])
@@ -122,8 +121,7 @@ def _around(context: Context, session: int, at: int, number: int, count: int) ->
 def _sessions(context: Context, arguments: Arguments) -> Any:
     place = context.place(arguments)
     found = sessions_shown(context, place=place, limit=arguments.get("limit", 20))
-    family = None if place is None else json.dumps(context.log.family(place))
-    row = context.database.one("shown_session_count", family=family)
+    row = context.database.one("shown_session_count", family=context.family_json(place))
     return {"sessions": found, "more": row[0] - len(found) if row else 0}
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..clock import day
 from ..guard import one_line
 from .find import THRESHOLD, Found
-from .pack import Item, LeftOut, day, note
+from .pack import Item, LeftOut, note
 from .query import Question
 
 __all__ = ["Known", "choose"]

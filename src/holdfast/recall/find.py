@@ -60,16 +60,14 @@ def find(
     limit: int = 20,
     types: Iterable[str] = ("memory", "turn"),
     now: int,
-    quarantined: bool = False,
-    team: bool = False,
     without_session: int | None = None,
     ranking: Ranking = RANKING,
 ) -> list[Found]:
     """What fits `question`, the best first; among equals the newest.
 
-    family: numbers of the projects that are looked in, None for all of them; personal memories always count. team
-    adds what a team shares, quarantined what waits for its owner; without_session leaves a session's own turns out.
-    Forgotten and erased is never found. now: Unix ms.
+    family: numbers of the projects that are looked in, None for all of them; personal memories always count.
+    without_session leaves a session's own turns out. Forgotten, erased, quarantined and shared with a team is never
+    found. now: Unix ms.
     """
     if not question.terms or limit < 1:
         return []
@@ -77,14 +75,11 @@ def find(
     held = [each.get(None, 0) for each in counts]
     together = {token: counts[0].get(token, 0) + counts[1].get(token, 0) for token in {*counts[0], *counts[1]} if token}
     weigher = Weigher(question, together, sum(held), now, ranking)
-    place = {
-        "family": None if family is None else json.dumps(list(family)), "quarantined": quarantined, "most": _MOST,
-    }  # fmt: skip
+    place = {"family": None if family is None else json.dumps(list(family)), "most": _MOST}
     found: list[tuple[Candidate, Row]] = []
     if "memory" in types and (match := _match(question, counts[0])):
         wide = max(limit, _NOTES)
-        rows = database.all("find_memories", match=match, team=team, limit=wide, **place)
-        found += _memories(weigher, database, rows)
+        found += _memories(weigher, database, database.all("find_memories", match=match, limit=wide, **place))
     if "turn" in types and (match := _match(question, counts[1])):
         wide = max(limit, _TURNS)
         rows = database.all("find_turns", match=match, without_session=without_session, near=_NEAR, limit=wide, **place)
