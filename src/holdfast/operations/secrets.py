@@ -9,7 +9,7 @@ from ..errors import Refused
 from ..rescan import Rescan
 from .context import Arguments, Context, Operation, Takes
 from .memories import REF
-from .reach import look, of_project, refuse_reading_elsewhere
+from .reach import of_project, refuse_reading_elsewhere
 
 __all__ = ["OPERATIONS"]
 
@@ -22,7 +22,7 @@ def _unlock(context: Context, _: Arguments) -> None:
 
 def _look(context: Context, arguments: Arguments) -> None:
     _unlock(context, arguments)
-    look(context, arguments)
+    context.look(arguments)
 
 
 def _get(context: Context, arguments: Arguments) -> Any:
