@@ -225,6 +225,27 @@ def test_what_the_owner_prefers_everywhere_is_a_profile_given_in_every_project(w
     assert "holdfast forget" in here
 
 
+def test_what_one_sub_agent_reports_to_have_learnt_leaves_the_owners_notes_in_the_index(world: World) -> None:
+    own = [f"Invoices of the {name} region are rounded half even" for name in ("north", "south", "east", "west")]
+    for body in own:
+        world.remember(body, trust="owner")
+    names = "alpha beta gamma delta epsilon zeta theta iota kappa lambda sigma omega".split()
+    learnt = "\n".join(f"{nth}. The {name} service needs flag {nth} anew" for nth, name in enumerate(names, 1))
+    ask(world, "look into the services of the payments cluster", session="a")
+    for nth in range(2):
+        world.tell(
+            "SubagentStop", "a", agent_id=f"a{nth}", agent_type="general",
+            last_assistant_message=f"## Key Learnings:\n{learnt.replace('flag', f'flag of kind {nth} number')}\n",
+        )  # fmt: skip
+    end(world, "a")
+    world.draw("a")
+    assert len(world.log.recent(kinds=["discovery"])) >= 12
+
+    given = start(world, "b")
+
+    assert all(body in given for body in own)
+
+
 def test_the_index_shows_short_notes_whole_and_long_ones_by_their_title(world: World) -> None:
     world.remember("a short note")
     world.remember("The long one. " + "It goes on. " * 40 + "Its end.")
