@@ -229,7 +229,7 @@ def test_what_one_sub_agent_reports_to_have_learnt_leaves_the_owners_notes_in_th
     own = [f"Invoices of the {name} region are rounded half even" for name in ("north", "south", "east", "west")]
     for body in own:
         world.remember(body, trust="owner")
-    names = "alpha beta gamma delta epsilon zeta theta iota kappa lambda sigma omega".split()
+    names = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "theta", "iota", "kappa", "lambda", "sigma", "omega"]
     learnt = "\n".join(f"{nth}. The {name} service needs flag {nth} anew" for nth, name in enumerate(names, 1))
     ask(world, "look into the services of the payments cluster", session="a")
     for nth in range(2):
