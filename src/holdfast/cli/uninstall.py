@@ -9,16 +9,13 @@ import click
 
 from ..errors import Refused
 from ..hosts.claude_code.install import ClaudeCode, Step
-from ..paths import FILES, Home
+from ..paths import Home
 from .client import stop
 from .output import confirm, json_option, note, plain, say, tell
 
 __all__ = ["OPEN_SESSIONS", "uninstall"]
 
 OPEN_SESSIONS = "Claude Code sessions that are open still call its hooks, and say so at each prompt: restart them."
-
-# With what repairs and interrupted writes put beside them.
-_OUR_FILES = ("holdfast.db", "holdfast-", "config.toml", ".config.toml", "key.", "log")
 
 
 @click.command("uninstall")
@@ -34,6 +31,7 @@ def uninstall(purge: bool, yes: bool, dry_run: bool, program: str | None, as_jso
     tool that installed it: pip uninstall holdfast, uv tool uninstall holdfast.
     """
     home = Home.find()
+    home.check()
     if purge and not dry_run:
         _refuse_foreign(home)
         confirm(f"Remove {home.folder} with everything that was kept?", yes=yes, as_json=as_json)
@@ -87,15 +85,9 @@ def _refuse_foreign(home: Home) -> None:
         return
     if home.folder.is_symlink():
         raise Refused(f"{home.folder} is a link", fix="remove what it points at by hand")
-    ours = {name.split("/")[0] for name in FILES}
-    foreign = [
-        path.name
-        for path in home.folder.iterdir()
-        if path.name not in ours and (path.is_dir() or not path.name.startswith(_OUR_FILES))
-    ]
-    if foreign:
+    if foreign := home.foreign():
         raise Refused(
-            f"{home.folder} holds what is not ours: {', '.join(sorted(foreign)[:5])}",
+            f"{home.folder} holds what is not ours: {', '.join(foreign[:5])}",
             fix="move that away, or remove the folder by hand",
         )
 

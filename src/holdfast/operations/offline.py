@@ -44,6 +44,10 @@ def status(home: Home, arguments: Arguments, problem: HoldfastError | None = Non
     """The status without a daemon; what cannot be told is None and its reason among the problems."""
     where = identify(arguments.get("cwd") or "/", named=arguments.get("named"))
     told = bare_status(home, Settings.load(home.config), None, where)
+    try:
+        home.check()
+    except HoldfastError as error:
+        problem = error
     if problem is None and home.store.exists():
         try:
             return dict(answer(home, "status", arguments))
