@@ -173,9 +173,19 @@ class Keys:
             raise Refused(
                 f"the key from {key.source} is not the one that the secrets were sealed with",
                 why=f"it is {key.fingerprint.hex()[:8]}, theirs is {(known.fingerprint or b'').hex()[:8]}",
-                fix=_FIX,
+                fix=self._cure(known),
             )
         return key
+
+    def _cure(self, known: Known) -> str:
+        """What to do about a wrong key: a HOLDFAST_KEY may stand before the right one."""
+        if self.given is not None:
+            for slots in {each.source: each for each in (_Files(self._folder), self._slots(known))}.values():
+                with contextlib.suppress(Refused):
+                    raw = slots.get(_CURRENT)
+                    if raw is not None and fingerprint(raw) == known.fingerprint:
+                        return f"the {slots.source} holds the right one: without HOLDFAST_KEY: holdfast serve --restart"
+        return _FIX
 
     def _missing(self, known: Known, slots: _Slots) -> Refused:
         if self.elsewhere and not known.bound:
@@ -326,7 +336,8 @@ class _Ring:
         except ImportError:
             raise Refused(
                 "the keyring cannot be used", why="the package `keyring` is not installed",
-                fix="pip install 'holdfast[keyring]', or: holdfast config set secrets.keyring false",
+                fix="in the checkout of holdfast: pipx install --force '.[keyring]' (or uv tool install --force "
+                "'.[keyring]'), then: holdfast serve --restart; or: holdfast config set secrets.keyring false",
             ) from None  # fmt: skip
         try:
             said = getattr(keyring, what)("holdfast", f"{name} {self._store}", *more)

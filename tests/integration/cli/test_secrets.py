@@ -201,6 +201,31 @@ def test_a_key_that_was_given_and_is_lost_is_never_replaced_by_another(holdfast:
     assert holdfast("secrets", "get", str(number)) == BODY + "\n"
 
 
+def test_status_says_that_something_is_sealed_whose_key_is_not_here(holdfast: Commands) -> None:
+    key = {"HOLDFAST_KEY": "correct horse battery"}
+    keep(holdfast, **key)
+    assert holdfast.json("status")["problems"] == []
+    said = holdfast.run("config", "set", "inject.prompt", "true").err
+    assert "the key to the sealed secrets is not here" in said
+    assert "with HOLDFAST_KEY set to the right key: holdfast serve --restart" in said
+    (problem,) = holdfast.json("status")["problems"]
+    assert problem.startswith("the key to the sealed secrets is not here\nwhy: ")
+    assert "holdfast serve --restart" in holdfast("status")
+    holdfast("serve", "--stop")
+    assert "the key to the sealed secrets is not here" in holdfast("status")
+    holdfast("serve", env=key)
+    assert holdfast.json("status")["problems"] == []
+
+
+def test_a_wrong_key_that_stands_before_the_file_is_told_with_the_cure(holdfast: Commands) -> None:
+    number = keep(holdfast)
+    holdfast("serve", "--restart", env={"HOLDFAST_KEY": "another horse battery"})
+    said = holdfast.error("secrets", "get", str(number), code=1)
+    assert "fix: the file holds the right one: without HOLDFAST_KEY: holdfast serve --restart" in said
+    holdfast("serve", "--restart")
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+
+
 def test_secrets_stored_before_are_counted_then_sealed(holdfast: Commands) -> None:
     holdfast.remember("a note without any")
     assert "nothing stands in clear" in holdfast("secrets", "migrate")
