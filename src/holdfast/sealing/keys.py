@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from ..errors import Refused
 from .cipher import SALT_BYTES, USUAL, Cost, derive, fingerprint
 
-__all__ = ["Key", "Keys", "Known"]
+__all__ = ["Key", "Keys", "Known", "refuse_weak"]
 
 _DIGITS: Final = 64
 _LEAST: Final = 12  # characters of a passphrase
@@ -95,7 +95,7 @@ class Keys:
         with self._lock:
             if self.given is not None:
                 if not known.bound:  # records under a weak key stay readable, so that another one can take its place
-                    _refuse_weak(self.given)
+                    refuse_weak(self.given)
                 return self._checked(self._from_given(self.given, known), known)
             slots = self._slots(known)
             found = [Key(raw, slots.source) for name in (_CURRENT, _NEXT) if (raw := slots.get(name)) is not None]
@@ -134,7 +134,7 @@ class Keys:
         """The key to rotate to: from what is given, else a drawn one, which lies beside the current one from now on."""
         with self._lock:
             if given is not None:
-                _refuse_weak(given)
+                refuse_weak(given)
                 return self._from_given(given, Known(known.store, salt=os.urandom(SALT_BYTES)))
             slots = self._slots(known)
             raw = os.urandom(32)
@@ -211,7 +211,7 @@ _FIX: Final = (
 )
 
 
-def _refuse_weak(given: str) -> None:
+def refuse_weak(given: str) -> None:
     """Raises Refused for a HOLDFAST_KEY that anybody guesses, or that is no key although it was meant as one."""
     said = given.strip()
     draw = "draw one: openssl rand -hex 32"

@@ -434,9 +434,26 @@ def test_purge_asks_and_then_leaves_nothing(installed: Commands) -> None:
     assert installed.home.exists()
     done = installed.json("uninstall", "--purge", "--yes")
 
-    assert (done["purged"], done["traces"]) == (True, [])
+    assert (done["purged"], done["traces"], done["transcripts"]) == (True, [], None)
     assert not installed.home.exists()
     assert [path for path in installed.user.rglob("*") if "holdfast" in path.name] == []
+
+
+def test_purge_says_what_goes_and_what_stays_with_claude_code(installed: Commands) -> None:
+    installed.remember("a note")
+    installed("remember", "--seal", stdin=b"password: Xk29fj3lQm")
+    installed("backup")
+    installed("serve", "--stop")
+    transcripts = installed.user / ".claude" / "projects"
+    transcripts.mkdir()
+
+    said = installed.error("uninstall", "--purge", code=1)
+    done = installed("uninstall", "--purge", "--yes")
+
+    assert "2 notes, 1 sealed secret and the only key to them, 1 backup?" in said
+    assert "holdfast left nothing" in done
+    assert "transcripts still hold what was said" in done
+    assert str(transcripts) in done
 
 
 def test_purge_removes_no_folder_that_holds_other_things(holdfast: Commands) -> None:

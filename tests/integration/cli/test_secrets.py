@@ -142,6 +142,14 @@ def test_a_new_key_is_drawn_or_given(holdfast: Commands) -> None:
     assert "there is no new key" in holdfast.error("secrets", "rotate-key", "--given", "--yes", code=2)
 
 
+def test_what_cannot_be_rotated_is_told_before_anybody_is_asked(holdfast: Commands) -> None:
+    assert "nothing is sealed" in holdfast.error("secrets", "rotate-key", code=1)
+    keep(holdfast)
+    assert "HOLDFAST_KEY is too short" in holdfast.error("secrets", "rotate-key", "--given", code=1, stdin=b"sesame\n")
+    (holdfast.home / "key").rename(holdfast.root / "key")
+    assert "the key to the sealed secrets is not here" in holdfast.error("secrets", "rotate-key", code=1)
+
+
 def test_a_key_from_the_environment_reaches_the_daemon_and_none_of_its_children(holdfast: Commands) -> None:
     key = "0123456789abcdef" * 4
     number = keep(holdfast, BODY, HOLDFAST_KEY=key)

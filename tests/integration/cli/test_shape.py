@@ -83,6 +83,22 @@ def test_a_folder_that_is_gone_is_no_reason_to_fail(holdfast: Commands) -> None:
     assert "a note" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "command", [("import", "claude-code"), ("import", "claude-code", "--dry-run"), ("backup", "x")]
+)
+def test_what_needs_the_folder_that_is_gone_says_so(holdfast: Commands, command: tuple[str, ...]) -> None:
+    gone = holdfast.root / "gone"
+    gone.mkdir()
+
+    done = subprocess.run(
+        ["bash", "-c", f"rmdir {gone}; exec {sys.executable} -m holdfast {' '.join(command)}"],
+        cwd=gone, env=holdfast.variables(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert done.stderr == "holdfast: the folder that you are in is gone\nfix: go to another folder\n"
+
+
 def test_a_home_with_a_long_name_works(holdfast: Commands) -> None:
     long = {"HOLDFAST_HOME": str(holdfast.root / ("x" * 100) / "home")}
     try:

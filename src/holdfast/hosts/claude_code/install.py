@@ -217,7 +217,9 @@ class ClaudeCode:
         said = (done.stdout + done.stderr).strip()
         if done.returncode or "Claude Code" not in done.stdout:
             raise Refused(
-                f"{self._program} is not Claude Code", why=f"with --version it says: {said[-200:] or 'nothing'}", fix=fix
+                f"{self._program} is not Claude Code",
+                why=f"with --version it says: {said[-200:] or 'nothing'}",
+                fix=fix,
             )
 
     def _run(self, *arguments: str) -> None:
