@@ -184,7 +184,9 @@ class Keys:
                 with contextlib.suppress(Refused):
                     raw = slots.get(_CURRENT)
                     if raw is not None and fingerprint(raw) == known.fingerprint:
-                        return f"the {slots.source} holds the right one: without HOLDFAST_KEY: holdfast serve --restart"
+                        return (
+                            f"without HOLDFAST_KEY, as the {slots.source} holds the right one: holdfast serve --restart"
+                        )
         return _FIX
 
     def _missing(self, known: Known, slots: _Slots) -> Refused:

@@ -229,7 +229,7 @@ def test_a_wrong_key_that_stands_before_the_file_is_told_with_the_cure(holdfast:
     number = keep(holdfast)
     holdfast("serve", "--restart", env={"HOLDFAST_KEY": "another horse battery"})
     said = holdfast.error("secrets", "get", str(number), code=1)
-    assert "fix: the file holds the right one: without HOLDFAST_KEY: holdfast serve --restart" in said
+    assert "fix: without HOLDFAST_KEY, as the file holds the right one: holdfast serve --restart" in said
     holdfast("serve", "--restart")
     assert holdfast("secrets", "get", str(number)) == BODY + "\n"
 

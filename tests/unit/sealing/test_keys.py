@@ -255,7 +255,7 @@ def test_a_wrong_given_key_before_the_right_one_is_told_with_the_cure(
     with pytest.raises(Refused, match="HOLDFAST_KEY is not the one") as refused:
         keys(tmp_path, DIGITS, ring=where == "keyring").current(bound(key.raw))
 
-    assert refused.value.fix == f"the {where} holds the right one: without HOLDFAST_KEY: holdfast serve --restart"
+    assert refused.value.fix == f"without HOLDFAST_KEY, as the {where} holds the right one: holdfast serve --restart"
     with pytest.raises(Refused) as refused:
         keys(tmp_path, DIGITS).current(bound(b"k" * 32))
     assert "with HOLDFAST_KEY set to the right key" in refused.value.fix

@@ -214,11 +214,11 @@ class ClaudeCode:
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Refused(f"{self._program} cannot be run", why=str(error), fix=fix) from None
-        said = (done.stdout + done.stderr).strip()
+        said = (done.stdout + done.stderr).strip().partition("\n")[0]
         if done.returncode or "Claude Code" not in done.stdout:
             raise Refused(
                 f"{self._program} is not Claude Code",
-                why=f"with --version it says: {said[-200:] or 'nothing'}",
+                why=f"with --version it says: {said[:200] or 'nothing'}",
                 fix=fix,
             )
 
