@@ -7,7 +7,7 @@ from typing import Final
 from ..memory import Wording, says, wording
 from . import causes, choices, corrections, decisions, failures, insights, learnings, preferences, standing
 from .confided import confides
-from .event import WORTHY, Drawn, Happened
+from .event import WORTHY, Drawn, Happened, gist
 from .prose import request_of, typed
 
 __all__ = ["RULES", "WORTHY", "Drawn", "Happened", "considered", "decided", "draw"]
@@ -88,7 +88,10 @@ def _of_owner(event: Happened, earlier: Sequence[Happened]) -> Iterator[Drawn]:
     yield from held
     taken = {each.draft.body for each in held}
     rest = [each for each in typed(event.text or "") if each.rstrip(" ;") not in taken]
-    yield from corrections.drawn_of(event, rest, earlier)
+    corrected = list(corrections.drawn_of(event, rest, earlier))
+    yield from corrected
+    told = {evidence.quote for each in corrected for evidence in each.draft.evidence}
+    rest = [each for each in rest if gist(each) not in told]
     yield from preferences.drawn_of(event, rest)
     yield from decisions.drawn_of_owner(event, rest)
     yield from choices.drawn_of(event, earlier)

@@ -40,6 +40,7 @@ _LEAD = re.compile(
     r"^(?:(?:and|also|but|ok(?:ay)?|so|no(?=,)|wait|actually|please|note|hint|btw|by the way|one more thing)[\s,:]+)+",
     re.I,
 )
+_WITHHELD = re.compile(r"^(?:\[private\]\s*)+")  # what the owner marked as private before it
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _OWN_LIST = re.compile(
     r"""^(?:(?:and|also|please|ok|so|some|two|three|four|a\ few|my|our|the|these|here\ are|follow|general|new)\s+)*
@@ -62,7 +63,7 @@ def typed(text: str) -> tuple[str, ...]:
         return ()
     found = []
     for sentence in _SENTENCE.split(_own(_QUOTATION.sub(_short_quotation, plain))):
-        said = _LEAD.sub("", sentence.strip()).strip()
+        said = _LEAD.sub("", _WITHHELD.sub("", sentence.strip())).strip()
         if said:
             found.append(said)
     return tuple(found)
