@@ -34,9 +34,7 @@ __all__ = ["recent", "search", "show"]
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
 @click.option("-n", "--limit", default=10, show_default=True, help="How many at the most.")
-@click.option(
-    "--kind", "kinds", multiple=True, help="Only of this kind, or saved under this word (repeatable)."
-)
+@click.option("--kind", "kinds", multiple=True, help="Only of this kind, or saved under this word (repeatable).")
 @click.option("--memories", "only", flag_value="memories", help="Only memories.")
 @click.option("--turns", "only", flag_value="turns", help="Only what was said in sessions.")
 @click.option("--as-of", help="Memories as they were then: 2026-01-31, or an age such as 30d.")
@@ -150,9 +148,7 @@ def _annotation(memory: dict[str, Any], *, whole: bool = False) -> list[str]:
 
 @click.command("recent")
 @click.option("-n", "--limit", default=20, show_default=True, help="How many at the most.")
-@click.option(
-    "--kind", "kinds", multiple=True, help="Only of this kind, or saved under this word (repeatable)."
-)
+@click.option("--kind", "kinds", multiple=True, help="Only of this kind, or saved under this word (repeatable).")
 @click.option("--forgotten", is_flag=True, help="The forgotten ones too.")
 @place_options
 @json_option

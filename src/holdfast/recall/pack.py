@@ -9,9 +9,9 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final
 
+from ..clock import day
 from ..guard import one_line, safe
 from ..memory import for_sessions
 
@@ -25,7 +25,6 @@ __all__ = [
     "LeftOut",
     "Pack",
     "assemble",
-    "day",
     "note",
     "nudge",
     "tokens_of",
@@ -257,11 +256,3 @@ def _headed(title: str, body: str) -> str:
         if asked != line and asked.startswith(told_of):
             return "\n".join([_SESSION + asked, *lines[:nth], *lines[nth + 1 :]])
     return f"{title}\n{body}"
-
-
-def day(ms: int) -> str:
-    """The day of a time in Unix ms."""
-    try:
-        return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):  # of a store whose times are none: its notes are given all the same
-        return "at an unknown time"
