@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,12 +42,18 @@ def test_nothing_of_the_home_is_open_to_others_whatever_the_umask(home: Fixture)
         assert mode & 0o077 == 0, f"{path} has mode {mode:o}"
 
 
+def open_the_way(folder: Path) -> None:
+    """Let others enter a folder, and those above it that are ours."""
+    ours = Path(tempfile.gettempdir())
+    for each in (folder, *folder.parents):
+        if ours in each.parents:
+            each.chmod(0o755)
+
+
 @pytest.mark.skipif(not ROOT, reason="needs a second user")
 def test_another_user_can_neither_ask_nor_read(home: Fixture, tmp_path: Path) -> None:
     home.start()
-    for folder in (tmp_path, *tmp_path.parents):  # the way there is open; only the home is not
-        if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
-            folder.chmod(0o755)
+    open_the_way(tmp_path)  # only the home is closed
     code = (
         "import socket, sys\n"
         "for attempt in (lambda: open(sys.argv[1] + '/holdfast.db'),"
@@ -65,10 +72,7 @@ def test_another_user_can_neither_ask_nor_read(home: Fixture, tmp_path: Path) ->
 @pytest.mark.skipif(not ROOT, reason="needs a second user")
 def test_a_caller_with_another_user_id_is_not_answered_even_when_the_modes_are_lost(home: Fixture) -> None:
     home.start()
-    folder = home.folder
-    while str(folder) != "/":
-        folder.chmod(0o755)
-        folder = folder.parent
+    open_the_way(home.folder)
     (home.folder / "socket").chmod(0o777)
     code = (
         "import socket, sys\nc = socket.socket(socket.AF_UNIX)\nc.connect(sys.argv[1])\n"
@@ -218,6 +222,29 @@ def test_a_full_disk_is_said_and_nothing_is_lost_once_there_is_space_again(tmp_p
         ballast.unlink()
         home.tell("Stop", prompt_id="z", last_assistant_message="after")
         wait_for(lambda: {"before", "after"} <= set(home.texts("reply")), "what was told before and after")
+    finally:
+        home.close()
+        subprocess.run(["umount", "-l", str(small)], check=False)
+
+
+@pytest.mark.skipif(not ROOT or sys.platform != "linux", reason="mounts a small file system")
+def test_a_home_on_a_read_only_file_system_is_called_that(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(small)], check=True)
+    home = Fixture(small / "home", tmp_path / "project")
+    environment = {**os.environ, "HOLDFAST_HOME": str(home.folder)}
+    try:
+        subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+        for command in ("recent", "doctor"):
+            done = subprocess.run(
+                [sys.executable, "-m", "holdfast", command], env=environment, cwd=home.project, capture_output=True,
+                text=True, timeout=60, check=False,
+            )  # fmt: skip
+            assert done.returncode == 1
+            assert f"{home.folder} cannot be written" in done.stdout + done.stderr
+            assert "why: it is on a read-only file system" in done.stdout + done.stderr
+            assert "its mode is" not in done.stdout + done.stderr
     finally:
         home.close()
         subprocess.run(["umount", "-l", str(small)], check=False)

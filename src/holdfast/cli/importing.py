@@ -57,7 +57,7 @@ def claude_code(
         _for_its_owner("what a transcript shows as typed is kept as the user's own words, and any file can say so")
     for file in files:
         if not file.is_file():
-            raise NotFound(f"there is no file {file}", fix="name a `.jsonl` file from `~/.claude/projects`")
+            raise _no_file(file, "name a `.jsonl` file from `~/.claude/projects`")
     chosen = history.files_of(files=files, folder=folder, every=every, after=after)
     if dry_run:  # where there is nothing, that is the answer
         told: dict[str, Any] = dict(_planned(chosen))
@@ -96,6 +96,10 @@ def claude_code(
         )
     if not quiet:
         say(summary.as_dict(), as_json, lambda _: summary.render())
+
+
+def _no_file(file: Path, fix: str) -> NotFound:
+    return NotFound(f"{file} is a folder, not a file" if file.is_dir() else f"there is no file {file}", fix=fix)
 
 
 def _planned(chosen: Sequence[Path]) -> dict[str, int]:
@@ -143,6 +147,7 @@ def _for_its_owner(why: str) -> None:
 class _Summary:
     bytes: int
     files: int = 0
+    known: int = 0
     new: int = 0
     notes: int = 0
     drawn: int = 0
@@ -152,12 +157,17 @@ class _Summary:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "files": self.files, "bytes": self.bytes, "new_events": self.new, "notes": self.notes, "drawn": self.drawn,
-            "summed_up": self.summed_up, "bad_lines": self.bad_lines, "refused": self.refused,
+            "files": self.files, "known": self.known, "bytes": self.bytes, "new_events": self.new, "notes": self.notes,
+            "drawn": self.drawn, "summed_up": self.summed_up, "bad_lines": self.bad_lines, "refused": self.refused,
         }  # fmt: skip
 
     def said(self) -> str:
-        return f"{counted(self.files, 'transcript')} read, {counted(self.new, 'new event')}"
+        told = f"{counted(self.files - self.known, 'transcript')} read, {counted(self.new, 'new event')}"
+        if not self.known:
+            return told
+        were = "was" if self.known == 1 else "were"
+        before = f"{counted(self.known, 'transcript')} {were} read already"
+        return before if self.known == self.files else f"{told}; {before}"
 
     def render(self) -> None:
         drawn = f"{counted(self.drawn, 'note')} drawn from them, {counted(self.summed_up, 'session')} summed up"
@@ -173,17 +183,21 @@ class _Summary:
 
 def _one(path: Path, kept: frozenset[str], summary: _Summary, advance: Any) -> None:
     """Read one file to its end. What is wrong with it alone is noted, and does not end the command."""
+    known = False
     try:
-        for read, new, bad in _take(path.resolve(), kept):
+        for steps, (read, new, bad) in enumerate(_take(path.resolve(), kept)):
+            known = steps == 0  # there was nothing but its end
             advance(read)
             summary.new += new
             summary.bad_lines += bad
     except Refused as error:
+        ask("import.refused", {"path": str(path.resolve())})
         summary.refused.append(f"{error.what} ({error.why})" if error.why else error.what)
     except OSError as error:
         summary.refused.append(f"{path} cannot be read ({error.strerror or error})")
     else:
         summary.files += 1
+        summary.known += known
 
 
 def _notes(beside: Path, summary: _Summary) -> None:
@@ -246,7 +260,7 @@ def holdfast(file: Path, mine: bool, as_json: bool) -> None:
                 source = sys.stdin.buffer
             else:
                 if not file.is_file():
-                    raise NotFound(f"there is no file {file}", fix="make one with `holdfast export FILE`")
+                    raise _no_file(file, "make one with `holdfast export FILE`")
                 source = stack.enter_context(file.open("rb"))
             stack.enter_context(offline.alone(home, stop))
             total = 0 if source is sys.stdin.buffer else file.stat().st_size

@@ -100,6 +100,7 @@ KEPT_FRESH = 3_600_000  # ms for which a list of tools may be kept
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
 UNSUPPORTED_VERSION = -32022
 USAGE = "usage: bridge [--tools=agent|memory|admin|all|NAME,…] [--project NAME]"
+HELP = "Serves holdfast's tools over MCP on standard input and output: holdfast mcp --help"
 
 
 class Wrong(Exception):
@@ -426,6 +427,9 @@ def run(hook: "Hook", version: str, daemon: tuple[str, ...], home: str, argument
     """What the launcher does."""
     hook.VERSION, hook.DAEMON = version, daemon
     hook.HOME = home.encode("utf-8", "surrogateescape")
+    if "--help" in arguments or "-h" in arguments:
+        write(f"{USAGE}\n{HELP}\n".encode())
+        posix._exit(0)
     try:
         tools, project = options(arguments)
         with open(home + "/bin/tools.json", "rb") as file:

@@ -49,7 +49,8 @@ def test_past_transcripts_are_read_once(holdfast: Commands, transcript: Path) ->
     again = holdfast.json("import", "claude-code", "--file", str(transcript))
 
     assert first["new_events"] > 10
-    assert (again["new_events"], again["files"], again["refused"]) == (0, 1, [])
+    assert (again["new_events"], again["files"], again["known"], again["refused"]) == (0, 1, 1, [])
+    assert holdfast("import", "claude-code", "--file", str(transcript)).startswith("1 transcript was read already (")
     assert holdfast.json("status")["events"] == first["new_events"]
     assert holdfast.json("search", "files", "-a")["hits"]
 
@@ -137,8 +138,21 @@ def test_what_is_no_transcript_is_named_and_left_out(holdfast: Commands, transcr
     assert "gemini.jsonl is not a Claude Code transcript" in both["refused"][0]
 
     assert "is not a Claude Code transcript" in holdfast.error("import", "claude-code", "--file", str(foreign), code=1)
+    binary = holdfast.user / "binary.jsonl"
+    binary.write_bytes(b"\x7fELF\x02\x01" + b"\x00" * 5_000)
+    assert "is not a Claude Code transcript" in holdfast.error("import", "claude-code", "--file", str(binary), code=1)
     assert "no file" in holdfast.error("import", "claude-code", "--file", "nowhere.jsonl", code=1)
     assert "is no time" in holdfast.error("import", "claude-code", "--all", "--since", "x", code=2)
+
+
+def test_a_file_that_was_refused_is_not_tried_again(holdfast: Commands, transcript: Path) -> None:
+    foreign = holdfast.user / "gemini.jsonl"
+    foreign.write_text('{\n  "sessionId": "x",\n  "messages": []\n}\n')
+    holdfast("import", "claude-code", "--file", str(foreign), "--file", str(transcript))
+
+    with contextlib.closing(sqlite3.connect(holdfast.home / "holdfast.db")) as connection:
+        known = [Path(path).name for (path,) in connection.execute("SELECT path FROM files")]
+    assert known == [transcript.name]
 
 
 def test_an_interrupted_import_says_how_to_go_on_and_goes_on(holdfast: Commands, transcript: Path) -> None:
@@ -384,3 +398,23 @@ def test_an_output_that_cannot_be_written_is_told_once(holdfast: Commands) -> No
         assert "Exception ignored" not in done.stderr
         if "--json" not in command:
             assert "the answer could not be written\nwhy: No space left on device\nfix: " in done.stderr
+
+
+def test_what_is_no_copy_is_told_before_anybody_is_asked(holdfast: Commands) -> None:
+    holdfast.remember("a note")
+    other = holdfast.root / "letter"
+    other.write_text("Dear Anna,\n" * 100)
+
+    assert f"{other} is damaged, or not a holdfast store" in holdfast.error("restore", str(other), code=1)
+    assert f"{holdfast.root} is a folder, not a file" in holdfast.error("restore", str(holdfast.root), code=1)
+
+
+def test_what_is_nothing_to_import_is_called_what_it_is(holdfast: Commands) -> None:
+    letter = holdfast.root / "letter"
+    letter.write_text("Dear Anna,\n")
+
+    for command in (("claude-code", "--file"), ("holdfast",)):
+        said = holdfast.error("import", *command, str(holdfast.root), code=1)
+        assert f"{holdfast.root} is a folder, not a file" in said
+    said = holdfast.error("import", "holdfast", str(letter), code=1)
+    assert "why: it is not JSON\nfix: nothing was taken in: name a file that `holdfast export FILE` wrote" in said
