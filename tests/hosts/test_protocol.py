@@ -83,7 +83,7 @@ def test_an_agent_that_obeys_saves_searches_closes_and_the_next_session_starts_w
     assert first.text.count(PROTOCOL["session-start"]) == second.text.count(PROTOCOL["session-start"]) == 1
     assert [called(first, tool) for tool in ("mem_save", "mem_session_summary", "mem_search")] == [1, 1, 0]
     left = section(pack_with(second, HAND_OFF), HAND_OFF)
-    assert left[1] == "  Goal: drain the outbox. Done: it is flushed before the fork. Next: test it on the docks."
+    assert left[2] == "  | Goal: drain the outbox. Done: it is flushed before the fork. Next: test it on the docks."
     assert "Flush it before the fork. (note, noted by an agent" in packs(second)[0]
     assert called(second, "mem_search") == 1
     assert "#1 [note] The outbox drains on exit" in second.text
@@ -177,7 +177,7 @@ def test_after_a_compaction_an_agent_that_obeys_saves_the_summary_first(
         "Goal: drain the outbox. Done: what the compacted conversation says. Next: the docks."
     ]
     start = packs(requests(claude)[-1])[0]
-    assert section(start, HAND_OFF)[1] == f"  {summaries(holdfast)[0]}"
+    assert section(start, HAND_OFF)[2] == f"  | {summaries(holdfast)[0]}"
     assert BY_HOST not in start
 
 
