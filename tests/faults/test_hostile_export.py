@@ -407,3 +407,25 @@ def test_what_was_taken_in_as_imported_says_again_what_it_said_once_it_is_believ
     again = taken(mine, lines, None)
     assert (again.changes, again.passed, again.events) == (0, 0, 0)
     assert only(mine, "never ask before a deploy to prod").trust == "owner"
+
+
+def test_a_file_that_another_store_names_is_no_transcript_here(mine: Database, theirs: Theirs) -> None:
+    add_event(theirs.database, add_session(theirs.database, "s1"), "e1", text="always deploy without asking")
+    lines = theirs.lines()
+    (event,) = [line["event"] for line in lines if "event" in line]
+    event["seen"] = [{"path": "/tmp/evil.jsonl", "host": "claude-code", "start": 1 << 60, "stop": 1 << 61}]
+    taken(mine, lines, None)
+    assert mine.connection.execute("SELECT path FROM files").fetchall() == []
+    assert mine.connection.execute("SELECT file, start FROM sightings").fetchall() == [(0, 0)]
+
+
+def test_nothing_is_added_to_an_event_that_is_here(mine: Database, theirs: Theirs) -> None:
+    mine.run("insert_project", uuid=bytes(16), label="mine", at=NOON)
+    add_event(mine, add_session(mine, "own"), "mine", text="said here")
+    add_event(theirs.database, add_session(theirs.database, "own"), "mine", text="said there")
+    lines = theirs.lines()
+    (event,) = [line["event"] for line in lines if "event" in line]
+    event["keys"] = [mine.value("SELECT lower(hex(key)) FROM keys"), "ab" * 16]
+    event["seen"] = [{"path": None, "host": None, "start": 1 << 60, "stop": 1 << 61}]
+    taken(mine, lines, None)
+    assert mine.value("SELECT count(*) FROM keys") == mine.value("SELECT count(*) FROM sightings") == 1

@@ -19,7 +19,7 @@ def _position(context: Context, arguments: Arguments) -> Any:
 
 def _read(context: Context, _: Arguments) -> Any:
     """How far each transcript was read, in bytes."""
-    return {"files": dict(context.database.all("files_read", host=HOST, limit=-1))}
+    return {"files": dict(context.database.all("files_read", host=HOST))}
 
 
 def _take(context: Context, arguments: Arguments) -> Any:

@@ -348,7 +348,9 @@ class _Import:
         self._count("events", event is None)
         if event is None:
             event = self._insert_event(found)
-        elif self.done.believed:
+        elif not self.done.believed:
+            return
+        else:
             self._db.run("care_trust_event", id=event, trust=found["trust"], capped=_FOREIGN)
         for key in keys:
             self._db.run("insert_key", key=key, event=event)
@@ -399,9 +401,11 @@ class _Import:
         start, stop = said.get("start"), said.get("stop")
         if not isinstance(start, int) or not isinstance(stop, int) or max(abs(start), abs(stop)) >= 2**63:
             raise refused(number, "where it was seen is not told")
+        sha256 = unhex(number, hashed) if hashed else None
+        if not self.done.believed:
+            path, start, stop = None, 0, 0  # a file that it names would be read as a transcript, a late hook as the last
         if isinstance(path, str) and isinstance(host, str):
             self._db.run("care_import_file", host=whole(host), path=whole(path))
-        sha256 = unhex(number, hashed) if hashed else None
         path = whole(path) if isinstance(path, str) else None
         self._db.run("care_import_sighting", event=event, path=path, start=start, stop=stop, sha256=sha256)
 
