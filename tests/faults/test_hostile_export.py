@@ -168,9 +168,14 @@ class Theirs:
         self.database.run("care_import_project_key", key="remote:x", uuid=derived("project", "remote:x").bytes)
 
     def lines(self) -> list[Said]:
-        out = io.BytesIO()
-        export(self.database, out, journal=True, now_ms=NOON)
-        return [json.loads(line) for line in out.getvalue().splitlines()]
+        return written(self.database)
+
+
+def written(database: Database) -> list[Said]:
+    """The lines of an export of a store."""
+    out = io.BytesIO()
+    export(database, out, journal=True, now_ms=NOON)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
 @pytest.fixture
@@ -429,3 +434,23 @@ def test_nothing_is_added_to_an_event_that_is_here(mine: Database, theirs: Their
     event["seen"] = [{"path": None, "host": None, "start": 1 << 60, "stop": 1 << 61}]
     taken(mine, lines, None)
     assert mine.value("SELECT count(*) FROM keys") == mine.value("SELECT count(*) FROM sightings") == 1
+
+
+def test_to_take_in_ones_own_export_again_believes_nobody_else_in_it(mine: Database, theirs: Theirs) -> None:
+    theirs.log.remember(RULE)
+    taken(mine, theirs.lines(), None)
+    assert taken(mine, written(mine), None).believed
+    assert state(only(mine, RULE.body)) == ("imported", False, False)
+
+
+def test_what_was_foreign_in_ones_own_store_is_so_on_another_machine_until_its_own_store_is_believed(
+    mine: Database, theirs: Theirs, tmp_path: Path
+) -> None:
+    theirs.log.remember(RULE)
+    taken(mine, theirs.lines(), None)
+    with closing(Database(tmp_path / "new.db")) as new:
+        taken(new, written(mine), True)
+        assert state(only(new, RULE.body)) == ("imported", False, False)
+        assert state(only(new, "a note of mine")) == ("agent", False, False)
+        taken(new, theirs.lines(), True)
+        assert state(only(new, RULE.body)) == ("owner", True, True)

@@ -26,7 +26,7 @@ _BATCH_SECONDS = 0.015
 _ID = re.compile(r"[0-9a-f]{16,64}")  # hashes and ids in a patch are no text
 _FOREIGN = "imported"  # the most that the word of another store is trusted
 _AHEAD = 24 * 3_600_000  # ms by which the clock of another store may be ahead: ours would follow it
-_CAPPED = "capped"  # what a patch of another store said beyond that
+_CAPPED = "capped"  # marks a patch that is the word of another store
 
 
 @dataclass(slots=True)
@@ -403,7 +403,7 @@ class _Import:
             raise refused(number, "where it was seen is not told")
         sha256 = unhex(number, hashed) if hashed else None
         if not self.done.believed:
-            path, start, stop = None, 0, 0  # a file that it names would be read as a transcript, a late hook as the last
+            path, start, stop = None, 0, 0  # a file would be read as a transcript, a late hook be the last
         if isinstance(path, str) and isinstance(host, str):
             self._db.run("care_import_file", host=whole(host), path=whole(path))
         path = whole(path) if isinstance(path, str) else None
@@ -433,7 +433,7 @@ class _Import:
         if self._db.one("care_change_known", id=change["id"]):
             self.done.known += 1
             if self.done.believed:
-                self._believe(change["id"])
+                self._believe(number, kind, entity, change)
             return
         if self._db.one("care_change_in_place", device=change["device"], device_seq=change["device_seq"]):
             raise refused(
@@ -478,9 +478,11 @@ class _Import:
     def _patch(self, patch: dict[str, Any], quotes: Mapping[str, Any]) -> dict[str, Any]:
         """The patch, guarded, naming its quotes by the hashes that they have in this store."""
         guarded: dict[str, Any] = walked(patch, lambda text: text if _ID.fullmatch(text) else self._clean(text))
-        guarded.pop(_CAPPED, None)
+        foreign = guarded.pop(_CAPPED, None) is not None
         if not self.done.believed:
             guarded = _capped(guarded)
+        elif foreign:
+            guarded[_CAPPED] = True
         for cited in _cited(guarded):
             quote = quotes.get(str(cited.get("quote")))
             if isinstance(quote, str):
@@ -504,16 +506,15 @@ class _Import:
                 return True
         return any(self._db.one("care_own", entity=each) for each in (entity, *map(bytes.fromhex, ends)))
 
-    def _believe(self, id: bytes) -> None:
-        """Give a change back what it said, when it was taken as the word of another store."""
-        row = self._db.one("care_capped", id=id)
-        if row is not None:
-            patch: dict[str, Any] = json.loads(row[0])
-            for name, value in patch.pop(_CAPPED).items():
-                patch[name] = value
-                if value is None:
-                    del patch[name]
-            self._db.run("care_put_patch", id=id, patch=encoded(patch))
+    def _believe(self, number: int, kind: str, entity: bytes, change: Mapping[str, Any]) -> None:
+        """Let a change that was taken as the word of another store say what a believed file itself says that it did;
+        there it may be the word of another store as well."""
+        patch = change["patch"]
+        if patch is None or _CAPPED in patch or self._db.one("care_capped", id=change["id"]) is None:
+            return
+        if fault := fault_in(kind, entity, change):
+            raise refused(number, f"{fault} is nothing that a store would have written")
+        self._db.run("care_put_patch", id=change["id"], patch=encoded(self._patch(patch, change["quotes"] or {})))
 
     def _has_event(self, number: object) -> bool:
         return isinstance(number, int) and self._db.one("event_exists", id=number) is not None
@@ -540,7 +541,7 @@ def _capped(patch: dict[str, Any]) -> dict[str, Any]:
         changed["verdict"] = _of_others(patch["verdict"])
     if (patch.get("was") or {}).get("verdict") is not None:
         changed["was"] = {**patch["was"], "verdict": _of_others(patch["was"]["verdict"])}
-    return {**patch, **changed, _CAPPED: {name: patch.get(name) for name in changed}} if changed else patch
+    return {**patch, **changed, _CAPPED: True}
 
 
 def _strings(number: int, value: object) -> list[str]:

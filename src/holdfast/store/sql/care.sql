@@ -327,7 +327,8 @@ SELECT json_extract(patch, '$.ends') FROM changes
 WHERE entity = :entity AND json_extract(patch, '$.ends') IS NOT NULL LIMIT 1;
 
 -- name: care_capped
-SELECT patch FROM changes WHERE id = :id AND json_extract(patch, '$.capped') IS NOT NULL;
+-- Whether a change is the word of another store.
+SELECT 1 FROM changes WHERE id = :id AND json_extract(patch, '$.capped') IS NOT NULL;
 
 -- name: care_put_patch
 UPDATE changes SET patch = :patch WHERE id = :id;
