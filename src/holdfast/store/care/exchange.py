@@ -228,7 +228,7 @@ def import_(
             pause()
         taking.done.lines = number - 2 if problem is None else number - 1
         rebuild_keeping(database, rebuild)
-        if taking.erased:
+        if taking.emptied:
             with database.transaction():
                 database.run("care_empty_erased_packs", empty=database.keep_text(""))
                 database.run("care_sweep_texts")
@@ -245,7 +245,8 @@ class _Import:
         self._own_sessions: dict[int, bool] = {}
         self._device = bytes(database.value("SELECT value FROM meta WHERE name = 'device'")).hex()
         self.done = Imported()
-        self.erased = False
+        self._places: dict[bytes, int] = {}
+        self.emptied = False
 
     def header(self, line: Line) -> None:
         secret = line.said["secret"]
@@ -351,7 +352,7 @@ class _Import:
         elif not self.done.believed:
             return
         else:
-            self._db.run("care_trust_event", id=event, trust=found["trust"], capped=_FOREIGN)
+            self._db.run("care_believe_event", id=event, capped=_FOREIGN, **self._event_row(found))
         for key in keys:
             self._db.run("insert_key", key=key, event=event)
         for each in seen:
@@ -378,21 +379,21 @@ class _Import:
         return None if row is None else int(row[0])
 
     def _insert_event(self, found: dict[str, Any]) -> int:
-        text, given, detail = (found[name] for name in ("text", "input", "detail"))
-        self._db.run(
-            "care_import_event",
-            **{
-                **found,
-                "terms": terms_of(text) if found["searched"] and text is not None else None,
-                "text": None if text is None else self._db.keep_text(text),
-                "input": None if given is None else self._db.keep_text(given),
-                "detail": None
-                if detail is None
-                else json.dumps(walked(detail, self._clean), ensure_ascii=False, separators=(",", ":")),
-                "erased": found["erased"] or 0,
-            },
-        )
+        self._db.run("care_import_event", **self._event_row(found))
         return self._db.last_id()
+
+    def _event_row(self, found: dict[str, Any]) -> dict[str, Any]:
+        text, given, detail = (found[name] for name in ("text", "input", "detail"))
+        return {
+            **found,
+            "terms": terms_of(text) if found["searched"] and text is not None else None,
+            "text": None if text is None else self._db.keep_text(text),
+            "input": None if given is None else self._db.keep_text(given),
+            "detail": None
+            if detail is None
+            else json.dumps(walked(detail, self._clean), ensure_ascii=False, separators=(",", ":")),
+            "erased": found["erased"] or 0,
+        }
 
     def _sighting(self, number: int, event: int, said: object) -> None:
         if not isinstance(said, dict):
@@ -430,10 +431,10 @@ class _Import:
 
     def _change(self, number: int, kind: str, entity: bytes, said: object) -> None:
         change = checked(number, "change", said)
+        if self.done.believed and change["patch"] is not None and _CAPPED not in change["patch"]:
+            self._make_way(kind, entity, change)
         if self._db.one("care_change_known", id=change["id"]):
             self.done.known += 1
-            if self.done.believed:
-                self._believe(number, kind, entity, change)
             return
         if self._db.one("care_change_in_place", device=change["device"], device_seq=change["device_seq"]):
             raise refused(
@@ -446,8 +447,8 @@ class _Import:
         if not self.done.believed:
             if millis(change["clock"]) > now_ms() + _AHEAD:
                 raise refused(number, "it was made in the future")
-            if self._touches_own(kind, entity, change["patch"]):
-                self.done.passed += 1
+            if change["patch"] is None or self._touches_own(kind, entity, change["patch"]):
+                self.done.passed += 1  # without a patch it erases, or was erased there
                 return
         erasing = change["cause"] == "erase"
         bare = not erasing and self._db.one("care_entity_erased", entity=entity) is not None
@@ -466,12 +467,14 @@ class _Import:
                 "text": None if text is None else self._db.keep_text(self._clean(text)),
             },
         )
+        if (seq := self._places.pop(change["id"], None)) is not None:
+            self._db.run("care_put_seq", id=change["id"], seq=seq)
         self._count("changes", True)
         if change["cause"] == "redact":
-            self.erased = True
+            self.emptied = True
             self._db.run("care_empty_redacted")
         if erasing:
-            self.erased = True
+            self.emptied = True
             self._db.run("erase_bodies", entity=entity)
             self._db.run("sealed_erase", memory=entity)
 
@@ -480,6 +483,7 @@ class _Import:
         guarded: dict[str, Any] = walked(patch, lambda text: text if _ID.fullmatch(text) else self._clean(text))
         foreign = guarded.pop(_CAPPED, None) is not None
         if not self.done.believed:
+            guarded.pop("redacted", None)
             guarded = _capped(guarded)
         elif foreign:
             guarded[_CAPPED] = True
@@ -506,15 +510,20 @@ class _Import:
                 return True
         return any(self._db.one("care_own", entity=each) for each in (entity, *map(bytes.fromhex, ends)))
 
-    def _believe(self, number: int, kind: str, entity: bytes, change: Mapping[str, Any]) -> None:
-        """Let a change that was taken as the word of another store say what a believed file itself says that it did;
-        there it may be the word of another store as well."""
+    def _make_way(self, kind: str, entity: bytes, change: Mapping[str, Any]) -> None:
+        """Take out what other stores have said in the name of a change that is believed: under its id or in its place,
+        and, where it is the one that a memory began with, all that they said of that memory and its pairs."""
         patch = change["patch"]
-        if patch is None or _CAPPED in patch or self._db.one("care_capped", id=change["id"]) is None:
-            return
-        if fault := fault_in(kind, entity, change):
-            raise refused(number, f"{fault} is nothing that a store would have written")
-        self._db.run("care_put_patch", id=change["id"], patch=encoded(self._patch(patch, change["quotes"] or {})))
+        begins = kind == "memory" and "scope" in patch and change["cause"] in ("remember", "redact")
+        named = {name: change[name] for name in ("id", "device", "device_seq")}
+        for seq, id, said_of in self._db.all("care_foreign", **named, entity=entity if begins else b""):
+            for statement in ("care_forget_registers", "care_forget_evidence", "care_forget_change"):
+                self._db.run(statement, seq=seq)
+            if bytes(said_of) == entity:
+                self._places[bytes(id)] = seq  # said again, it comes where it came
+            else:
+                self._db.run("care_forget_memory", entity=said_of)
+            self.emptied = True
 
     def _has_event(self, number: object) -> bool:
         return isinstance(number, int) and self._db.one("event_exists", id=number) is not None

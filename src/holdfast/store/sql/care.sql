@@ -326,15 +326,36 @@ SELECT 1 FROM events WHERE session = :session AND trust NOT IN ('imported', 'qua
 SELECT json_extract(patch, '$.ends') FROM changes
 WHERE entity = :entity AND json_extract(patch, '$.ends') IS NOT NULL LIMIT 1;
 
--- name: care_capped
--- Whether a change is the word of another store.
-SELECT 1 FROM changes WHERE id = :id AND json_extract(patch, '$.capped') IS NOT NULL;
+-- name: care_foreign
+-- The changes that are the word of another store: those with an id, in the place of a device, of a memory, and of a pair
+-- with it. (seq, id, of what)
+SELECT seq, id, entity FROM changes WHERE json_extract(patch, '$.capped') IS NOT NULL AND seq IN (
+  SELECT seq FROM changes WHERE id = :id
+  UNION SELECT seq FROM changes WHERE device = :device AND device_seq = :device_seq
+  UNION SELECT seq FROM changes WHERE entity = :entity
+  UNION SELECT seq FROM changes WHERE entity IN (
+    SELECT uuid FROM relations WHERE source = :entity UNION ALL SELECT uuid FROM relations WHERE target = :entity)
+);
 
--- name: care_put_patch
-UPDATE changes SET patch = :patch WHERE id = :id;
+-- name: care_forget_registers
+DELETE FROM registers WHERE change = :seq;
 
--- name: care_trust_event
-UPDATE events SET trust = :trust WHERE id = :id AND trust = :capped AND trust <> :trust;
+-- name: care_forget_evidence
+DELETE FROM evidence WHERE change = :seq;
+
+-- name: care_forget_change
+DELETE FROM changes WHERE seq = :seq;
+
+-- name: care_put_seq
+UPDATE changes SET seq = :seq WHERE id = :id;
+
+-- name: care_forget_memory
+DELETE FROM memories WHERE uuid = :entity AND NOT EXISTS (SELECT 1 FROM changes WHERE entity = :entity);
+
+-- name: care_believe_event
+UPDATE events SET session = :session, kind = :kind, at = :at, prompt = :prompt, agent = :agent, tool = :tool,
+  status = :status, input = :input, text = :text, terms = :terms, detail = :detail, trust = :trust, erased = :erased
+WHERE id = :id AND trust = :capped AND trust <> :trust AND NOT erased;
 
 -- name: care_change_in_place
 SELECT 1 FROM changes WHERE device = :device AND device_seq = :device_seq;
