@@ -299,14 +299,19 @@ class _Import:
             raise refused(number, "the id of its project is none")
         keys, hints = (_strings(number, found.pop(name)) for name in ("keys", "hints"))
         changes = found.pop("changes") or []
-        here = [row for key in keys if (row := self._db.one("care_project_of_key", key=key))]
+        here = [bytes(row[0]) for key in keys if (row := self._db.one("care_project_of_key", key=key))]
         if not self.done.believed:
+            # Names that are new here would tie what this store comes to know by them to other code bases.
             found["merged_into"] = found["ignored"] = None
-        if found["merged_into"] is None and here and bytes(here[0][0]) != found["uuid"]:
-            found["merged_into"] = bytes(here[0][0])  # this store knows that code base under another id
-        self._db.run("care_import_project", **{**found, "ignored": found["ignored"] or 0})
-        new = self._db.connection.changes() > 0
+            keys, hints = [], []
+            here = here if len(set(here)) == 1 else []
+        if found["merged_into"] is None and here and here[0] != found["uuid"]:
+            found["merged_into"] = here[0]  # this store knows that code base under another id
+        new = self._db.one("care_project", uuid=found["uuid"]) is None
         self._count("projects", new)
+        self._db.run(
+            "care_import_project", **{**found, "ignored": found["ignored"] or 0, "believed": self.done.believed}
+        )
         if not (new or self.done.believed):
             return
         for key in keys:

@@ -253,10 +253,15 @@ SELECT at, action, lower(hex(memory)) AS memory, actor FROM audit ORDER BY id;
 SELECT NOT EXISTS (SELECT 1 FROM texts) AND NOT EXISTS (SELECT 1 FROM events) AND NOT EXISTS (SELECT 1 FROM changes)
   AND NOT EXISTS (SELECT 1 FROM keys) AND NOT EXISTS (SELECT 1 FROM deliveries);
 
+-- name: care_project
+SELECT 1 FROM projects WHERE uuid = :uuid;
+
 -- name: care_import_project
+-- One without a name is known by the word of another store alone.
 INSERT INTO projects (uuid, label, merged_into, ignored, created, heard)
 VALUES (:uuid, :label, (SELECT id FROM projects WHERE uuid = :merged_into), :ignored, :created, :heard)
-ON CONFLICT (uuid) DO NOTHING;
+ON CONFLICT (uuid) DO UPDATE SET label = excluded.label, merged_into = excluded.merged_into, ignored = excluded.ignored
+WHERE :believed AND NOT EXISTS (SELECT 1 FROM project_keys WHERE project = projects.id);
 
 -- name: care_project_of_key
 SELECT uuid FROM project_keys JOIN projects ON projects.id = project_keys.project WHERE key = :key;

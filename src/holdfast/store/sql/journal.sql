@@ -67,7 +67,10 @@ WHERE id = :id;
 SELECT project FROM project_keys WHERE key = :key;
 
 -- name: insert_project
-INSERT INTO projects (uuid, label, created, heard) VALUES (:uuid, :label, :at, :at);
+-- One that is there without a name is known by the word of another store alone.
+INSERT INTO projects (uuid, label, created, heard) VALUES (:uuid, :label, :at, :at)
+ON CONFLICT (uuid) DO UPDATE SET label = excluded.label, merged_into = NULL, ignored = 0
+WHERE NOT EXISTS (SELECT 1 FROM project_keys WHERE project = projects.id);
 
 -- name: insert_project_key
 INSERT OR IGNORE INTO project_keys (key, project) VALUES (:key, :project);
