@@ -50,6 +50,7 @@ _SHORT: Final = 200  # characters up to which a note stands whole in the index
 _WHOLE: Final = 1_000  # events that a hand-off is made of
 _LOOKED_AT: Final = 24  # hits from which a prompt's items are chosen
 _FOREIGN_LISTED: Final = 5  # notes that nobody here wrote (imported, from tools), in the index
+_OF_OTHERS: Final = ("imported", "quarantined")
 _PLAIN = re.compile(r"\W+")
 
 
@@ -347,13 +348,14 @@ class Giving:
         except NotFound:
             return "", 0
         left = self._withdrawn.of(session).left_of(memory.body)
-        return (left, memory.revised) if memory.alive and _plain(left) else ("", 0)
+        own = memory.trust not in _OF_OTHERS
+        return (left, memory.revised) if memory.alive and own and _plain(left) else ("", 0)
 
     def _events(self, session: int) -> list[Happened]:
-        """The last events of a session, without what was said there and taken back."""
+        """The last events of a session, without what was said there and taken back, and what others say of it."""
         events = events_of(self._db, session, limit=_WHOLE)
         words = self._withdrawn.of(session)
-        return [words.without(each) for each in events]
+        return [words.without(each) for each in events if each.trust not in _OF_OTHERS]
 
     # -- what matters for a prompt --
 

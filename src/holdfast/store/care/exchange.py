@@ -280,6 +280,12 @@ class _Import:
         self.done.cleaned += cleaned != text
         return cleaned
 
+    def _no_later_than_now(self, found: dict[str, Any], *names: str) -> None:
+        """A time to come would keep the word of another store the last one said for good."""
+        if not self.done.believed:
+            now = now_ms()
+            found |= {name: min(found[name], now) for name in names if found[name] is not None}
+
     def _cleaned(self, kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
         """The line with every text guarded; objects as they are stored; what is not said of yes or no is no."""
         found = dict(said)
@@ -299,6 +305,7 @@ class _Import:
             raise refused(number, "the id of its project is none")
         keys, hints = (_strings(number, found.pop(name)) for name in ("keys", "hints"))
         changes = found.pop("changes") or []
+        self._no_later_than_now(found, "created", "heard")
         here = [bytes(row[0]) for key in keys if (row := self._db.one("care_project_of_key", key=key))]
         if not self.done.believed:
             # Names that are new here would tie what this store comes to know by them to other code bases.
@@ -323,6 +330,7 @@ class _Import:
 
     def _session(self, line: Line) -> None:
         found = self._cleaned("session", line.said)
+        self._no_later_than_now(found, "started", "heard", "ended")
         self._db.run("care_import_session", **{**found, "ignored": found["ignored"] or 0})
         self._count("sessions", self._db.connection.changes() > 0)
 
@@ -343,6 +351,7 @@ class _Import:
         found["session"] = int(row[0])
         keys = [unhex(number, key) for key in found.pop("keys")]
         seen = found.pop("seen") or []
+        self._no_later_than_now(found, "at")
         if not self.done.believed:
             found["trust"] = _lesser(found["trust"])
         if found["erased"]:
@@ -357,7 +366,7 @@ class _Import:
         elif not self.done.believed:
             return
         else:
-            self._db.run("care_believe_event", id=event, capped=_FOREIGN, **self._event_row(found))
+            self._db.run("care_believe_event", id=event, **self._event_row(found))
         for key in keys:
             self._db.run("insert_key", key=key, event=event)
         for each in seen:

@@ -360,7 +360,7 @@ DELETE FROM memories WHERE uuid = :entity AND NOT EXISTS (SELECT 1 FROM changes 
 -- name: care_believe_event
 UPDATE events SET session = :session, kind = :kind, at = :at, prompt = :prompt, agent = :agent, tool = :tool,
   status = :status, input = :input, text = :text, terms = :terms, detail = :detail, trust = :trust, erased = :erased
-WHERE id = :id AND trust = :capped AND trust <> :trust AND NOT erased;
+WHERE id = :id AND trust IN ('imported', 'quarantined') AND trust <> :trust AND NOT erased;
 
 -- name: care_change_in_place
 SELECT 1 FROM changes WHERE device = :device AND device_seq = :device_seq;
