@@ -96,7 +96,7 @@ CITED: list[Any] = [5, [5], [QUOTE], [{"event": 1}], [{**QUOTE, "quote": 5}]]
 TRUSTS: list[Any] = ["the system", {"a": 1}, None, []]
 HOSTILE = [
     *(of_change(clock=clock) for clock in (-1, -(1 << 62), 1 << 62, (1 << 63) - 1)),
-    *(of_change(device_seq=number) for number in (-5, 0, (1 << 63) - 1)),
+    *(of_change(device_seq=number) for number in (-5, 0, 1 << 40, (1 << 62) - 1, (1 << 63) - 1)),
     *(of_change(**{name: "ab"}) for name in ("id", "device", "subject", "digest", "previous")),
     of_change(text="w.x " * 30_000),
     *(of_patch(text=value) for value in ODD),
@@ -379,8 +379,8 @@ def test_an_export_of_this_store_is_believed_unless_an_agent_brings_it(mine: Dat
     export(mine, out, journal=False, now_ms=NOON)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     with closing(Database(tmp_path / "earlier.db")) as earlier:
-        assert not taken(earlier, lines, False).believed
-        assert state(only(earlier, RULE.body)) == ("imported", False, False)
+        done = taken(earlier, lines, False)
+        assert (done.believed, done.changes, done.passed) == (False, 0, 1)  # in this store's own name
         assert taken(earlier, lines, None).believed
         assert state(only(earlier, RULE.body)) == ("owner", True, True)
 
@@ -646,3 +646,17 @@ def test_a_project_of_ones_other_machine_is_what_its_own_file_says(mine: Databas
     taken(mine, lines, True)
     rows = mine.connection.execute("SELECT label, merged_into FROM projects WHERE uuid = ?", (uuid,)).fetchall()
     assert rows == [("app", None)]
+
+
+def test_nobody_else_says_what_this_store_has_said(mine: Database, theirs: Theirs, tmp_path: Path) -> None:
+    theirs.log.remember(RULE)
+    lines = theirs.lines()
+    device = mine.value("SELECT lower(hex(value)) FROM meta WHERE name = 'device'")
+    the_change(lines).update(device=device, device_seq=(1 << 40) - 1)
+    done = taken(mine, lines, None)
+    assert (done.changes, done.passed) == (0, 1)
+    log_of(mine).remember(Draft(body="another note of mine", scope="personal"))
+    with closing(Database(tmp_path / "new.db")) as new:
+        taken(new, written(mine), True)
+        assert sorted(memory.body for memory in log_of(new).recent(None)) == ["a note of mine", "another note of mine"]
+    assert log_of(mine).verify() == []

@@ -461,7 +461,8 @@ class _Import:
         if not self.done.believed:
             if millis(change["clock"]) > now_ms() + _AHEAD:
                 raise refused(number, "it was made in the future")
-            if change["patch"] is None or self._touches_own(kind, entity, change["patch"]):
+            own = change["device"].hex() == self._device  # and nothing that this store knows of
+            if own or change["patch"] is None or self._touches_own(kind, entity, change["patch"]):
                 self.done.passed += 1  # without a patch it erases, or was erased there
                 return
         erasing = change["cause"] == "erase"
