@@ -6,6 +6,7 @@ And what a store says that is not the owner's is not his word, and changes nothi
 
 import io
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -660,3 +661,43 @@ def test_nobody_else_says_what_this_store_has_said(mine: Database, theirs: Their
         taken(new, written(mine), True)
         assert sorted(memory.body for memory in log_of(new).recent(None)) == ["a note of mine", "another note of mine"]
     assert log_of(mine).verify() == []
+
+
+# -- what is sealed --
+
+KEY, OTHER_KEY = b"k" * 16, b"o" * 16
+
+
+def sealed_line(memory: str, fingerprint: bytes, ciphertext: bytes = bytes(40)) -> Said:
+    sealed = {
+        "id": "ab" * 16, "memory": memory, "store": "cd" * 16, "version": 1, "fingerprint": fingerprint.hex(),
+        "wrapped": b64encode(bytes(60)).decode(), "nonce": "00" * 12, "ciphertext": b64encode(ciphertext).decode(),
+        "kinds": [], "actor": "somebody", "created": NOON,
+    }  # fmt: skip
+    return {"sealed": sealed}
+
+
+def test_nothing_that_another_store_sealed_passes_for_sealed_with_the_key_of_this_one(
+    mine: Database, theirs: Theirs
+) -> None:
+    mine.run("put_meta", name="key", value=KEY)
+    theirs.log.remember(RULE)
+    lines = theirs.lines()
+    lines.append(sealed_line(lines[-1]["memory"]["uuid"], KEY))
+    assert taken(mine, lines, None).sealed == 1
+    assert mine.one("sealed_under_any", fingerprint=KEY) is None  # a rotation opens all those that are
+    assert taken(mine, lines, True).sealed == 0
+    assert mine.one("sealed_under_any", fingerprint=KEY) is not None
+
+
+def test_what_is_sealed_elsewhere_is_told_by_the_file_that_is_believed(mine: Database, theirs: Theirs) -> None:
+    mine.run("put_meta", name="key", value=KEY)
+    theirs.log.remember(RULE)
+    lines = theirs.lines()
+    memory = lines[-1]["memory"]["uuid"]
+    taken(mine, [*lines, sealed_line(memory, OTHER_KEY, b"x" * 40)], None)
+    taken(mine, [*lines, sealed_line(memory, OTHER_KEY, b"y" * 40)], True)
+    assert mine.value("SELECT ciphertext FROM sealed") == b"y" * 40
+    mine.run("put_meta", name="key", value=OTHER_KEY)
+    taken(mine, [*lines, sealed_line(memory, OTHER_KEY, b"z" * 40)], True)
+    assert mine.value("SELECT ciphertext FROM sealed") == b"y" * 40  # by now it may be wrapped anew

@@ -303,10 +303,20 @@ INSERT INTO files (host, path) VALUES (:host, :path) ON CONFLICT (path) DO NOTHI
 INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256)
 VALUES (:event, coalesce((SELECT id FROM files WHERE path = :path), 0), :start, :stop, :sha256);
 
+-- name: care_own_key
+SELECT 1 FROM meta WHERE name = 'key' AND value = :fingerprint;
+
+-- name: care_sealed
+SELECT 1 FROM sealed WHERE id = :id;
+
 -- name: care_import_sealed
+-- What is believed takes the place of what others sent under its id; what was wrapped anew here stays so.
 INSERT INTO sealed (id, memory, store, version, fingerprint, wrapped, nonce, ciphertext, kinds, actor, created)
 VALUES (:id, :memory, :store, :version, :fingerprint, :wrapped, :nonce, :ciphertext, :kinds, :actor, :created)
-ON CONFLICT (id) DO NOTHING;
+ON CONFLICT (id) DO UPDATE SET memory = excluded.memory, store = excluded.store, version = excluded.version,
+  fingerprint = excluded.fingerprint, wrapped = excluded.wrapped, nonce = excluded.nonce,
+  ciphertext = excluded.ciphertext, kinds = excluded.kinds, actor = excluded.actor, created = excluded.created
+WHERE :believed AND sealed.fingerprint IS NOT (SELECT value FROM meta WHERE name = 'key');
 
 -- name: care_import_audit
 INSERT INTO audit (at, action, memory, actor) SELECT :at, :action, :memory, :actor
