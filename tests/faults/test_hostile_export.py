@@ -701,3 +701,18 @@ def test_what_is_sealed_elsewhere_is_told_by_the_file_that_is_believed(mine: Dat
     mine.run("put_meta", name="key", value=OTHER_KEY)
     taken(mine, [*lines, sealed_line(memory, OTHER_KEY, b"z" * 40)], True)
     assert mine.value("SELECT ciphertext FROM sealed") == b"y" * 40  # by now it may be wrapped anew
+
+
+def test_a_store_that_takes_over_a_key_takes_over_nothing_that_others_sent_in_its_name(
+    mine: Database, theirs: Theirs
+) -> None:
+    theirs.log.remember(RULE)
+    lines = theirs.lines()
+    memory = lines[-1]["memory"]["uuid"]
+    taken(mine, [*lines, sealed_line(memory, KEY, b"x" * 40)], None)
+    lines[0]["key"] = {"fingerprint": KEY.hex(), "salt": None, "cost": None}
+    taken(mine, lines, True)
+    assert mine.one("sealed_under_own") is None
+    taken(mine, [*lines, sealed_line(memory, KEY, b"y" * 40)], True)
+    assert mine.one("sealed_under_own") is not None
+    assert mine.value("SELECT ciphertext FROM sealed") == b"y" * 40

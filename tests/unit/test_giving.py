@@ -707,7 +707,7 @@ def theirs(tmp_path: Path, world: World) -> Iterator[World]:
 def take_in(world: World, theirs: World, *, trust: str | None = None, later: int = 0, mine: bool = False) -> None:
     out = io.BytesIO()
     export(theirs.database, out, journal=True, now_ms=theirs.now)
-    (key,) = world.database.connection.execute("SELECT key FROM project_keys").fetchone()
+    key = world.database.value("SELECT key FROM project_keys")
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     for line in lines:
         for project in (line[kind] for kind in line if kind == "project"):

@@ -17,7 +17,7 @@ from ..terms import terms_of
 from .gaps import rebuild_keeping
 from .lines import FIELDS, FORMAT, Line, checked, encoded_line, read, refused, unhex, walked, whole
 from .patches import fault_in
-from .sealed import adopt_key, key_of, sealed_lines, sealed_row
+from .sealed import adopt_key, key_of, sealed_lines, sealed_row, set_apart
 
 __all__ = ["Exported", "Imported", "export", "import_"]
 
@@ -438,7 +438,7 @@ class _Import:
         if self._db.one("care_entity_erased", entity=found["memory"]) is None:
             row = sealed_row(line.number, found)
             if not self.done.believed and self._db.one("care_own_key", fingerprint=row["fingerprint"]):
-                row["fingerprint"] = self._db.digest(b"foreign", row["fingerprint"])  # no key here opens it
+                row["fingerprint"] = set_apart(self._db, row["fingerprint"])
             self._count("sealed", self._db.one("care_sealed", id=row["id"]) is None)
             self._db.run("care_import_sealed", **row, believed=self.done.believed)
 

@@ -306,6 +306,9 @@ VALUES (:event, coalesce((SELECT id FROM files WHERE path = :path), 0), :start, 
 -- name: care_own_key
 SELECT 1 FROM meta WHERE name = 'key' AND value = :fingerprint;
 
+-- name: care_set_apart
+UPDATE sealed SET fingerprint = :apart WHERE fingerprint = :fingerprint;
+
 -- name: care_sealed
 SELECT 1 FROM sealed WHERE id = :id;
 
