@@ -18,7 +18,7 @@ from .clock import now_ms
 from .drawing import Drawing, events_of
 from .edge.frame import Frame
 from .giving import NUDGE_SETTING, SETTING, Asker, Giving
-from .guard import one_line, safe_name
+from .guard import one_line
 from .hosts.claude_code.payload import HOST, Heard, hear
 from .journal.events import SessionFacts
 from .journal.ingest import Journal, Looked, Session, Taken
@@ -167,7 +167,7 @@ class Capture:
         worktree = None if row is None else row[10]
         if project is None and identity is not None:
             project = self.journal.projects.find(identity)
-            worktree = safe_name(str(identity.checkout.worktree)) if identity.checkout else None
+            worktree = identity.worktree
         elif project is not None:
             project = self.journal.projects.final(project)
         folder = identity.folder if identity is not None else None

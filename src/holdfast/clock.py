@@ -5,8 +5,9 @@ A stamp is one integer: Unix milliseconds << 16 | counter (Kulkarni et al., "Log
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-__all__ = ["Clock", "millis", "now_ms"]
+__all__ = ["Clock", "day", "millis", "now_ms"]
 
 _COUNTER_BITS = 16
 
@@ -19,6 +20,14 @@ def now_ms() -> int:
 def millis(stamp: int) -> int:
     """The wall-clock part of a stamp, in Unix milliseconds."""
     return stamp >> _COUNTER_BITS
+
+
+def day(ms: int) -> str:
+    """The day of a time in Unix ms, in UTC."""
+    try:
+        return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):  # of a store whose times are none: its notes are told all the same
+        return "at an unknown time"
 
 
 class Clock:

@@ -5,11 +5,13 @@ import json
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
 
+from .clock import day
 from .distill.event import Happened
 from .drawing import IDLE, events_of, said_summary_id
 from .errors import NotFound
@@ -20,7 +22,7 @@ from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
 from .recall.nudge import is_due
-from .recall.pack import Item, LeftOut, Pack, assemble, day, note, nudge
+from .recall.pack import Item, LeftOut, Pack, assemble, note, nudge
 from .recall.query import Question
 from .recall.serving import contested, in_force, serving
 from .settings import Settings
@@ -48,7 +50,9 @@ _TRIED: Final = 4  # sessions that are asked for a hand-off; a greeting leaves n
 _INDEX: Final = 12  # notes in the index
 _SHORT: Final = 200  # characters up to which a note stands whole in the index
 _WHOLE: Final = 1_000  # events that a hand-off is made of
-_LOOKED_AT: Final = 24  # hits from which a prompt's items are chosen
+_LOOKED_AT: Final = 60  # hits from which a prompt's items are chosen
+_OF_ONE: Final = 6  # notes of one session's agent in the index, while others wait
+_SEEN: Final = 300  # notes that are looked through for others
 _FOREIGN_LISTED: Final = 5  # notes that nobody here wrote (imported, from tools), in the index
 _OF_OTHERS: Final = ("imported", "quarantined")
 _PLAIN = re.compile(r"\W+")
@@ -229,11 +233,29 @@ class Giving:
 
     def _latest(self, who: Asker, *, own: bool, limit: int) -> list[Row]:
         asked = 2 * limit  # some may say nothing
-        rows = set(self._db.all("pack_personal", own=own, limit=asked))
-        for each in self._family(who.project):
-            rows.update(self._db.all("pack_recent" if own else "pack_foreign", project=each, limit=asked))
-        rows = {row for row in rows if not unnamed(row[3], row[4])}
-        return sorted(rows, key=_written, reverse=True)[:limit]
+        while True:
+            rows = set(self._db.all("pack_personal", own=own, limit=asked))
+            for each in self._family(who.project):
+                rows.update(self._db.all("pack_recent" if own else "pack_foreign", project=each, limit=asked))
+            there = len(rows)
+            named = sorted((row for row in rows if not unnamed(row[3], row[4])), key=_written, reverse=True)
+            various, more = self._various(named)
+            if len(various) >= limit or there < asked or asked > _SEEN:
+                return [*various, *more][:limit]
+            asked *= 4
+
+    def _various(self, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+        """The notes, and those of which there are more than enough: what the agent of one session noted."""
+        of: dict[int, set[int | None]] = {}
+        for number, session in self._db.all("sessions_of_memories", numbers=json.dumps([row[0] for row in rows])):
+            of.setdefault(number, set()).add(session)
+        listed: Counter[int | None] = Counter()
+        parts: tuple[list[Row], list[Row]] = ([], [])
+        for row in rows:
+            sessions = of.get(row[0], {None}) if row[5] == "agent" else set()
+            parts[any(listed[each] >= _OF_ONE for each in sessions)].append(row)
+            listed.update(sessions)
+        return parts
 
     def _in_force(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
         """The notes, instead of a superseded one what holds, and what is to be said of each. Nothing becomes a standing

@@ -1,10 +1,11 @@
 """Where holdfast keeps its files: one folder, `~/.holdfast`, moved by HOLDFAST_HOME."""
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import StoreError, Unavailable
+from .errors import Refused, StoreError, Unavailable
 
 __all__ = ["FILES", "Home"]
 
@@ -33,6 +34,10 @@ FILES = {
     "log": "what the daemon has to say; kept under 1 MB",
 }
 
+_BESIDE = ("holdfast.db", "holdfast-", "config.toml", ".config.toml", "key.", "log")  # by repairs and cut writes
+_MARKS = ("holdfast.db", "bin/hook", "bin/hook.py", "hosts/claude-code", "key.given")  # no other program's
+_ELSEWHERE = "point HOLDFAST_HOME at a folder that is empty, or not there yet"
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -45,10 +50,19 @@ class Home:
         """HOLDFAST_HOME, else `~/.holdfast`. Raises StoreError when neither can be."""
         named = os.environ.get("HOLDFAST_HOME")
         if named:
-            return cls(Path(named).expanduser().absolute())
+            folder = Path(named).expanduser()
+            if not folder.is_absolute():
+                raise StoreError(
+                    f"HOLDFAST_HOME is {named}, which is another folder wherever you stand",
+                    why="what is kept would be scattered", fix="begin it with / or ~",
+                )  # fmt: skip
+            return cls(folder)
         home = os.environ.get("HOME")
-        if not home:
-            raise StoreError("there is no home folder", why="HOME is not set", fix="set HOLDFAST_HOME to a folder")
+        if not home or not os.path.lexists(home):
+            raise StoreError(
+                "there is no home folder", why=f"HOME is {home}, which is not there" if home else "HOME is not set",
+                fix="set HOLDFAST_HOME to a folder",
+            )  # fmt: skip
         return cls(Path(home).absolute() / ".holdfast")
 
     @property
@@ -96,24 +110,60 @@ class Home:
         return self.folder / "log"
 
     def check(self) -> None:
-        """Raises Unavailable when the folder is there and its user cannot enter or read it, with what lets him in."""
+        """Raises Refused when the folder is not ours to use, and Unavailable when it is there and its user cannot enter
+        or read it, with what lets him in."""
         for folder in (*reversed(self.folder.parents), self.folder):
-            if not folder.is_dir():  # what is not there can be made
-                return
+            if not folder.is_dir():
+                if os.path.lexists(folder):
+                    what = "a link that leads nowhere" if folder.is_symlink() else "a file"
+                    raise Refused(f"{folder} is {what}, not a folder", why="holdfast's home is a folder",
+                                  fix=_ELSEWHERE)  # fmt: skip
+                return  # what is not there can be made
             if os.access(folder, os.X_OK) and (folder != self.folder or os.access(folder, os.R_OK | os.W_OK)):
                 continue
-            import shlex  # heavy, and hardly ever needed
+            raise _closed(folder)
+        self._refuse_anothers()
 
-            mine = folder.stat().st_uid == os.getuid()
-            raise Unavailable(
-                f"{folder} cannot be entered",
-                why=f"its mode is {folder.stat().st_mode & 0o777:03o}"
-                + ("" if mine else "; it belongs to another user"),
-                fix=f"chmod u+rwx {shlex.quote(str(folder))}" if mine else "point HOLDFAST_HOME elsewhere",
-            )
+    def foreign(self) -> list[str]:
+        """The names in the folder that are not ours."""
+        ours = {name.split("/")[0] for name in FILES}
+        return sorted(
+            path.name
+            for path in self.folder.iterdir()
+            if path.name not in ours and (path.is_dir() or not path.name.startswith(_BESIDE))
+        )
+
+    def _refuse_anothers(self) -> None:
+        """HOLDFAST_HOME may name any folder: one that was there before us, for something else, is left as it is."""
+        if self.folder.name == ".holdfast" or any(os.path.lexists(self.folder / mark) for mark in _MARKS):
+            return
+        if foreign := self.foreign():
+            some = ", ".join(foreign[:3]) + (", …" if len(foreign) > 3 else "")
+            raise Refused(f"{self.folder} is not a home of holdfast", why=f"it holds something else: {some}",
+                          fix=_ELSEWHERE)  # fmt: skip
+        if self.folder.stat().st_mode & stat.S_ISVTX:
+            raise Refused(f"{self.folder} is no folder of your own", why="every user can write there", fix=_ELSEWHERE)
 
     def make(self) -> None:
-        """Create the folder, for its owner's eyes only."""
+        """Create the folder, for its owner's eyes only. Raises Refused when it is there, and is not a home of ours."""
+        self.check()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.folder.stat().st_uid == os.getuid():
             self.folder.chmod(0o700)
+
+
+def _closed(folder: Path) -> Unavailable:
+    import shlex  # heavy, and hardly ever needed
+
+    status = folder.stat()
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return Unavailable(
+            f"{folder} cannot be written", why="it is on a read-only file system",
+            fix="make that writable (mount -o remount,rw), or point HOLDFAST_HOME elsewhere",
+        )  # fmt: skip
+    mine = status.st_uid == os.getuid()
+    return Unavailable(
+        f"{folder} cannot be entered",
+        why=f"its mode is {status.st_mode & 0o777:03o}" + ("" if mine else "; it belongs to another user"),
+        fix=f"chmod u+rwx {shlex.quote(str(folder))}" if mine else "point HOLDFAST_HOME elsewhere",
+    )

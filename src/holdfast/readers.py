@@ -17,11 +17,9 @@ _THREADS = 2
 class Readers(Generic[C]):
     """Runs reading work; `opened` makes a connection, `over` what the work is given of it."""
 
-    def __init__(
-        self, opened: Callable[[], Database], over: Callable[[Database], C], *, threads: int = _THREADS
-    ) -> None:
+    def __init__(self, opened: Callable[[], Database], over: Callable[[Database], C]) -> None:
         self._opened, self._over = opened, over
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="reader")
         self._own = threading.local()
         self._databases: list[Database] = []
 

@@ -11,7 +11,6 @@ from .memory import SENSITIVE, Draft, kept
 from .safe import Safe, hide
 from .store.database import Database
 from .store.log import Log
-from .store.log_redaction import Redaction
 
 __all__ = ["Rescan", "Scanned"]
 
@@ -50,7 +49,7 @@ class Rescan:
         self, database: Database, log: Log, safe: Safe, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self._db, self._log, self._safe, self._clock = database, log, safe, clock
-        self._redaction = Redaction(database, redact)
+        self._redaction = log.redaction(redact)
 
     def step(self, after: str | None, *, apply: bool, actor: str, at: int) -> Scanned:
         """Look at some more, after what `next` of the step before said. Makes its own transactions.
@@ -97,7 +96,8 @@ class Rescan:
             done.sessions += self._redaction.session(number, safe_name, apply=apply)
 
     def _memory(self, done: Scanned, number: int, *, apply: bool, actor: str, at: int) -> None:
-        found = self._log.in_clear(self._redaction, number)
+        memory = self._log.get(number)
+        found = self._redaction.memory(memory.id)
         if found is None:
             return
         done.memories.append(number)
@@ -107,25 +107,25 @@ class Rescan:
         text = found.state.writes.get("text")
         body = redact(kept(text.body or "")) if text is not None else ""
         if found.held is None:
-            self._log.take_out(self._redaction, found, body, None)
+            self._redaction.take_out(found, sealed=None, revised=memory.revised, body=body)
             return
         hidden = hide(Draft(body=found.held), sensitive=False, seal=True)
         if hidden.draft.body == SENSITIVE:
             body = SENSITIVE
-        self._log.take_out(self._redaction, found, body, hidden.draft.sealed)
+        self._redaction.take_out(found, sealed=hidden.draft.sealed, revised=memory.revised, body=body)
         if hidden.original is not None:
             self._safe.keep(found.entity, hidden, actor=actor, at=at)
 
     def _relation(self, number: int, *, apply: bool) -> bool:
-        found = self._log.verdicts_in_clear(self._redaction, number)
+        found = self._redaction.relation(number)
         if found is not None and apply:
-            self._log.take_out_of_relation(self._redaction, found)
+            self._redaction.take_out_of_relation(found)
         return found is not None
 
     def _project(self, number: int, *, apply: bool) -> bool:
-        found = self._log.names_in_clear(self._redaction, number)
+        found = self._redaction.project(number)
         if found is not None and apply:
-            self._log.take_out_of_project(self._redaction, found)
+            self._redaction.take_out_of_project(found)
         return self._redaction.label(number, apply=apply) or found is not None
 
 

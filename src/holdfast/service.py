@@ -19,7 +19,6 @@ from .clock import now_ms
 from .drawing import IDLE
 from .edge import launch
 from .edge.frame import Frame
-from .edge.hook import KEPT
 from .errors import HoldfastError, StoreError, Unavailable, UsageError
 from .hosts.claude_code.history import projects_folder
 from .hosts.claude_code.payload import HOST
@@ -378,11 +377,8 @@ class Service:
             self._look_later(str(path), False)
             return
         argv = [sys.executable, "-E", "-P", "-m", "holdfast", "import", "claude-code", "--file", str(path), "--quiet"]
-        passed = {name.decode() for name in KEPT}  # so not what says that an agent calls: one may have started us
-        kept = {name: value for name, value in os.environ.items() if name in passed or name.startswith("HOLDFAST_")}
-        environment = {**kept, "HOLDFAST_HOME": str(self._home.folder)}
         self._worker = subprocess.Popen(
-            ["nice", "-n", "10", *argv], cwd="/", env=environment, stdin=subprocess.DEVNULL,
+            ["nice", "-n", "10", *argv], cwd="/", env=launch.environment(self._home.folder), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 

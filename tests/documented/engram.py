@@ -440,6 +440,7 @@ _JUDGING: dict[str, Requirement] = {
         f"{_SAVE}test_a_verdict_is_told_whole_and_may_be_given_again",
         f"{_CONFLICTS}test_a_verdict_is_answered_whole",
         f"{_RELATIONS}test_a_verdict_is_kept_with_who_found_it_and_why",
+        "hosts/test_tools.py::test_what_an_agent_judges_to_be_superseded_is_not_given_to_the_next_session",
     ),
     "engram:mem_judge.provenance": shown(
         "actor agent, marked_by_kind agent, session_id found by itself when left out",

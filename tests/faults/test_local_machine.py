@@ -223,6 +223,29 @@ def test_a_full_disk_is_said_and_nothing_is_lost_once_there_is_space_again(tmp_p
         subprocess.run(["umount", "-l", str(small)], check=False)
 
 
+@pytest.mark.skipif(not ROOT or sys.platform != "linux", reason="mounts a small file system")
+def test_a_home_on_a_read_only_file_system_is_called_that(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(small)], check=True)
+    home = Fixture(small / "home", tmp_path / "project")
+    environment = {**os.environ, "HOLDFAST_HOME": str(home.folder)}
+    try:
+        subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+        for command in ("recent", "doctor"):
+            done = subprocess.run(
+                [sys.executable, "-m", "holdfast", command], env=environment, cwd=home.project, capture_output=True,
+                text=True, timeout=60, check=False,
+            )  # fmt: skip
+            assert done.returncode == 1
+            assert f"{home.folder} cannot be written" in done.stdout + done.stderr
+            assert "why: it is on a read-only file system" in done.stdout + done.stderr
+            assert "its mode is" not in done.stdout + done.stderr
+    finally:
+        home.close()
+        subprocess.run(["umount", "-l", str(small)], check=False)
+
+
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="needs faketime")
 def test_a_clock_ten_years_off_keeps_the_order_of_changes(home: Fixture) -> None:
     home.start()

@@ -128,6 +128,25 @@ def test_many_notes_of_one_foreign_source_get_a_bounded_share_and_never_the_firs
     assert " after 30 minutes" in notes[0]
 
 
+@pytest.mark.parametrize("scope", ["project", "personal"])
+def test_however_much_one_session_was_talked_into_saving_the_owners_notes_are_given(home: Fixture, scope: str) -> None:
+    cause = "The gateway drops idle connections of {} after {} minutes of silence"
+    kept(home, [Draft(cause.format(name, 30), trust="owner") for name in ("billing", "search", "mail")])
+    for nth in range(40):
+        body = cause.format(f"tenant{nth}", nth)
+        assert home.ask("remember", body=body, trust="agent", scope=scope, session="talked-over") is not None
+
+    start = given(home.tell("SessionStart", "now", source="startup"))
+    whole = given(
+        home.tell("UserPromptSubmit", "new", prompt="why does the gateway drop idle connections?", prompt_id="x")
+    )
+
+    assert start.count(" after 30 minutes") == 3
+    notes = [line for line in whole.splitlines() if line.startswith("- #")]
+    assert sum("tenant" in line for line in notes) <= 3
+    assert sum(" after 30 minutes" in line for line in notes) >= 2
+
+
 def test_a_foreign_note_outdates_nothing_that_the_owner_said(home: Fixture) -> None:
     """It may say otherwise, and be newer: then both are given, each with where it comes from."""
     kept(home, [Draft("The gateway drops idle connections after 30 minutes", trust="owner"),

@@ -347,6 +347,29 @@ def test_a_pack_that_another_hook_keeps_from_the_model_is_missing_and_its_notes_
     holdfast.until(lambda: receipts(holdfast) == {"arrived": 2, "missing": 1}, "the third receipt")
 
 
+def test_what_the_host_noted_itself_comes_as_imported_and_what_claude_md_says_does_not_come(
+    claude: ClaudeCode, holdfast: Holdfast
+) -> None:
+    slug = "".join(sign if sign.isalnum() else "-" for sign in str(claude.project.resolve()))
+    noted = claude.config / "projects" / slug / "memory"
+    noted.mkdir(parents=True)
+    written = "---\nname: dryer\ntype: project\n---\nThe dryer service restarts itself every night at two.\n"
+    (noted / "dryer.md").write_text(written)
+    (claude.project / "CLAUDE.md").write_text(f"# How we work\n\n{INVOICES}\n")
+    holdfast("remember", INVOICES)
+    claude.model.script([say("good morning"), say("good evening")])
+
+    claude.run("good morning")
+    holdfast.until(lambda: holdfast.json("status")["memories"] == 2, "the host's own note")
+    claude.run("good evening")
+
+    (start,) = packs(claude.model.main_requests()[-1])
+    assert "The dryer service restarts itself every night at two. (" in start
+    assert "imported" in next(line for line in start.splitlines() if "dryer service" in line)
+    assert "ledger service" not in start
+    assert (noted / "dryer.md").read_text() == written
+
+
 def test_a_place_that_is_switched_off_is_given_nothing_and_no_pack_is_ever_cut(
     claude: ClaudeCode, holdfast: Holdfast
 ) -> None:

@@ -84,11 +84,69 @@ def test_the_owner_is_not_asked_before_a_note_is_saved(claude: ClaudeCode, holdf
 def test_without_auto_approval_the_owner_is_asked(claude: ClaudeCode, holdfast: Holdfast) -> None:
     note = use(f"{SERVER}mem_save", title="A note", content="which nobody allowed")
     claude.env["HOLDFAST_AUTO_APPROVE"] = "0"
-    claude.model.script([call(note), say("done")])
+    claude.model.script([call(note), say("as you wish")])
 
-    claude.run("save it")
+    with claude.interactive() as terminal:
+        terminal.submit("save it")
+        terminal.shows("Do you want to proceed?")
+        terminal.press_until("Escape", lambda screen: "Do you want to proceed?" not in screen, "the question to go")
+        terminal.leave()
 
     assert holdfast.json("status")["memories"] == 0
+
+
+def test_every_tool_of_the_default_profile_answers_the_agent(claude: ClaudeCode, holdfast: Holdfast) -> None:
+    calls: dict[str, dict[str, Any]] = {
+        "mem_session_start": {"id": "of-its-own"},
+        "mem_save_prompt": {"content": "mend the roof"},
+        "mem_suggest_topic_key": {"title": "The roof", "type": "decision"},
+        "mem_save": {"title": "The roof", "content": "It is of slate.", "type": "decision"},
+        "mem_update": {"id": 1, "content": "It is of slate, laid in rows."},
+        "mem_get_observation": {"id": 1},
+        "mem_search": {"query": "slate roof"},
+        "mem_context": {},
+        "mem_timeline": {"observation_id": 1},
+        "mem_capture_passive": {"content": "## Key Learnings\n\n- The gutter is older than the roof itself."},
+        "mem_session_summary": {"content": "Goal: a dry house. Done: the roof."},
+        "mem_session_end": {"id": "of-its-own"},
+    }
+    claude.model.script([*(call(use(f"{SERVER}{name}", **given)) for name, given in calls.items()), say("all done")])
+
+    done = claude.run("mend the roof", "--allowedTools", SERVER.rstrip("_"))
+
+    assert done.stdout == "all done\n"
+    results = [
+        block
+        for message in claude.model.main_requests()[-1].body["messages"]
+        for block in message["content"]
+        if isinstance(block, dict) and block["type"] == "tool_result"
+    ]
+    assert len(results) == len(calls)
+    assert [block for block in results if block.get("is_error")] == []
+    assert {*calls, "mem_judge"} == set(offered(claude))
+
+
+@pytest.mark.requirement("engram:mem_judge.verdict")
+def test_what_an_agent_judges_to_be_superseded_is_not_given_to_the_next_session(
+    claude: ClaudeCode, holdfast: Holdfast
+) -> None:
+    notes = [
+        use(f"{SERVER}mem_save", title="Upload queue", content=f"The upload queue retries {said}, then it gives up.")
+        for said in ("5 times", "3 times now, no longer 5")
+    ]
+    claude.model.script([call(notes[0]), call(notes[1]), say("both are saved")])
+    claude.run("save both", "--allowedTools", SERVER.rstrip("_"))
+    assert "judgment_id rel-" in last(claude)
+    (pair,) = holdfast.json("conflicts", "list")["relations"]
+    verdict = use(f"{SERVER}mem_judge", judgment_id=pair["judgment_id"], relation="supersedes", reason="it was changed")
+    claude.model.script([call(verdict), say("judged"), say("hello")])
+
+    claude.run("judge them", "--allowedTools", SERVER.rstrip("_"))
+    assert "#2 supersedes #1" in last(claude)
+    claude.run("good morning")
+
+    assert "3 times now" in last(claude)
+    assert "retries 5 times" not in last(claude)
 
 
 IMPOSTOR = """

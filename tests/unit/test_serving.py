@@ -181,6 +181,16 @@ def test_of_two_notes_that_are_judged_to_hold_both_the_older_is_not_taken_for_ou
     assert f"#{newer} " in given
 
 
+def test_of_two_notes_that_hold_each_in_its_own_case_the_reason_is_given_with_both(world: World) -> None:
+    older, newer = world.remember(OLDER), world.remember(NEWER)
+    verdict = Verdict("scoped", reason="5 in production, 3 in tests", kind="owner")
+    world.log.relations.compare(world.log.get(newer), world.log.get(older), verdict)
+
+    for given in (start(world), ask(world, session="asking")):
+        assert f"beside #{newer}: 5 in production, 3 in tests)" in given
+        assert f"beside #{older}: 5 in production, 3 in tests)" in given
+
+
 def test_what_nobody_judged_yet_is_given_without_a_word(world: World) -> None:
     older, newer = world.remember(OLDER), world.remember(NEWER)
     world.log.relations.propose(world.log.get(newer), world.log.get(older), 0.8)

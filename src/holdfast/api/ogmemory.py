@@ -141,7 +141,7 @@ async def compose(asked: Asked) -> Any:
     prompt = (body.prompt or body.query or "").strip()
     if not prompt:
         raise UsageError("compose for what?", why="prompt is empty")
-    told = {**asked.place(), "prompt": prompt, **({"session": body.sessionId} if body.sessionId else {})}
+    told = {**asked.place(), "prompt": prompt, "notes": True, **({"session": body.sessionId} if body.sessionId else {})}
     packs = await asyncio.gather(
         *(asked.call("pack", {**told, "place": place, **_budget(body.tokens, place)}) for place in _BUDGETS)
     )

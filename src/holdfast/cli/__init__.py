@@ -143,6 +143,10 @@ def _of_system(error: OSError) -> HoldfastError:
     if error.filename is not None:
         return from_system(Path(str(error.filename)), error)
     try:
+        Path.cwd()
+    except FileNotFoundError:
+        return Unavailable("the folder that you are in is gone", fix="go to another folder")
+    try:
         sys.stdout.flush()
     except OSError as output:
         _close_output()

@@ -66,10 +66,12 @@ def restore(file: Path, yes: bool, as_json: bool) -> None:
     """
     if not file.is_file():
         memory = f"; a forgotten memory comes back with `holdfast forget --back {file}`" if _is_ref(str(file)) else ""
-        raise NotFound(f"there is no file {file}", fix=f"list the backups: holdfast backup --list{memory}")
-    confirm(f"Put {file} in the place of the store? What was kept since then is put aside.", yes=yes, as_json=as_json)
+        what = f"{file} is a folder, not a file" if file.is_dir() else f"there is no file {file}"
+        raise NotFound(what, fix=f"list the backups: holdfast backup --list{memory}")
     from ..operations import offline
 
+    offline.must_be_a_copy(file.absolute())
+    confirm(f"Put {file} in the place of the store? What was kept since then is put aside.", yes=yes, as_json=as_json)
     home = Home.find()
     ran = listening()
     try:

@@ -203,6 +203,9 @@ def _claude_code(host: ClaudeCode, program: str | None) -> Link:
             why = f"its program is not on the PATH, and {host.folder} does not list the plugin"
             return Link("claude code", State.BROKEN, "Claude Code was not found", why, _INSTALL)
         return Link("claude code", State.BROKEN, "Claude Code does not list the plugin", "", _SETUP)
+    if other := host.elsewhere():
+        link, why = host.unlinked()[0], "what its hooks hear is kept there, and its tools read there"
+        return Link("claude code", State.BROKEN, f"{link} leads to another home: {other}", why, _SETUP)
     if not host.linked():
         link = host.unlinked()[0]
         why = "its hooks call that link" if link.name == "hook" else "holdfast's tools are called by that link"

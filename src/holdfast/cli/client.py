@@ -156,14 +156,11 @@ def _process(home: Home) -> str:
 def _call_new(home: Home, frame: Frame, timeout: float) -> bytes:
     import subprocess
 
-    from ..edge.hook import KEPT
-    from ..edge.launch import DAEMON
+    from ..edge.launch import DAEMON, environment
 
     home.make()
-    passed = {name.decode() for name in KEPT}
-    kept = {name: value for name, value in os.environ.items() if name in passed or name.startswith("HOLDFAST_")}
     started = subprocess.Popen(
-        DAEMON, cwd="/", env={**kept, "HOLDFAST_HOME": str(home.folder)}, stdin=subprocess.DEVNULL,
+        DAEMON, cwd="/", env=environment(home.folder), stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + _START

@@ -74,7 +74,7 @@ def _repair(home: Home) -> list[str]:
             path.chmod(0o700 if path.is_dir() or (path.parent == home.bin and path.name in launch.LAUNCHERS) else 0o600)
             said.append(f"{path} is readable by you only now")
         host = ClaudeCode(home)
-        if host.installed() and not host.linked():
+        if host.installed() and not host.linked() and not host.elsewhere():  # from another home only setup takes it
             host.link()
             said.append("the plugin reaches the launcher again")
         said += [f"bin/{name} written anew" for name in launch.install(home.bin, __version__)]

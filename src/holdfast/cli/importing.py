@@ -57,7 +57,7 @@ def claude_code(
         _for_its_owner("what a transcript shows as typed is kept as the user's own words, and any file can say so")
     for file in files:
         if not file.is_file():
-            raise NotFound(f"there is no file {file}", fix="name a `.jsonl` file from `~/.claude/projects`")
+            raise _no_file(file, "name a `.jsonl` file from `~/.claude/projects`")
     chosen = history.files_of(files=files, folder=folder, every=every, after=after)
     if dry_run:  # where there is nothing, that is the answer
         told: dict[str, Any] = dict(_planned(chosen))
@@ -96,6 +96,10 @@ def claude_code(
         )
     if not quiet:
         say(summary.as_dict(), as_json, lambda _: summary.render())
+
+
+def _no_file(file: Path, fix: str) -> NotFound:
+    return NotFound(f"{file} is a folder, not a file" if file.is_dir() else f"there is no file {file}", fix=fix)
 
 
 def _planned(chosen: Sequence[Path]) -> dict[str, int]:
@@ -246,7 +250,7 @@ def holdfast(file: Path, mine: bool, as_json: bool) -> None:
                 source = sys.stdin.buffer
             else:
                 if not file.is_file():
-                    raise NotFound(f"there is no file {file}", fix="make one with `holdfast export FILE`")
+                    raise _no_file(file, "make one with `holdfast export FILE`")
                 source = stack.enter_context(file.open("rb"))
             stack.enter_context(offline.alone(home, stop))
             total = 0 if source is sys.stdin.buffer else file.stat().st_size

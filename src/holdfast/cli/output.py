@@ -132,9 +132,9 @@ def width() -> int:
         return 0
 
 
-def when(ms: int | None) -> str:
+def when(ms: int | None, form: str = "%Y-%m-%d %H:%M") -> str:
     """A time as people here read it; `never` for None."""
-    return "never" if ms is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(ms / 1000))
+    return "never" if ms is None else time.strftime(form, time.localtime(ms / 1000))
 
 
 def ago(ms: int | None, now: int | None = None) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from ..errors import UsageError
+from ..errors import Refused, UsageError, from_dict
+from ..sealing import refuse_weak
 from .client import READING, ask
 from .output import columns, confirm, counted, json_option, note, one_line, plain, say, tell, when
 from .progress import counting
@@ -71,7 +72,14 @@ def rotate_key(given: bool, yes: bool, as_json: bool) -> None:
     The new key is drawn and kept in the file or the keyring, unless it is --given. Copies of the store made before
     stay under the old key.
     """
+    held = ask("secret.list", timeout=READING)["key"]
+    if held["problem"]:
+        raise from_dict(held["problem"])
+    if not held["needed"]:
+        raise Refused("nothing is sealed", fix="the first secret that is kept makes a key")
     key = _new_key() if given else None
+    if key is not None:
+        refuse_weak(key)
     confirm(
         "Copies of the store made before this can then only be opened with the old key. Rotate?", yes=yes,
         as_json=as_json,

@@ -1,7 +1,6 @@
 """`holdfast sessions` and `timeline`: what happened, in the order of time."""
 
 import re
-import time
 from typing import Any
 
 import click
@@ -12,6 +11,8 @@ from .output import bold, columns, counted, dim, json_option, note, one_line, sa
 from .place import place_options
 
 __all__ = ["event_line", "sessions", "timeline"]
+
+_DAY = "%Y-%m-%d"
 
 
 @click.command("sessions")
@@ -88,20 +89,16 @@ def _render_timeline(answer: dict[str, Any]) -> None:
         tell(dim(f"… {counted(answer['earlier'], 'earlier event')}: --limit"))
     if not answer["events"]:
         note("nothing was recorded of it")
-    day = _day(session["started"])
+    day = when(session["started"], _DAY)
     for event in answer["events"]:
-        if day != (day := _day(event["at"])):
+        if day != (day := when(event["at"], _DAY)):
             tell(dim(day))
         tell(("> " if event["id"] == answer.get("event") else "  ") + event_line(event))
 
 
-def _day(ms: int) -> str:
-    return time.strftime("%Y-%m-%d", time.localtime(ms / 1000))
-
-
 def event_line(event: dict[str, Any]) -> str:
     """An event on one line."""
-    clock = time.strftime("%H:%M:%S", time.localtime(event["at"] / 1000))
+    clock = when(event["at"], "%H:%M:%S")
     name = f"{event['kind']} {one_line(event['tool'])}" if event["tool"] else event["kind"]
     if event["agent"]:
         name += " (sub-agent)"

@@ -49,6 +49,7 @@ _NOTHING = {False: "already set up, nothing was to be done.", True: "it was not 
 
 def _missing(home: Home, claude: ClaudeCode) -> list[Step]:
     """What is to be done, known before any of it is: a host that is not there is told before anything is made."""
+    home.check()
     steps = claude.setup()
     if not home.folder.is_dir() or launch.outdated(home.bin, __version__):
         steps.insert(0, Step(f"make {home.folder} and the launcher in it", lambda: _prepare(home)))

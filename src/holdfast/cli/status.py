@@ -22,8 +22,9 @@ _PLUGIN = "holdfast@holdfast"
 @json_option
 def status(as_json: bool) -> None:
     """Show what was last heard, stored and delivered. Starts no daemon and needs none."""
-    it = _told(Home.find())
-    it["claude_code"] = _claude_code()
+    home = Home.find()
+    it = _told(home)
+    it["claude_code"] = _claude_code(home)
     say(it, as_json, _render)
 
 
@@ -55,7 +56,7 @@ def _hung_or_blind(home: Home) -> dict[str, Any]:
     return {"process": found["process"], "version": found["version"], "started": found["started"], "answers": True}
 
 
-def _claude_code() -> dict[str, Any]:
+def _claude_code(home: Home) -> dict[str, Any]:
     """Whether Claude Code is set up; looked up without loading what sets it up."""
     folder = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(os.path.expanduser("~"), ".claude")  # noqa: PTH111, PTH118
     try:
@@ -63,7 +64,8 @@ def _claude_code() -> dict[str, Any]:
             listed = "holdfast@holdfast" in file.read()
     except (OSError, ValueError):
         listed = False
-    linked = os.path.exists(os.path.join(folder, "plugins", "data", "holdfast-holdfast", "hook"))  # noqa: PTH110, PTH118
+    hook = os.path.realpath(os.path.join(folder, "plugins", "data", "holdfast-holdfast", "hook"))  # noqa: PTH118
+    linked = os.path.exists(hook) and hook == os.path.realpath(home.bin / "hook")  # noqa: PTH110
     switched = switched_off(folder, told({})["cwd"]) if listed else None
     return {
         "set_up": listed and linked and not switched, "plugin": listed, "link": linked, "folder": folder,
@@ -160,7 +162,7 @@ def _set_up(claude: dict[str, Any]) -> str:
     if claude["set_up"]:
         return "set up"
     if claude["plugin"]:
-        return "the plugin is there, its link to holdfast is not: holdfast setup claude-code"
+        return "the plugin is there, its link to this home is not: holdfast setup claude-code"
     return "not set up: holdfast setup claude-code"
 
 

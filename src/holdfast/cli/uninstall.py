@@ -7,18 +7,16 @@ from typing import Any
 
 import click
 
-from ..errors import Refused
+from ..errors import HoldfastError, Refused
+from ..hosts.claude_code.history import projects_folder
 from ..hosts.claude_code.install import ClaudeCode, Step
-from ..paths import FILES, Home
-from .client import stop
-from .output import confirm, json_option, note, plain, say, tell
+from ..paths import Home
+from .client import stop, told
+from .output import confirm, counted, json_option, note, plain, say, tell
 
 __all__ = ["OPEN_SESSIONS", "uninstall"]
 
 OPEN_SESSIONS = "Claude Code sessions that are open still call its hooks, and say so at each prompt: restart them."
-
-# With what repairs and interrupted writes put beside them.
-_OUR_FILES = ("holdfast.db", "holdfast-", "config.toml", ".config.toml", "key.", "log")
 
 
 @click.command("uninstall")
@@ -34,9 +32,11 @@ def uninstall(purge: bool, yes: bool, dry_run: bool, program: str | None, as_jso
     tool that installed it: pip uninstall holdfast, uv tool uninstall holdfast.
     """
     home = Home.find()
+    home.check()
     if purge and not dry_run:
         _refuse_foreign(home)
-        confirm(f"Remove {home.folder} with everything that was kept?", yes=yes, as_json=as_json)
+        if not yes:
+            confirm(f"Remove {home.folder} with {_kept(home)}?", yes=yes, as_json=as_json)
     connected = ClaudeCode(home, program).installed()
     said = []
     for step in _steps(home, ClaudeCode(home, program), purge):
@@ -46,7 +46,11 @@ def uninstall(purge: bool, yes: bool, dry_run: bool, program: str | None, as_jso
         if not dry_run:
             step.do()
     traces = [] if dry_run else [str(path) for path in _traces(ClaudeCode(home, program).folder)]
-    answer = {"steps": said, "done": not dry_run, "purged": purge and not dry_run, "traces": traces}
+    transcripts = projects_folder()
+    answer = {
+        "steps": said, "done": not dry_run, "purged": purge and not dry_run, "traces": traces,
+        "transcripts": str(transcripts) if transcripts.is_dir() else None,
+    }  # fmt: skip
     say(answer, as_json, lambda it: _render(it, home, purge))
     if connected and not dry_run:
         note(OPEN_SESSIONS)
@@ -87,17 +91,29 @@ def _refuse_foreign(home: Home) -> None:
         return
     if home.folder.is_symlink():
         raise Refused(f"{home.folder} is a link", fix="remove what it points at by hand")
-    ours = {name.split("/")[0] for name in FILES}
-    foreign = [
-        path.name
-        for path in home.folder.iterdir()
-        if path.name not in ours and (path.is_dir() or not path.name.startswith(_OUR_FILES))
-    ]
-    if foreign:
+    if foreign := home.foreign():
         raise Refused(
-            f"{home.folder} holds what is not ours: {', '.join(sorted(foreign)[:5])}",
+            f"{home.folder} holds what is not ours: {', '.join(foreign[:5])}",
             fix="move that away, or remove the folder by hand",
         )
+
+
+def _kept(home: Home) -> str:
+    """What goes with the home, in words for who must decide."""
+    from ..operations import offline
+
+    try:
+        notes = offline.answer(home, "status", told({}))["memories"] if home.store.exists() else 0
+        sealed = len(offline.answer(home, "secret.list", told({}))["secrets"]) if home.store.exists() else 0
+    except HoldfastError:
+        return "everything that was kept"
+    parts = [counted(notes, "note")]
+    if sealed:
+        key = " and the only key to them" if (home.folder / "key").exists() else ""
+        parts.append(f"{counted(sealed, 'sealed secret')}{key}")
+    if backups := offline.backups(home)["backups"]:
+        parts.append(counted(len(backups), "backup"))
+    return f"everything that was kept: {', '.join(parts)}"
 
 
 def _traces(folder: Path) -> Iterator[Path]:
@@ -123,5 +139,11 @@ def _render(it: dict[str, Any], home: Home, purge: bool) -> None:
         return
     for path in it["traces"]:
         tell(f"left by Claude Code: {plain(path)}")
-    tell("done. Nothing is left." if purge and not it["traces"] else "done." if purge else
-         f"done. What was kept is still in {home.folder}; --purge removes it.")  # fmt: skip
+    if not purge:
+        tell(f"done. What was kept is still in {home.folder}; --purge removes it.")
+        return
+    tell("done." if it["traces"] else "done. holdfast left nothing.")
+    if it["transcripts"]:
+        tell(
+            f"Claude Code's own transcripts still hold what was said, and what it was given: {plain(it['transcripts'])}"
+        )

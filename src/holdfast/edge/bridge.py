@@ -23,11 +23,18 @@ if TYPE_CHECKING:
     class Hook(Protocol):
         """The module of the hook client."""
 
-        WIRE: bytes
         VERSION: str
         DAEMON: tuple[str, ...]
         HOME: bytes
         Silent: type[Exception]
+
+        def folder(self) -> bytes: ...
+
+        def variables(self, names: tuple[bytes, ...]) -> dict[bytes, bytes]: ...
+
+        def header(
+            self, host: bytes, event: bytes, nonce: bytes, cwd: bytes, environment: dict[bytes, bytes]
+        ) -> bytes: ...
 
         def ask(self, frame: bytes, patience: float, acknowledge: float) -> bytes: ...
 
@@ -93,6 +100,7 @@ KEPT_FRESH = 3_600_000  # ms for which a list of tools may be kept
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
 UNSUPPORTED_VERSION = -32022
 USAGE = "usage: bridge [--tools=agent|memory|admin|all|NAME,…] [--project NAME]"
+HELP = "Serves holdfast's tools over MCP on standard input and output: holdfast mcp --help"
 
 
 class Wrong(Exception):
@@ -118,14 +126,11 @@ class Bridge:
         self._tools = {name: offered[name] for name in dict.fromkeys(names)}
         self._instructions = next((text for name, text in manifest["instructions"] if name in self._tools), "")
         self._server = {"name": "holdfast", "version": hook.VERSION}
-        self._name = b"mcp-" + posix.urandom(6).hex().encode()  # the session, where the host has no name for it
-        self._environment = {name: posix.environ[name] for name in ENVIRONMENT if posix.environ.get(name)}
+        name = b"mcp-" + posix.urandom(6).hex().encode()  # of the session, where the host has none for it
+        self._environment = {b"HOLDFAST_BRIDGE": name, **hook.variables(ENVIRONMENT)}
         if project is not None:
             self._environment[b"HOLDFAST_PROJECT"] = project.encode("utf-8", "surrogateescape")
-        try:
-            self._cwd = posix.getcwdb()
-        except OSError:  # the folder is gone
-            self._cwd = b""
+        self._cwd = hook.folder()
         self._roots: list[str] = []
         self._has_roots = False
         self._asked = 0  # how often the host was asked for its roots
@@ -323,14 +328,8 @@ class Bridge:
         self._starting = 0.0
 
     def _frame(self, tool: str, body: "Json") -> bytes:
-        fields = [
-            self._hook.WIRE, b"v=" + self._hook.VERSION.encode(), b"host=mcp", b"event=" + tool.encode(),
-            b"nonce=" + posix.urandom(16).hex().encode(), b"at=%d" % (time.time_ns() // 1000000),
-            b"cwd=" + self._cwd, b"HOLDFAST_BRIDGE=" + self._name,
-            *(name + b"=" + value for name, value in self._environment.items()),
-        ]  # fmt: skip
-        head = b"\0".join(fields).replace(b"\\", b"\\\\").replace(b"\n", b"\\n") + b"\n"
-        return head + dumps(body).encode()
+        nonce = posix.urandom(16).hex().encode()
+        return self._hook.header(b"mcp", tool.encode(), nonce, self._cwd, self._environment) + dumps(body).encode()
 
     def _ask(self, frame: bytes) -> bytes:
         """The daemon's answer; one that does not run is started, and asked again if it dies over the question. The
@@ -428,6 +427,9 @@ def run(hook: "Hook", version: str, daemon: tuple[str, ...], home: str, argument
     """What the launcher does."""
     hook.VERSION, hook.DAEMON = version, daemon
     hook.HOME = home.encode("utf-8", "surrogateescape")
+    if "--help" in arguments or "-h" in arguments:
+        write(f"{USAGE}\n{HELP}\n".encode())
+        posix._exit(0)
     try:
         tools, project = options(arguments)
         with open(home + "/bin/tools.json", "rb") as file:

@@ -40,17 +40,23 @@ class Silent(Exception):
     """Nobody listens, or who listens is silent."""
 
 
-def header(host: bytes, event: bytes, nonce: bytes) -> bytes:
-    fields = [WIRE, b"v=" + VERSION.encode(), b"host=" + host, b"event=" + event, b"nonce=" + nonce]
-    fields.append(b"at=%d" % (time.time_ns() // 1000000))
+def folder() -> bytes:
     try:
-        fields.append(b"cwd=" + posix.getcwdb())
+        return posix.getcwdb()
     except OSError:  # the folder is gone
-        fields.append(b"cwd=")
-    for name in ENVIRONMENT:
-        value = posix.environ.get(name)
-        if value:
-            fields.append(name + b"=" + value)
+        return b""
+
+
+def variables(names: tuple[bytes, ...]) -> dict[bytes, bytes]:
+    return {name: posix.environ[name] for name in names if posix.environ.get(name)}
+
+
+def header(host: bytes, event: bytes, nonce: bytes, cwd: bytes, environment: dict[bytes, bytes]) -> bytes:
+    fields = [
+        WIRE, b"v=" + VERSION.encode(), b"host=" + host, b"event=" + event, b"nonce=" + nonce,
+        b"at=%d" % (time.time_ns() // 1000000), b"cwd=" + cwd,
+        *(name + b"=" + value for name, value in environment.items()),
+    ]  # fmt: skip
     return b"\0".join(fields).replace(b"\\", b"\\\\").replace(b"\n", b"\\n") + b"\n"
 
 
@@ -116,7 +122,7 @@ def beside(name: str) -> "ModuleType":
 def deliver(host: str, event: str, body: bytes, say: "Callable[[str], None]") -> bytes:
     """The answer to one event; what could not be delivered is spooled under the same nonce."""
     nonce = posix.urandom(8).hex().encode()
-    head = header(host.encode(), event.encode(), nonce)
+    head = header(host.encode(), event.encode(), nonce, folder(), variables(ENVIRONMENT))
     posix.chdir(HOME)
     if len(body) > LARGE:
         body = beside("spool").shrink(body)

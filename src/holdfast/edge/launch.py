@@ -4,13 +4,25 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["DAEMON", "LAUNCHERS", "current", "install", "outdated"]
+from .hook import KEPT
+
+__all__ = ["DAEMON", "LAUNCHERS", "current", "environment", "install", "outdated"]
 
 DAEMON = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")  # argv that starts the daemon
 
 LAUNCHERS = ("hook", "bridge", "holdfast")  # what hosts call
 
 _SHEBANG_LIMIT = 120  # bytes; Linux before 5.1 cut the first line at 127
+
+
+def environment(home: Path) -> dict[str, str]:
+    """What a process of ours that this one starts is given of its environment: what a hook would give it, and settings.
+
+    So not what says that an agent calls: one may have started this one.
+    """
+    passed = {name.decode() for name in KEPT}
+    kept = {name: value for name, value in os.environ.items() if name in passed or name.startswith("HOLDFAST_")}
+    return {**kept, "HOLDFAST_HOME": str(home)}
 
 
 def _interpreter() -> str:

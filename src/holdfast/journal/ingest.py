@@ -90,7 +90,7 @@ class Journal:
         project, worktree = None, None
         if identity is not None and (row is None or row[1] is None):
             project = self.projects.known(identity, facts.at)
-            worktree = safe_name(str(identity.checkout.worktree)) if identity.checkout else None
+            worktree = identity.worktree
         if row is None:
             self._db.run(
                 "insert_session", host=facts.host, name=facts.name, project=project, worktree=worktree,

@@ -47,6 +47,18 @@ class Identity:
     folder: str
     hints: tuple[str, ...]
 
+    @property
+    def worktree(self) -> str | None:
+        """The git folder of its working tree, as it can be stored."""
+        return safe_name(str(self.checkout.worktree)) if self.checkout else None
+
+    @property
+    def specific(self) -> bool:
+        """Whether it is one project, not a folder of many (the home folder, a temporary one) or none."""
+        if not self.key.startswith("path:"):
+            return self.key != ""
+        return self.folder != "" and not is_common(Path(self.folder))
+
 
 def identify(cwd: str, *, named: str | None = None, project_dir: str | None = None) -> Identity:
     """The project of a session that works in `cwd`.

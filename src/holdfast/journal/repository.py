@@ -87,6 +87,7 @@ def root_commit(checkout: Checkout) -> str | None:
 # What these print comes from the object store and HEAD. Commands that compare or convert working
 # files (status, diff, add, ls-files -m, cat-file --textconv) run the repository's filters, which
 # no option turns off, so they are not here.
+_SECONDS = 0.5  # that a command may take
 _COMMANDS = frozenset({"rev-list", "rev-parse"})
 _GUARDS = (
     *("--no-pager", "--no-optional-locks"),
@@ -95,7 +96,7 @@ _GUARDS = (
 )
 
 
-def git(folder: Path, command: str, *args: str, seconds: float = 0.5) -> str | None:
+def git(folder: Path, command: str, *args: str) -> str | None:
     """What one harmless git command prints about the repository at `folder`, or None.
 
     None stands for every failure: no git, refused, not a repository, or not done in time; then
@@ -133,7 +134,7 @@ def git(folder: Path, command: str, *args: str, seconds: float = 0.5) -> str | N
     except (OSError, ValueError):
         return None
     try:
-        said, _ = process.communicate(timeout=seconds)
+        said, _ = process.communicate(timeout=_SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

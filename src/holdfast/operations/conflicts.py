@@ -7,7 +7,7 @@ from ..memory import STATUSES, VERDICTS, Verdict
 from ..recall.candidates import candidates
 from .context import SESSION_LIMIT, Arguments, Context, Operation, Takes, whose
 from .memories import REF, step_shown
-from .reach import look, refuse_writing_elsewhere
+from .reach import refuse_writing_elsewhere
 from .relating import related
 
 __all__ = ["OPERATIONS"]
@@ -17,7 +17,7 @@ _SCAN: Final = 100  # memories that one call looks at, if it has the time
 
 
 def _list(context: Context, arguments: Arguments) -> Any:
-    family = _family(context, arguments)
+    family = context.family(context.place(arguments))
     status, limit = arguments.get("status"), arguments.get("limit", 100)
     found = context.log.relations.listed(status=status, family=family, limit=limit + 1)
     return {"relations": [related(each) for each in found[:limit]], "more": len(found) > limit}
@@ -34,10 +34,8 @@ def _show(context: Context, arguments: Arguments) -> Any:
 
 
 def _judge(context: Context, arguments: Arguments) -> Any:
-    relations, source = (
-        context.log.relations,
-        None if "source" not in arguments else context.log.get(arguments["source"]),
-    )
+    relations = context.log.relations
+    source = context.log.get(arguments["source"]) if "source" in arguments else None
     found = relations.get(arguments["judgment_id"])
     ends = [end.number for end in (found.source, found.target) if end.number is not None]
     refuse_writing_elsewhere(context, arguments, *context.log.many(ends))
@@ -70,7 +68,7 @@ def _verdict(arguments: Arguments) -> Verdict:
 def _scan(context: Context, arguments: Arguments) -> Any:
     """The next of the memories, the latest first, until `limit` or the time of one step is over; the newer of two is
     the one that a candidate is found for. `next`: from where on to go on; None at the end."""
-    family = None if (place := context.place(arguments)) is None else context.family_json(place)
+    family = context.family_json(context.place(arguments))
     began, looked, found = time.perf_counter(), 0, []
     next_: int | None = arguments.get("after", 1 << 62)
     limit = arguments.get("limit", _SCAN)
@@ -101,16 +99,11 @@ def _named(number: int, title: str) -> dict[str, Any]:
 def _stats(context: Context, arguments: Arguments) -> Any:
     statuses = dict.fromkeys(STATUSES, 0)
     verdicts = dict.fromkeys(VERDICTS, 0)
-    for status, verdict, count in context.log.relations.counts(_family(context, arguments)):
+    for status, verdict, count in context.log.relations.counts(context.family(context.place(arguments))):
         statuses[status] += count
         if verdict is not None and status == "judged":
             verdicts[verdict] += count
     return {"statuses": statuses, "relations": verdicts}
-
-
-def _family(context: Context, arguments: Arguments) -> list[int] | None:
-    place = context.place(arguments)
-    return None if place is None else context.log.family(place)
 
 
 _ID = Takes(str, "a judgment: rel- and 16 digits", needed=True)
@@ -137,11 +130,11 @@ OPERATIONS = (
         "conflicts.judge", "say how the two memories of a pair stand to each other", _judge,
         {"judgment_id": _ID, **_FOUND,
          "source": Takes(str, "the memory that supersedes the other; the newer one when it is missing")},
-        before=look,
+        before=Context.look,
     ),
     Operation(
         "conflicts.compare", "say how two memories stand to each other that were no candidate", _compare,
-        {"a": REF, "b": REF, **_FOUND}, before=look,
+        {"a": REF, "b": REF, **_FOUND}, before=Context.look,
     ),
     Operation(
         "conflicts.scan", "look for pairs among the memories that there are, some at a time", _scan,

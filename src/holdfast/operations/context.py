@@ -167,18 +167,26 @@ class Context:
             return NOWHERE
         return self.capture.journal.projects.find(self.where(arguments)) or NOWHERE
 
-    def family_json(self, place: int) -> str:
-        """A project with all that was merged into it, as statements take it."""
-        return json.dumps(self.log.family(place))
+    def family(self, place: int | None) -> list[int] | None:
+        """A place with all projects that were merged into it; None for all there are."""
+        return None if place is None else self.log.family(place)
+
+    def family_json(self, place: int | None) -> str | None:
+        """The same as statements take it."""
+        return None if place is None else json.dumps(self.log.family(place))
 
     def look(self, arguments: Arguments) -> None:
-        """Look at the caller's folder, which may take git; what was seen is remembered for a while."""
-        if not arguments.get("project"):
-            self.where(arguments)
+        """Look at the caller's folders, which may take git, before the writer needs them."""
+        self.folders(arguments)
 
     def where(self, arguments: Arguments) -> Identity:
-        """The code base of the caller's folder, as it shows on disk; touches no store."""
+        """The code base of the caller's folder, as it showed on disk within the last minute; touches no store."""
         return self.identity(arguments.get("cwd") or "/", named=arguments.get("named"))
+
+    def folders(self, arguments: Arguments) -> list[Identity]:
+        """The same of all folders that the caller has open."""
+        open_ = (arguments.get("cwd"), *arguments.get("folders", ()))
+        return [self.where({**arguments, "cwd": each}) for each in open_]
 
     def project_named(self, name: str) -> int:
         """The number of the project that goes by a label, a number or a key."""

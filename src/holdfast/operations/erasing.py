@@ -14,7 +14,7 @@ from ..store.care.file import unchanging
 from ..store.statements import STATEMENTS
 from .context import Arguments, Context, Operation, Takes, whose
 from .memories import shown
-from .reach import look, refuse_writing_elsewhere
+from .reach import refuse_writing_elsewhere
 from .sessions import EVENT, SESSION, event_number, event_shown, session_number, sessions_shown
 
 __all__ = ["OPERATIONS"]
@@ -137,7 +137,7 @@ OPERATIONS = (
     Operation(
         "erase", "remove a memory, an event or a session for good", _erase,
         {**_TAKES, "keep_memories": Takes(bool, "leave the memories that were drawn from it, without their quotes")},
-        alone=True, before=look,
+        alone=True, before=Context.look,
     ),
     Operation("erase.copies", "which copies of the store still hold it", _copies, _TAKES, apart=True),
 )  # fmt: skip

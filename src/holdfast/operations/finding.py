@@ -48,8 +48,8 @@ def _search(context: Context, arguments: Arguments) -> Any:
     wanted = ("memory", "turn") if only is None and not chosen else ("turn",) if only == "turns" else ("memory",)
     question = Question.of(words, prefix=True)
     found = find(
-        context.database, question, family=None if place is None else context.log.family(place), types=wanted,
-        now=arguments["at"], limit=_MANY if chosen else limit + 1,
+        context.database, question, family=context.family(place), types=wanted, now=arguments["at"],
+        limit=_MANY if chosen else limit + 1,
     )  # fmt: skip
     if kinds:
         found = [each for each in found if each.kind in kinds]
@@ -129,7 +129,7 @@ def _as_of(
 ) -> dict[str, Any]:
     """Memories as they were, by how many of the words they hold: the index knows only the present."""
     asked = {word.casefold() for word in _WORD.findall(arguments["words"])}
-    family = None if place is None else set(context.log.family(place))
+    family = context.family(place)
     found: list[tuple[int, Memory]] = []
     for memory in context.log.as_of(arguments["as_of"]):
         elsewhere = family is not None and memory.scope != "personal" and memory.project not in family
@@ -145,7 +145,7 @@ def _as_of(
         {
             "type": "memory",
             "title": each["title"],
-            "snippet": " ".join(each["body"].split())[:160],
+            "snippet": _excerpt(each["body"], asked),
             "at": each["revised"],
             "score": float(fitting),
             "memory": each,

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from ..clock import day
 from ..errors import UsageError
 from ..giving import SETTING, Asker
-from ..guard import safe_name
 from ..recall.pack import PLACES, Item, Pack, tokens_of
 from .context import NOWHERE, Arguments, Context, Operation, Takes
 from .projects import withheld
@@ -13,6 +13,7 @@ from .sessions import SESSION, session_number
 __all__ = ["OPERATIONS"]
 
 _DAY = 86_400_000  # ms
+_COUNTED = ("captured", "drawn", "kept", "given", "arrived", "lost", "tokens")  # of each day
 
 
 def _pack(context: Context, arguments: Arguments) -> Any:
@@ -41,9 +42,8 @@ def _asker(context: Context, arguments: Arguments) -> Asker:
         number = session_number(context, arguments["session"])
         return context.capture.giving.asker(number, arguments["at"])
     where = context.where(arguments)
-    worktree = safe_name(str(where.checkout.worktree)) if where.checkout else None
     project = context.place({**arguments, "all_projects": False})
-    return Asker("preview", None, project or None, worktree, arguments["at"], where.folder)
+    return Asker("preview", None, project or None, where.worktree, arguments["at"], where.folder)
 
 
 def _kept_back(context: Context, arguments: Arguments, place: str, project: int | None) -> dict[str, str] | None:
@@ -90,14 +90,10 @@ def _stats(context: Context, arguments: Arguments) -> Any:
     first = today - count + 1
     since = first * _DAY - shift * 1000
     days: dict[int, dict[str, Any]] = {
-        nth: {
-            "day": _date(nth), "captured": 0, "drawn": 0, "kept": 0, "given": 0, "arrived": 0, "lost": 0, "tokens": 0,
-        }
-        for nth in range(first, today + 1)
-    }  # fmt: skip
+        nth: {"day": day(nth * _DAY), **dict.fromkeys(_COUNTED, 0)} for nth in range(first, today + 1)
+    }
     place = context.place(arguments) if arguments.get("here") or arguments.get("project") else None
-    family = None if place is None else context.family_json(place)
-    asked: dict[str, Any] = {"since": since, "shift": shift, "family": family}
+    asked: dict[str, Any] = {"since": since, "shift": shift, "family": context.family_json(place)}
     for name, columns in (
         ("stats_captured", ("captured",)),
         ("stats_drawn", ("drawn", "kept")),
@@ -107,14 +103,7 @@ def _stats(context: Context, arguments: Arguments) -> Any:
             if nth in days:
                 days[nth] |= dict(zip(columns, values, strict=True))
     found = list(days.values())
-    totals = {name: sum(day[name] for day in found) for name in found[0] if name != "day"}
-    return {"days": found, "totals": totals}
-
-
-def _date(day: int) -> str:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
+    return {"days": found, "totals": {name: sum(each[name] for each in found) for name in _COUNTED}}
 
 
 def _troubled(context: Context, arguments: Arguments) -> Any:

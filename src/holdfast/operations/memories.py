@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from ..clock import day
 from ..errors import Refused, UsageError
 from ..guard import find, hide_private
 from ..ids import derived
@@ -23,13 +24,12 @@ from ..memory import (
     unnamed,
     untitled,
 )
-from ..recall.pack import day
 from ..safe import LIMIT, Hidden, hide
 from ..store.log import Undone
 from .attribution import evidence_of
 from .context import NOWHERE, SESSION_LIMIT, Arguments, Context, Operation, Takes, whose
 from .projects import withheld
-from .reach import look, refuse_writing_elsewhere
+from .reach import refuse_writing_elsewhere
 from .relating import detected, related, ties
 
 __all__ = ["OPERATIONS", "REF", "shown", "shown_all", "step_shown"]
@@ -90,9 +90,8 @@ def _saved(context: Context, saved: Saved) -> dict[str, Any]:
 
 
 def _look(context: Context, arguments: Arguments) -> None:
-    """Look at the caller's folder; have the key at hand when something is to be sealed."""
+    """Look at the caller's folders; have the key at hand when something is to be sealed."""
     context.look(arguments)
-    look(context, arguments)
     _check_sealed(arguments)
     if arguments.get("sensitive") or (arguments.get("seal") and _found(arguments)):
         context.unlock(make=True)
@@ -100,7 +99,7 @@ def _look(context: Context, arguments: Arguments) -> None:
 
 def _unlock_again(context: Context, arguments: Arguments) -> None:
     """Have the key at hand if there is one: whether it is needed shows when the memory is looked at."""
-    look(context, arguments)
+    context.look(arguments)
     if "body" in arguments:
         _check_sealed(arguments)
         with contextlib.suppress(Refused):
@@ -354,10 +353,10 @@ OPERATIONS = (
         {"ref": REF, "body": Takes(str, "the text, at most 1,400 characters", private=True), **_PARTS, **_SEALING},
         before=_unlock_again,
     ),
-    Operation("forget", "take a memory out of everything that is served", _forget, _ONE, before=look),
-    Operation("unforget", "bring a forgotten memory back", _bring_back, _ONE, before=look),
-    Operation("pin", "keep a memory at hand", _pin, _ONE, before=look),
-    Operation("unpin", "let it go again", _unpin, _ONE, before=look),
+    Operation("forget", "take a memory out of everything that is served", _forget, _ONE, before=Context.look),
+    Operation("unforget", "bring a forgotten memory back", _bring_back, _ONE, before=Context.look),
+    Operation("pin", "keep a memory at hand", _pin, _ONE, before=Context.look),
+    Operation("unpin", "let it go again", _unpin, _ONE, before=Context.look),
     Operation(
         "undo", "take back a change: the latest, one by its id, or the latest of a memory", _undo,
         {"change": Takes(str, "a change: its id, or the first 8 digits or more of that"),

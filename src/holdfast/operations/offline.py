@@ -25,7 +25,18 @@ from ..store.log import Log
 from . import OPERATIONS, Arguments, Context
 from .status import bare_status
 
-__all__ = ["alone", "answer", "backups", "export", "import_", "repair_store", "restore", "status", "undrawn"]
+__all__ = [
+    "alone",
+    "answer",
+    "backups",
+    "export",
+    "import_",
+    "must_be_a_copy",
+    "repair_store",
+    "restore",
+    "status",
+    "undrawn",
+]
 
 _AT_ONCE = 2_000  # events of a session from which is drawn in one go: nobody waits for this process
 _PATIENCE = 15.0  # seconds for a daemon to leave
@@ -44,6 +55,10 @@ def status(home: Home, arguments: Arguments, problem: HoldfastError | None = Non
     """The status without a daemon; what cannot be told is None and its reason among the problems."""
     where = identify(arguments.get("cwd") or "/", named=arguments.get("named"))
     told = bare_status(home, Settings.load(home.config), None, where)
+    try:
+        home.check()
+    except HoldfastError as error:
+        problem = error
     if problem is None and home.store.exists():
         try:
             return dict(answer(home, "status", arguments))
@@ -99,6 +114,11 @@ def backups(home: Home) -> dict[str, Any]:
             for each in backup.backups(home.backups)
         ]
     }
+
+
+def must_be_a_copy(source: Path) -> None:
+    """Raises StoreError when a file cannot take the store's place."""
+    backup.must_be_a_copy(source)
 
 
 def restore(home: Home, source: Path) -> dict[str, Any]:

@@ -1,13 +1,11 @@
 """Operations on projects."""
 
 import json
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from ..errors import NotFound
 from ..journal.policy import POLICY_FILE, read_policy
-from ..journal.projects import is_common
 from ..store.database import Row
 from .context import NAME_LIMIT, Arguments, Context, Operation, Takes, no_project
 
@@ -47,8 +45,7 @@ def _current(context: Context, arguments: Arguments) -> Any:
         "number": number,
         "source": source,
         "folder": found.folder,
-        "specific": source not in ("path", "none")
-        or (source == "path" and found.folder != "" and not is_common(Path(found.folder))),
+        "specific": found.specific,
     }
 
 

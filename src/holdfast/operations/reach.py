@@ -1,14 +1,11 @@
 """How far an agent reaches: it writes to the notes of the project that it works in, and to personal ones; it reads
 those of another project when it names that one. A person, and who calls from no folder (HTTP), names what he means."""
 
-from pathlib import Path
-
 from ..errors import Refused
-from ..journal.projects import Identity, is_common
 from ..memory import Memory
 from .context import Arguments, Context, whose
 
-__all__ = ["look", "refuse_reading_elsewhere", "refuse_writing_elsewhere"]
+__all__ = ["refuse_reading_elsewhere", "refuse_writing_elsewhere"]
 
 
 def refuse_writing_elsewhere(context: Context, arguments: Arguments, *memories: Memory) -> None:
@@ -26,7 +23,10 @@ def refuse_writing_elsewhere(context: Context, arguments: Arguments, *memories: 
 
 
 def refuse_reading_elsewhere(context: Context, arguments: Arguments, what: str, project: int | None) -> None:
-    """Raises Refused when an agent would read what is kept of another project without having named it."""
+    """Raises Refused when an agent would read what is kept of another project without having named it.
+
+    A command says no trust when it reads: it prints to whoever called it.
+    """
     if arguments.get("trust", "owner") == "owner" or "cwd" not in arguments or arguments.get("all_projects"):
         return
     if project is None or project in _own(context, arguments):
@@ -40,33 +40,17 @@ def refuse_reading_elsewhere(context: Context, arguments: Arguments, what: str, 
     )  # fmt: skip
 
 
-def look(context: Context, arguments: Arguments) -> None:
-    """Look at the caller's folders, which may take git, before the writer needs them."""
-    if whose(arguments) != "owner" and "cwd" in arguments:
-        _folders(context, arguments)
-
-
 def _own(context: Context, arguments: Arguments) -> set[int]:
     """The projects that a call may be about: those of its folders; where none is a project's, the one that it names."""
     found: set[int] = set()
-    folders = _folders(context, arguments)
+    folders = context.folders(arguments)
     for each in folders:
         number = context.capture.journal.projects.find(each)
         if number is not None:
             found.update(context.log.family(number))
-    if arguments.get("project") and not any(map(_specific, folders)):
+    if arguments.get("project") and not any(each.specific for each in folders):
         found.update(context.log.family(context.project_named(arguments["project"])))
     return found
-
-
-def _folders(context: Context, arguments: Arguments) -> list[Identity]:
-    return [context.where({**arguments, "cwd": each}) for each in (arguments["cwd"], *arguments.get("folders", ()))]
-
-
-def _specific(found: Identity) -> bool:
-    return bool(found.key) and (
-        not found.key.startswith("path:") or (found.folder != "" and not is_common(Path(found.folder)))
-    )
 
 
 def _label(context: Context, project: int) -> str:

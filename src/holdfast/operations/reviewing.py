@@ -1,6 +1,5 @@
 """Operations that look over what is kept: how much there is, what should be looked at again, under which key."""
 
-import json
 from typing import Any
 
 from ..errors import Refused, UsageError
@@ -8,7 +7,7 @@ from ..guard import clean
 from ..memory import KINDS, suggested_topic
 from .context import Arguments, Context, Operation, Takes
 from .memories import REF, shown, shown_all
-from .reach import look, refuse_writing_elsewhere
+from .reach import refuse_writing_elsewhere
 
 __all__ = ["OPERATIONS"]
 
@@ -28,14 +27,12 @@ def _review(context: Context, arguments: Arguments) -> Any:
     """contested: a judgment is awaited. quarantined: its owner must accept it. unconfirmed: the oldest that was never
     said again."""
     place, limit, log = context.place(arguments), arguments.get("limit", 10), context.log
-    family = None if place is None else log.family(place)
-    pairs = log.relations.listed(status="pending", family=family, limit=limit)
+    pairs = log.relations.listed(status="pending", family=context.family(place), limit=limit)
     ends = dict.fromkeys(end.number for each in pairs for end in (each.source, each.target) if end.number is not None)
     told: dict[str, Any] = {"contested": shown_all(context, log.many(list(ends)[:limit]))}
     for name in ("quarantined", "unconfirmed"):
         rows = context.database.all(
-            "notes_to_review", family=None if family is None else json.dumps(family),
-            quarantined=name == "quarantined", limit=limit,
+            "notes_to_review", family=context.family_json(place), quarantined=name == "quarantined", limit=limit
         )  # fmt: skip
         told[name] = shown_all(context, log.many([row[0] for row in rows]))
     return told
@@ -64,7 +61,7 @@ OPERATIONS = (
         "review", "memories that should be looked at again", _review,
         {"limit": Takes(int, "how many of each sort at the most", least=1, most=100)}, apart=True,
     ),
-    Operation("review.confirm", "say that a memory still holds", _confirm, {"ref": REF}, before=look),
+    Operation("review.confirm", "say that a memory still holds", _confirm, {"ref": REF}, before=Context.look),
     Operation(
         "topics.suggest", "a stable key for a subject", _suggest,
         {"title": Takes(str, "the note's title"), "kind": Takes(str, "its kind"), "body": Takes(str, "its text")},

@@ -16,6 +16,8 @@ __all__ = ["EVENT", "OPERATIONS", "SESSION", "event_number", "event_shown", "ses
 SESSION = Takes(str, "a session: its number (s3), the host's id of it, or the first 4 signs or more of that")
 EVENT = Takes(str, "an event: its number, as e345 or 345")
 _LATEST = 1 << 62
+_TURN = 100  # events of a turn that are shown,
+_BESIDE = 3  # and on each side of one that belongs to none
 
 
 def session_number(context: Context, ref: str) -> int:
@@ -44,8 +46,7 @@ def sessions_shown(
     context: Context, *, place: int | None = None, number: int | None = None, limit: int = 1
 ) -> list[dict[str, Any]]:
     """Sessions, the latest first: of a project (None: all), or the one with that number. Times are Unix ms."""
-    family = None if place is None else json.dumps(context.log.family(place))
-    rows = context.database.all("shown_sessions", family=family, id=number, limit=limit)
+    rows = context.database.all("shown_sessions", family=context.family_json(place), id=number, limit=limit)
     given: dict[int, dict[str, Any]] = {}
     for session, receipt, packs, tokens in context.database.all(
         "receipts_of_sessions", sessions=json.dumps([row[0] for row in rows])
@@ -103,13 +104,13 @@ def event_shown(row: Row) -> dict[str, Any]:
     }
 
 
-def turn(context: Context, event: Row, *, around: int = 3, limit: int = 100) -> list[dict[str, Any]]:
+def turn(context: Context, event: Row) -> list[dict[str, Any]]:
     """The events of the same prompt as `event` (a row of `shown_event`), else those just before and after it."""
     number, at, prompt, session = event[0], event[2], event[8], event[12]
     if prompt is not None:
-        rows = context.database.all("shown_events_of_prompt", session=session, prompt=prompt, limit=limit)
+        rows = context.database.all("shown_events_of_prompt", session=session, prompt=prompt, limit=_TURN)
     else:
-        rows = _around(context, session, at, number, around)
+        rows = _around(context, session, at, number, _BESIDE)
     return [event_shown(row) for row in rows]
 
 
@@ -122,8 +123,7 @@ def _around(context: Context, session: int, at: int, number: int, count: int) ->
 def _sessions(context: Context, arguments: Arguments) -> Any:
     place = context.place(arguments)
     found = sessions_shown(context, place=place, limit=arguments.get("limit", 20))
-    family = None if place is None else json.dumps(context.log.family(place))
-    row = context.database.one("shown_session_count", family=family)
+    row = context.database.one("shown_session_count", family=context.family_json(place))
     return {"sessions": found, "more": row[0] - len(found) if row else 0}
 
 

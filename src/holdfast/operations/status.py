@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import __version__
 from ..capture import IGNORED
+from ..errors import from_dict
 from ..giving import SETTING
 from ..hosts.claude_code.payload import hook_of
 from ..journal.policy import read_policy
@@ -33,6 +34,7 @@ def _status(context: Context, arguments: Arguments) -> Any:
     return {
         **told,
         **dict(zip(names, counts, strict=True)),
+        "problems": [*told["problems"], *_keyless(context)],
         "store": {"path": str(context.home.store), "bytes": used(database)},
         "heard": _heard(context),
         "stored": _stored(context),
@@ -106,6 +108,14 @@ def _unsaved(home: Home, life: Life | None) -> list[str]:
         if free < _SPACE:
             return [f"events are lost: {free // 1000} KB are free on the disk of {home.folder}\nfix: free some space"]
     return []
+
+
+def _keyless(context: Context) -> list[str]:
+    """That something is sealed whose key is not here. A keyring is not asked: it may ask its owner to unlock it."""
+    if context.settings.on("secrets.keyring"):
+        return []
+    key = context.safe.key()
+    return [str(from_dict(key["problem"]))] if key["needed"] and key["problem"] else []
 
 
 def _heard(context: Context) -> dict[str, Any] | None:

@@ -1,19 +1,22 @@
 """What of all that fits a prompt is given with it: each thing once, the telling first, and why not the rest."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ..clock import day
 from ..guard import one_line
 from .find import THRESHOLD, Found
-from .pack import Item, LeftOut, day, note
+from .pack import Item, LeftOut, note
 from .query import Question
 
 __all__ = ["Known", "choose"]
 
 _TURNS: Final = 2  # things said in earlier sessions, in one pack
 _FOREIGN: Final = 2  # notes that nobody here wrote (imported, from tools), in one pack
+_OF_ONE: Final = 3  # notes of one session's agent, before those of others
 _QUOTE: Final = 280  # characters of a thing said
 _TELLING: Final = 40  # characters under which a thing said tells nothing
 _ITSELF: Final = 0.2  # what a thing said must say by itself, beside those around it
@@ -55,6 +58,8 @@ def choose(found: Sequence[Found], question: Question, known: Known) -> tuple[li
         else:
             chosen.append((each, item))
     chosen.sort(key=lambda pair: (_sums_up(pair[0]), -pair[0].relevance))
+    crowding = _crowding([each for each, _ in chosen], known)
+    chosen.sort(key=lambda pair: pair[1].ref in crowding)
     left.sort(key=lambda each: -each.item.relevance)
     return [item for _, item in chosen], left
 
@@ -104,6 +109,19 @@ def _beside(each: Found, known: Known, chosen: Sequence[Found]) -> str:
     if each.trust not in ("owner", "agent") and foreign >= _FOREIGN:
         return f"{_FOREIGN} notes of foreign origin are the most"
     return ""
+
+
+def _crowding(best: Sequence[Found], known: Known) -> set[int]:
+    """The notes that come after all others: an agent may save many in one session, and be talked into it."""
+    noted: Counter[int | None] = Counter()
+    found = set()
+    for each in best:
+        if each.type == "memory" and each.trust == "agent" and not _sums_up(each):
+            sessions: Iterable[int | None] = known.sessions.get(each.number) or (None,)
+            if any(noted[session] >= _OF_ONE for session in sessions):
+                found.add(each.number)
+            noted.update(sessions)
+    return found
 
 
 def _sums_up(each: Found) -> bool:

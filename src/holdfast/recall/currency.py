@@ -1,5 +1,6 @@
 """Which of two notes still holds, when the newer one says nearly the same with another value."""
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from ..store.terms import tokens_of
@@ -19,23 +20,25 @@ _JOINS: Final = frozenset(
         "these this those to was we were will with you your do does use used uses"
     )
 )
-_TURNS: Final = frozenset(
-    tokens_of(
-        "now instead anymore longer changed switched moved replaced renamed dropped became since migrated upgraded "
-        "downgraded superseded formerly previously obsolete deprecated ahora ya jetzt stattdessen maintenant désormais"
-    )
-)
+_TURNS: Final = frozenset({  # as they are written: what drops or moves something does so still
+    "now", "instead", "anymore", "longer", "changed", "switched", "moved", "replaced", "renamed", "dropped",
+    "became", "since", "migrated", "upgraded", "downgraded", "superseded", "formerly", "previously", "obsolete",
+    "deprecated", "ahora", "ya", "jetzt", "stattdessen", "maintenant", "désormais",
+})  # fmt: skip
+_TURN_STEMS: Final = frozenset(tokens_of(" ".join(sorted(_TURNS))))
+_WRITTEN = re.compile(r"\w+")
 
 
 class Note:
     """What a memory says, for comparing."""
 
     def __init__(self, of: "Candidate", weights: "Weights") -> None:
-        words = frozenset(tokens_of(f"{of.title}\n{of.body}"))
+        text = f"{of.title}\n{of.body}"
+        words = frozenset(tokens_of(text))
         self.at = of.at
-        self.foreign = of.foreign
-        self.turns = bool(words & _TURNS)
-        self.words = frozenset(word for word in words if not word[0].isdigit()) - _JOINS - _TURNS
+        self.trusted = of.trusted
+        self.turns = not _TURNS.isdisjoint(_WRITTEN.findall(text.casefold()))
+        self.words = frozenset(word for word in words if not word[0].isdigit()) - _JOINS - _TURN_STEMS
         self.values = words - self.words
         named = (*words, *tokens_of(of.extra))
         self.asked = frozenset(weights.forms[word] for word in named if word in weights.forms) - weights.little
@@ -44,10 +47,10 @@ class Note:
         """Whether this note, the newer one, says nearly what `older` does with another value, or all of it and more.
 
         Not where the older one speaks of something asked for that this one does not name: the two are about two
-        things. Nor where both were written within an hour and neither tells of a change: those are a list. And what
-        came from elsewhere outdates nothing that was said here.
+        things. Nor where both were written within an hour and neither tells of a change: those are a list. And what is
+        less trusted outdates nothing: an agent says by a verdict that what its owner said holds no more.
         """
-        if self.foreign and not older.foreign:
+        if self.trusted < older.trusted:
             return False
         less = min(len(self.words), len(older.words))
         shared = len(self.words & older.words)

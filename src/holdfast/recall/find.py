@@ -24,6 +24,7 @@ _MOST: Final = 12_000  # texts that are looked at when a question has only words
 _NOTES: Final = 60  # memories that are weighed
 _TURNS: Final = 120  # turns that are weighed
 _NEAR: Final = 60  # of the turns, for how many the turns beside them are looked at
+_TRUSTED: Final = {"owner": 2, "agent": 1}  # nobody here: 0
 _COMPARED: Final = 20  # memories that are compared with each other
 
 
@@ -59,16 +60,14 @@ def find(
     limit: int = 20,
     types: Iterable[str] = ("memory", "turn"),
     now: int,
-    quarantined: bool = False,
-    team: bool = False,
     without_session: int | None = None,
     ranking: Ranking = RANKING,
 ) -> list[Found]:
     """What fits `question`, the best first; among equals the newest.
 
-    family: numbers of the projects that are looked in, None for all of them; personal memories always count. team
-    adds what a team shares, quarantined what waits for its owner; without_session leaves a session's own turns out.
-    Forgotten and erased is never found. now: Unix ms.
+    family: numbers of the projects that are looked in, None for all of them; personal memories always count.
+    without_session leaves a session's own turns out. Forgotten, erased, quarantined and shared with a team is never
+    found. now: Unix ms.
     """
     if not question.terms or limit < 1:
         return []
@@ -76,14 +75,11 @@ def find(
     held = [each.get(None, 0) for each in counts]
     together = {token: counts[0].get(token, 0) + counts[1].get(token, 0) for token in {*counts[0], *counts[1]} if token}
     weigher = Weigher(question, together, sum(held), now, ranking)
-    place = {
-        "family": None if family is None else json.dumps(list(family)), "quarantined": quarantined, "most": _MOST,
-    }  # fmt: skip
+    place = {"family": None if family is None else json.dumps(list(family)), "most": _MOST}
     found: list[tuple[Candidate, Row]] = []
     if "memory" in types and (match := _match(question, counts[0])):
         wide = max(limit, _NOTES)
-        rows = database.all("find_memories", match=match, team=team, limit=wide, **place)
-        found += _memories(weigher, database, rows)
+        found += _memories(weigher, database, database.all("find_memories", match=match, limit=wide, **place))
     if "turn" in types and (match := _match(question, counts[1])):
         wide = max(limit, _TURNS)
         rows = database.all("find_turns", match=match, without_session=without_session, near=_NEAR, limit=wide, **place)
@@ -126,7 +122,7 @@ def _memories(weigher: Weigher, database: Database, rows: Iterable[Row]) -> list
     found = []
     for row in rows:
         number, _, title, body, extra, trust, at, *_ = row
-        each = Candidate(("memory", number), title, body, extra, at, foreign=trust not in ("owner", "agent"))
+        each = Candidate(("memory", number), title, body, extra, at, trusted=_TRUSTED.get(trust, 0))
         weigher.weigh(each)
         each.score = each.own
         weigher.add(each, {"kept": ranking.memory, "trust": _trusted(trust, ranking)})

@@ -9,9 +9,9 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final
 
+from ..clock import day
 from ..guard import one_line, safe
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "LeftOut",
     "Pack",
     "assemble",
-    "day",
     "note",
     "nudge",
     "tokens_of",
@@ -242,11 +241,3 @@ def note(
         told.append(more)
     name = f"#{number}" if isinstance(number, int) else number
     return f"- {name} {text} ({', '.join(told)})"
-
-
-def day(ms: int) -> str:
-    """The day of a time in Unix ms."""
-    try:
-        return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):  # of a store whose times are none: its notes are given all the same
-        return "at an unknown time"

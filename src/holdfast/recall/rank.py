@@ -68,7 +68,7 @@ class Weights:
 class Candidate:
     """A text that may be an answer. `at` in Unix ms; before, after: the turns beside it, the nearest first.
 
-    foreign: nobody here wrote it.
+    trusted: how far, in steps.
     """
 
     key: tuple[str, int]
@@ -83,7 +83,7 @@ class Candidate:
     own: float = 0.0
     covers: float = 0.0
     score: float = 0.0
-    foreign: bool = False
+    trusted: int = 0
     parts: dict[str, float] = field(default_factory=dict)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ..guard import one_line
 from ..store.database import Database
 from ..store.log import Log
 from ..store.supersession import instead
@@ -12,6 +13,7 @@ from .find import Found
 
 __all__ = ["Served", "contested", "in_force", "serving"]
 
+_REASON: Final = 120  # characters
 _NAMED: Final = 3  # of those that contest a note; a note must not grow by what others say of it
 
 
@@ -20,34 +22,42 @@ class Served:
     """How one memory is served. instead: the number of the one that holds in its place.
 
     contested: those that conflict with it, by a verdict, their owner's before an agent's; pending: those that may, and
-    nobody has judged it yet.
+    nobody has judged it yet. scoped: those that hold beside it, each in its own case, and the reason that was given.
     """
 
     instead: int | None = None
     contested: tuple[int, ...] = ()
     pending: tuple[int, ...] = ()
+    scoped: tuple[tuple[int, str], ...] = ()
 
 
 def serving(database: Database, numbers: Iterable[int]) -> Mapping[int, Served]:
     """Of these memories (by number) those about which there is something to know, in two statements."""
     wanted = list(numbers)
     held = instead(database, wanted)
-    against: dict[int, tuple[list[int], list[int]]] = {}
-    for number, other, judged, _ in database.all("relations_contesting", numbers=json.dumps(wanted)):
-        against.setdefault(number, ([], []))[0 if judged else 1].append(other)
     found = {number: Served(other) for number, other in held.items()}
-    for number, (contesting, pending) in against.items():
-        found[number] = Served(held.get(number), tuple(contesting), tuple(pending))
-    return found
+    for number, other, relation, reason in database.all("relations_contesting", numbers=json.dumps(wanted)):
+        known = found.get(number, Served())
+        if relation is None:
+            found[number] = replace(known, pending=(*known.pending, other))
+        elif relation == "scoped":
+            found[number] = replace(known, scoped=(*known.scoped, (other, reason)) if reason else known.scoped)
+        else:
+            found[number] = replace(known, contested=(*known.contested, other))
+    return {number: served for number, served in found.items() if served != Served()}
 
 
 def contested(served: Served | None) -> str:
-    """What a note in a pack says of verdicts that it conflicts with others; "" when there are none."""
-    if served is None or not served.contested:
+    """What a note in a pack says of verdicts that it conflicts with others, or holds beside one; "" when there are
+    none."""
+    if served is None:
         return ""
-    more = len(served.contested) - _NAMED
-    named = ", ".join(f"#{number}" for number in served.contested[:_NAMED])
-    return f"contested by {named}" + (f" and {more} more" if more > 0 else "")
+    said = [f"beside #{number}: {one_line(reason, _REASON)}" for number, reason in served.scoped[:1]]
+    if served.contested:
+        more = len(served.contested) - _NAMED
+        named = ", ".join(f"#{number}" for number in served.contested[:_NAMED])
+        said.append(f"contested by {named}" + (f" and {more} more" if more > 0 else ""))
+    return "; ".join(said)
 
 
 def in_force(database: Database, log: Log, found: Sequence[Found]) -> list[Found]:

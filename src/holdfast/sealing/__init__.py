@@ -14,7 +14,7 @@ from .cipher import (
     seal,
     unseal,
 )
-from .keys import Key, Keys, Known
+from .keys import Key, Keys, Known, refuse_weak
 
 __all__ = [
     "SALT_BYTES",
@@ -29,6 +29,7 @@ __all__ = [
     "Unopened",
     "derive",
     "fingerprint",
+    "refuse_weak",
     "rewrap",
     "seal",
     "unseal",

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from ..errors import Refused
 from .cipher import SALT_BYTES, USUAL, Cost, derive, fingerprint
 
-__all__ = ["Key", "Keys", "Known"]
+__all__ = ["Key", "Keys", "Known", "refuse_weak"]
 
 _DIGITS: Final = 64
 _LEAST: Final = 12  # characters of a passphrase
@@ -95,7 +95,7 @@ class Keys:
         with self._lock:
             if self.given is not None:
                 if not known.bound:  # records under a weak key stay readable, so that another one can take its place
-                    _refuse_weak(self.given)
+                    refuse_weak(self.given)
                 return self._checked(self._from_given(self.given, known), known)
             slots = self._slots(known)
             found = [Key(raw, slots.source) for name in (_CURRENT, _NEXT) if (raw := slots.get(name)) is not None]
@@ -134,7 +134,7 @@ class Keys:
         """The key to rotate to: from what is given, else a drawn one, which lies beside the current one from now on."""
         with self._lock:
             if given is not None:
-                _refuse_weak(given)
+                refuse_weak(given)
                 return self._from_given(given, Known(known.store, salt=os.urandom(SALT_BYTES)))
             slots = self._slots(known)
             raw = os.urandom(32)
@@ -173,9 +173,21 @@ class Keys:
             raise Refused(
                 f"the key from {key.source} is not the one that the secrets were sealed with",
                 why=f"it is {key.fingerprint.hex()[:8]}, theirs is {(known.fingerprint or b'').hex()[:8]}",
-                fix=_FIX,
+                fix=self._cure(known),
             )
         return key
+
+    def _cure(self, known: Known) -> str:
+        """What to do about a wrong key: a HOLDFAST_KEY may stand before the right one."""
+        if self.given is not None:
+            for slots in {each.source: each for each in (_Files(self._folder), self._slots(known))}.values():
+                with contextlib.suppress(Refused):
+                    raw = slots.get(_CURRENT)
+                    if raw is not None and fingerprint(raw) == known.fingerprint:
+                        return (
+                            f"without HOLDFAST_KEY, as the {slots.source} holds the right one: holdfast serve --restart"
+                        )
+        return _FIX
 
     def _missing(self, known: Known, slots: _Slots) -> Refused:
         if self.elsewhere and not known.bound:
@@ -201,7 +213,7 @@ _FIX: Final = (
 )
 
 
-def _refuse_weak(given: str) -> None:
+def refuse_weak(given: str) -> None:
     """Raises Refused for a HOLDFAST_KEY that anybody guesses, or that is no key although it was meant as one."""
     said = given.strip()
     draw = "draw one: openssl rand -hex 32"
@@ -326,7 +338,8 @@ class _Ring:
         except ImportError:
             raise Refused(
                 "the keyring cannot be used", why="the package `keyring` is not installed",
-                fix="pip install 'holdfast[keyring]', or: holdfast config set secrets.keyring false",
+                fix="in the checkout of holdfast: pipx install --force '.[keyring]' (or uv tool install --force "
+                "'.[keyring]'), then: holdfast serve --restart; or: holdfast config set secrets.keyring false",
             ) from None  # fmt: skip
         try:
             said = getattr(keyring, what)("holdfast", f"{name} {self._store}", *more)

@@ -33,7 +33,7 @@ from .log_erasure import Erased, Erasure
 from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
-from .log_redaction import Found, Redaction
+from .log_redaction import Redaction
 from .log_relations import Relations, refuse_over_owner
 from .log_undo import Later, Undoing, Undone
 from .supersession import instead
@@ -225,34 +225,9 @@ class Log(Memories):
 
     # -- keeping --
 
-    def in_clear(self, redaction: Redaction, ref: Ref) -> Found | None:
-        """What a memory holds, in any version, that must not stand in clear; None when nothing."""
-        return redaction.memory(self._chain, self._not_erased(ref).id)
-
-    def take_out(self, redaction: Redaction, found: Found, body: str, sealed: UUID | None) -> None:
-        """Remove it from all versions; the memory says `body` from now on, and `sealed` keeps what it said."""
-        with self._db.transaction():
-            memory = self._by_id(found.entity)
-            assert memory is not None
-            redaction.take_out(self._chain, self._projection, found, sealed=sealed, revised=memory.revised, body=body)
-
-    def verdicts_in_clear(self, redaction: Redaction, number: int) -> Found | None:
-        """The same of a relation. number: the place of its first change in the log."""
-        return redaction.relation(self._chain, number)
-
-    def take_out_of_relation(self, redaction: Redaction, found: Found) -> None:
-        """Remove it from all its verdicts; the last one holds on."""
-        with self._db.transaction():
-            redaction.take_out_of_relation(self._chain, self._projection, found)
-
-    def names_in_clear(self, redaction: Redaction, number: int) -> Found | None:
-        """The same of a project's names in the log, by its number."""
-        return redaction.project(self._chain, number)
-
-    def take_out_of_project(self, redaction: Redaction, found: Found) -> None:
-        """Remove it from the changes of a project; what they said without it holds on."""
-        with self._db.transaction():
-            redaction.take_out_of_project(self._chain, self._projection, found)
+    def redaction(self, redact: Callable[[str], str]) -> Redaction:
+        """What takes out of what is stored here all that `redact` takes out of a text."""
+        return Redaction(self._db, self._chain, self._projection, redact)
 
     def rebuild(self) -> None:
         """Make everything that is read anew from the log; numbers stay as they are.

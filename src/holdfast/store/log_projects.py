@@ -41,10 +41,6 @@ class ProjectEdits:
             refuse_circle(self._db, uuid, target)
             return self._edit(project, "merge", "merged", target.hex)
 
-    def unmerge(self, project: int) -> UUID | None:
-        """Let a merged project stand alone again."""
-        return self._edit(project, "merge", "merged", None)
-
     def ignore(self, project: int, ignored: bool = True) -> UUID | None:
         """Keep nothing of this project from now on, or again."""
         return self._edit(project, "ignore", "ignored", ignored)

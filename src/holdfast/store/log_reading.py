@@ -8,7 +8,7 @@ from uuid import UUID
 from ..clock import Clock
 from ..errors import NotFound, UsageError
 from ..ids import parse
-from ..memory import Evidence, Memory, Step, fold, steps
+from ..memory import Evidence, Memory, Step, steps
 from .database import Database, Row
 from .log_chain import Chain, id_range
 from .log_projection import Projection, memory_in
@@ -81,21 +81,9 @@ class Memories:
         ]
         return sorted(found, key=lambda memory: memory.number)
 
-    def as_of_one(self, ref: Ref, ms: int) -> Memory | None:
-        """One memory as it was at a moment (Unix ms); None when it was not there yet, or was erased since."""
-        memory = self.get(ref)
-        if memory.erased:
-            return None
-        changes = [change for change in self._chain.of(memory.id) if change.clock < _behind(ms)]
-        return self._projection.memory(memory.number, memory.id, fold(changes))
-
     def history(self, ref: Ref) -> list[Step]:
         """What happened to a memory, newest first. Raises NotFound."""
         return steps(self._chain.of(self.get(ref).id))
-
-    def project_history(self, project: int) -> list[Step]:
-        """How a project was renamed, merged and ignored, newest first. Raises NotFound."""
-        return steps(self._chain.of(self._project_id(project)))
 
     def family(self, project: int) -> list[int]:
         """The project that lives on after all merging, then every one that was merged into it."""

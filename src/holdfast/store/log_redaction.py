@@ -38,17 +38,18 @@ class Found:
 
 
 class Redaction:
-    """Finds such texts and takes them out, by a `redact` that leaves alone what may stay."""
+    """Finds such texts and takes them out, by a `redact` that leaves alone what may stay. What takes something out is
+    called inside a transaction."""
 
-    def __init__(self, database: Database, redact: Callable[[str], str]) -> None:
-        self._db = database
+    def __init__(self, database: Database, chain: Chain, projection: Projection, redact: Callable[[str], str]) -> None:
+        self._db, self._chain, self._projection = database, chain, projection
         self._redact = redact
 
     # -- memories --
 
-    def memory(self, chain: Chain, entity: UUID) -> Found | None:
+    def memory(self, entity: UUID) -> Found | None:
         """What a memory holds of it in any version; None when nothing."""
-        found = self._found(chain, entity)
+        found = self._found(entity)
         if found is None:
             return None
         text = found.state.writes.get("text")
@@ -61,10 +62,8 @@ class Redaction:
                 held = f"{title}\n\n{body}"[:_LONGEST]
         return replace(found, held=held)
 
-    def take_out(
-        self, chain: Chain, projection: Projection, found: Found, *, sealed: UUID | None, revised: int, body: str
-    ) -> None:
-        """Write the memory again and empty the changes that held it. Call inside a transaction.
+    def take_out(self, found: Found, *, sealed: UUID | None, revised: int, body: str) -> None:
+        """Write the memory again and empty the changes that held it.
 
         sealed: the record that keeps what it said; revised: when it was said, Unix ms; body: what it says from now on.
         """
@@ -80,39 +79,38 @@ class Redaction:
             patch["repeats"] = repeats
         entity = found.entity.bytes
         texts = [row[0] for row in self._db.all("texts_of_memory", entity=entity)]
-        change = self._replace(chain, "memory", found, patch, body if "text" in patch else None)
+        change = self._replace("memory", found, patch, body if "text" in patch else None)
         for each in found.changes:
             self._db.run("redact_evidence", change=each.seq)
         self._db.run("sealed_drop_unnamed", memory=entity, keep=b"" if sealed is None else sealed.bytes)
-        projection.renew(change)
+        self._projection.renew(change)
         for text in texts:
             self._db.run("drop_unused_text", id=text)
 
     # -- relations --
 
-    def relation(self, chain: Chain, number: int) -> Found | None:
+    def relation(self, number: int) -> Found | None:
         """What a relation holds of it in any verdict; None when nothing. number: the place of its first change."""
         row = self._db.one("redact_relation", seq=number)
-        return None if row is None else self._found(chain, UUID(bytes=bytes(row[0])))
+        return None if row is None else self._found(UUID(bytes=bytes(row[0])))
 
-    def take_out_of_relation(self, chain: Chain, projection: Projection, found: Found) -> None:
-        """Write its verdict again, as of when it was made, and empty the changes that held it. Call inside a
-        transaction."""
+    def take_out_of_relation(self, found: Found) -> None:
+        """Write its verdict again, as of when it was made, and empty the changes that held it."""
         patch = self._again(found)
         if patch.get("verdict") is not None:
             patch["verdict"].setdefault("said", millis(found.state.writes["verdict"].clock))
-        projection.apply(self._replace(chain, "relation", found, patch, None))
+        self._projection.apply(self._replace("relation", found, patch, None))
 
     # -- projects and sessions --
 
-    def project(self, chain: Chain, number: int) -> Found | None:
+    def project(self, number: int) -> Found | None:
         """What the changes of a project hold of it; None when nothing."""
         row = self._db.one("project_by_id", id=number)
-        return None if row is None else self._found(chain, UUID(bytes=bytes(row[0])))
+        return None if row is None else self._found(UUID(bytes=bytes(row[0])))
 
-    def take_out_of_project(self, chain: Chain, projection: Projection, found: Found) -> None:
-        """Write what they said again, and empty the changes that held it. Call inside a transaction."""
-        projection.apply(self._replace(chain, "project", found, self._again(found), None))
+    def take_out_of_project(self, found: Found) -> None:
+        """Write what they said again, and empty the changes that held it."""
+        self._projection.apply(self._replace("project", found, self._again(found), None))
 
     def label(self, number: int, *, apply: bool) -> bool:
         """Whether a project's label holds it; with `apply` it is taken out."""
@@ -140,8 +138,8 @@ class Redaction:
 
     # -- changes --
 
-    def _found(self, chain: Chain, entity: UUID) -> Found | None:
-        changes = chain.of(entity)
+    def _found(self, entity: UUID) -> Found | None:
+        changes = self._chain.of(entity)
         bad = tuple(change for change in changes if self._holds(change))
         return Found(entity, bad, fold(changes)) if bad else None
 
@@ -154,10 +152,8 @@ class Redaction:
                 patch[name] = self._clean(write.value)
         return patch
 
-    def _replace(
-        self, chain: Chain, kind: EntityKind, found: Found, patch: Mapping[str, Any], body: str | None
-    ) -> Change:
-        change = chain.append(kind, found.entity, "redact", patch, body=body)
+    def _replace(self, kind: EntityKind, found: Found, patch: Mapping[str, Any], body: str | None) -> Change:
+        change = self._chain.append(kind, found.entity, "redact", patch, body=body)
         for each in found.changes:
             self._db.run("redact_body", seq=each.seq)
         return change
@@ -202,7 +198,7 @@ class Redaction:
     # -- events and packs --
 
     def event(self, number: int, *, apply: bool) -> bool:
-        """Whether an event holds it; with `apply` it is taken out. Call inside a transaction then."""
+        """Whether an event holds it; with `apply` it is taken out."""
         row = self._db.one("redact_event", id=number)
         if row is None:
             return False
@@ -226,7 +222,7 @@ class Redaction:
         return True
 
     def pack(self, number: int, *, apply: bool) -> bool:
-        """Whether a pack that was delivered holds it; with `apply` it is taken out. Call inside a transaction then."""
+        """Whether a pack that was delivered holds it; with `apply` it is taken out."""
         row = self._db.one("redact_pack", id=number)
         if row is None or self._redact(row[0]) == row[0]:
             return False

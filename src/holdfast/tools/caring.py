@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from ..clock import day
 from ..errors import UsageError
 from ..guard import one_line
 from .call import Call, Reply
 from .place import place
-from .wording import day, short, word
+from .wording import named, short, word
 
 __all__ = ["current", "delete", "doctor", "merge", "pin", "projects", "review", "stats", "unpin"]
 
@@ -16,8 +17,7 @@ async def delete(call: Call) -> Reply:
     if not call.get("hard_delete"):
         it = (await call.ask("forget", ref=call["id"]))["memory"]
         return Reply(
-            f"Forgot #{it['number']} {one_line(it['title'], 120)!r}. The user brings it back with "
-            f"`holdfast forget --back {it['number']}`.",
+            f"Forgot {named(it)}. The user brings it back with `holdfast forget --back {it['number']}`.",
             {"id": it["number"], "hard": False},
         )
     await call.ask("erase", ref=call["id"])
@@ -87,13 +87,13 @@ async def merge(call: Call) -> Reply:
 async def pin(call: Call) -> Reply:
     """mem_pin."""
     it = (await call.ask("pin", ref=call["id"]))["memory"]
-    return Reply(f"Pinned #{it['number']} {one_line(it['title'], 120)!r}.")
+    return Reply(f"Pinned {named(it)}.")
 
 
 async def unpin(call: Call) -> Reply:
     """mem_unpin."""
     it = (await call.ask("unpin", ref=call["id"]))["memory"]
-    return Reply(f"Unpinned #{it['number']} {one_line(it['title'], 120)!r}.")
+    return Reply(f"Unpinned {named(it)}.")
 
 
 async def review(call: Call) -> Reply:
@@ -102,7 +102,7 @@ async def review(call: Call) -> Reply:
         if not call.get("id"):
             raise UsageError("mem_review needs id", why="confirm is about one note")
         it = (await call.ask("review.confirm", ref=call["id"]))["memory"]
-        return Reply(f"Confirmed #{it['number']} {one_line(it['title'], 120)!r}.", {"id": it["number"]})
+        return Reply(f"Confirmed {named(it)}.", {"id": it["number"]})
     it = await call.ask("review", limit=call["limit"], **await place(call))
     lines: list[str] = []
     for name, heading in _TO_REVIEW.items():

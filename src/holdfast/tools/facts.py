@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..clock import day
 from ..errors import NotFound, Refused
 from ..guard import one_line
 from .call import Call, Reply
-from .wording import day, echoed, relation_lines, told, word
+from .wording import echoed, relation_lines, told, word
 
 __all__ = ["count", "delete", "list_", "recall", "secret", "store"]
 

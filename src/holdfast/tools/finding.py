@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..clock import day
 from ..errors import NotFound
 from ..guard import one_line
 from .call import Call, Reply
 from .place import place, place_named
-from .wording import day, echoed, short, whole, word
+from .wording import echoed, short, whole, word
 
 __all__ = ["context", "get", "search", "timeline"]
 

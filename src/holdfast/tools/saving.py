@@ -7,7 +7,7 @@ from ..guard import one_line
 from .call import Call, Reply
 from .place import known_by, place, place_named
 from .speaking import speaking
-from .wording import word
+from .wording import named, word
 
 __all__ = ["capture", "save", "suggest", "update"]
 
@@ -20,8 +20,7 @@ async def save(call: Call) -> Reply:
         topic_key=call.get("topic_key"), session=await speaking(call), nonce=call.nonce, detect=True, **where,
     )  # fmt: skip
     memory, candidates = it["memory"], it["candidates"]
-    number = memory["number"]
-    note = f"#{number} {one_line(memory['title'], 120)!r}"
+    note = named(memory)
     if it["folded"]:
         text = f"Kept already as {note}; counted once more."
     elif memory["revision"] > 1:
@@ -30,7 +29,7 @@ async def save(call: Call) -> Reply:
         text = f"Saved {note} in {_where(memory)}."
     lines = [text, *_suggested(it, candidates)]
     fields: dict[str, Any] = {
-        "id": number, "sync_id": memory["id"], **await known_by(call, where),
+        "id": memory["number"], "sync_id": memory["id"], **await known_by(call, where),
         "judgment_required": it["judgment_required"], "candidates": candidates,
     }  # fmt: skip
     fields |= {name: it[name] for name in ("judgment_status", "judgment_id", "detection_error") if it.get(name)}
@@ -75,7 +74,7 @@ async def update(call: Call) -> Reply:
         raise UsageError("mem_update needs something to change", why="title, content, type, scope or topic_key")
     it = await call.ask("revise", ref=call["id"], **parts, **await place_named(call))
     memory = it["memory"]
-    note = f"#{memory['number']} {one_line(memory['title'], 120)!r}"
+    note = named(memory)
     text = f"Revised {note}, revision {memory['revision']}." if it["change"] else f"{note} says so already."
     fields = {"id": memory["number"], "sync_id": memory["id"], "revision": memory["revision"]}
     return Reply("\n".join([text, *_hidden(it)]), fields)

@@ -1,19 +1,14 @@
 """Notes as the tools tell of them: plain lines that a model reads well and cheaply."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from ..clock import day
 from ..guard import one_line, redact, safe
 
-__all__ = ["day", "echoed", "relation_lines", "short", "told", "whole", "word"]
+__all__ = ["echoed", "named", "relation_lines", "short", "told", "whole", "word"]
 
 _MARKS = str.maketrans({"[": "(", "]": ")", "|": "/"})
-
-
-def day(ms: int) -> str:
-    """A moment (Unix ms) as a date, in UTC."""
-    return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()
 
 
 def word(text: str) -> str:
@@ -29,6 +24,11 @@ def told(text: str) -> str:
 def echoed(text: str) -> str:
     """The beginning of what a caller gave, as an answer may repeat it."""
     return one_line(redact(text), 200)
+
+
+def named(memory: Mapping[str, Any]) -> str:
+    """`#12 'Title'`."""
+    return f"#{memory['number']} {one_line(memory['title'], 120)!r}"
 
 
 def short(memory: Mapping[str, Any], snippet: str = "") -> str:

@@ -1,6 +1,7 @@
 """docs/reference/protocol.md, out of the words themselves: what an agent is told of its memory, and what that costs."""
 
 import json
+import re
 from pathlib import Path
 
 from holdfast.recall.pack import NUDGE, PROTOCOL, assemble, nudge, tokens_of
@@ -8,6 +9,8 @@ from holdfast.settings import SETTINGS
 from holdfast.tools.table import INSTRUCTIONS, PROFILES, TOOLS, schema
 
 _SKILL = Path(__file__).parents[3] / "plugins" / "claude-code" / "skills" / "memory" / "SKILL.md"
+_COMMANDS = _SKILL.parents[2] / "commands"
+_CALL = re.compile(r"Bash\(([^():]+)|(?<![\w(])(mem_\w+)")
 _ABOUT = """\
 What the agent of a session is told of its memory: when to save, when to search, how to close, and how to go on after
 a compaction. Tokens are estimated, four characters each; the words of a session stand in a fence, which is counted.
@@ -72,8 +75,27 @@ def page() -> str:
         "",
         *(f"> {line}".rstrip() for line in body.strip().splitlines()),
         "",
+        "## The commands",
+        "",
+        "For the person at the keyboard. Each is a prompt that the plugin brings; the agent carries it out.",
+        "",
+        "| command | what it does | uses |",
+        "|---|---|---|",
+        *map(_command, sorted(_COMMANDS.glob("*.md"))),
+        "",
     ]
     return "\n".join(lines)
+
+
+def _command(path: Path) -> str:
+    head = path.read_text("utf-8").split("---\n", 2)[1]
+    told = dict(line.partition(": ")[::2] for line in head.splitlines())
+    hint = told.get("argument-hint", "").strip('"').replace("|", "\\|")
+    allowed = told["allowed-tools"].replace("mcp__plugin_holdfast_memory__", "").replace("${CLAUDE_PLUGIN_DATA}/", "")
+    uses = ", ".join(
+        f"`{each}`" for each in dict.fromkeys(" ".join(filter(None, found)) for found in _CALL.findall(allowed))
+    )
+    return f"| `/holdfast:{path.stem}{' ' if hint else ''}{hint}` | {told['description']} | {uses} |"
 
 
 def _row(what: str, when: str, text: str, setting: str) -> str:

@@ -31,7 +31,8 @@ if __name__ == "__main__":
     OPERATIONS["pack"] = Operation(
         "pack", "what a session would be given", _pack,
         {"prompt": Takes(str, ""), "place": Takes(str, "", among=("prompt", "session-start", "compact")),
-         "session": Takes(str, ""), "tokens": Takes(int, ""), "limit": Takes(int, ""), "explain": Takes(bool, "")},
+         "session": Takes(str, ""), "tokens": Takes(int, ""), "limit": Takes(int, ""), "explain": Takes(bool, ""),
+         "notes": Takes(bool, "")},
         apart=True,
     )  # fmt: skip
     sys.exit(daemon.main())

@@ -135,6 +135,15 @@ def test_compose_answers_every_documented_field(client: Client) -> None:
     assert it == client.door.ok("POST", "/compose", {"sessionId": "s", "prompt": "a fence", "messages": messages})
 
 
+def test_a_small_budget_goes_to_notes_and_not_to_words_that_are_not_shown(holdfast: Commands, door: Caller) -> None:
+    project = str(holdfast.project)
+    door.ok("POST", "/memories", {"body": f"we release on Fridays, {'and so on ' * 14}", "cwd": project})
+
+    it = door.ok("POST", "/compose", {"prompt": "what is next?", "cwd": project, "tokenBudget": 190})
+
+    assert "we release on Fridays" in it["retrievedEvidence"]
+
+
 def test_what_was_given_is_not_remembered_when_it_comes_back(client: Client) -> None:
     it = client.door.ok("POST", "/compose", {"prompt": "a fence"})
     content = f"{it['identityContext']}\n{it['retrievedEvidence']}\nmend it"

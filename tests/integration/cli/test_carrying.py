@@ -384,3 +384,23 @@ def test_an_output_that_cannot_be_written_is_told_once(holdfast: Commands) -> No
         assert "Exception ignored" not in done.stderr
         if "--json" not in command:
             assert "the answer could not be written\nwhy: No space left on device\nfix: " in done.stderr
+
+
+def test_what_is_no_copy_is_told_before_anybody_is_asked(holdfast: Commands) -> None:
+    holdfast.remember("a note")
+    other = holdfast.root / "letter"
+    other.write_text("Dear Anna,\n" * 100)
+
+    assert f"{other} is damaged, or not a holdfast store" in holdfast.error("restore", str(other), code=1)
+    assert f"{holdfast.root} is a folder, not a file" in holdfast.error("restore", str(holdfast.root), code=1)
+
+
+def test_what_is_nothing_to_import_is_called_what_it_is(holdfast: Commands) -> None:
+    letter = holdfast.root / "letter"
+    letter.write_text("Dear Anna,\n")
+
+    for command in (("claude-code", "--file"), ("holdfast",)):
+        said = holdfast.error("import", *command, str(holdfast.root), code=1)
+        assert f"{holdfast.root} is a folder, not a file" in said
+    said = holdfast.error("import", "holdfast", str(letter), code=1)
+    assert "why: it is not JSON\nfix: nothing was taken in: name a file that `holdfast export FILE` wrote" in said

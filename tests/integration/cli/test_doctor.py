@@ -18,6 +18,9 @@ from tests.integration.cli.commands import Commands, wait_for
 FAKE = '''#!{python}
 """What Claude Code does with a plugin, as far as holdfast's setup sees it."""
 import json, os, pathlib, shutil, sys
+if sys.argv[1:] == ["--version"]:
+    print("2.1.197 (Claude Code)")
+    sys.exit()
 folder = pathlib.Path(os.environ["HOME"]) / ".claude" / "plugins"
 folder.mkdir(parents=True, exist_ok=True)
 listed = folder / "installed_plugins.json"
@@ -57,9 +60,9 @@ def installed(holdfast: Commands, claude: Path) -> Commands:
     return holdfast
 
 
-def walked(holdfast: Commands, *more: str, code: int) -> dict[str, Any]:
+def walked(holdfast: Commands, *more: str, code: int, **named: Any) -> dict[str, Any]:
     """The links by name."""
-    told = holdfast.json("doctor", *more, code=code)
+    told = holdfast.json("doctor", *more, code=code, **named)
     assert told["ok"] is (code == 0)
     return {link["name"]: link for link in told["links"]} | {"": told}
 
@@ -128,6 +131,41 @@ def test_a_link_that_is_gone_is_told(installed: Commands) -> None:
 
     assert "the plugin reaches the launcher again" in links[""]["repaired"]
     assert "the store: nothing is wrong" in links[""]["repaired"]
+
+
+def test_setup_for_another_home_leads_the_plugin_there(installed: Commands) -> None:
+    other = installed.root / "other"
+    hook = installed.user / ".claude" / "plugins" / "data" / "holdfast-holdfast" / "hook"
+    env = {"HOLDFAST_HOME": str(other)}
+    try:
+        link = walked(installed, code=1, env=env)["claude code"]
+        assert (link["what"], link["fix"]) == (
+            f"{hook} leads to another home: {installed.home}", "holdfast setup claude-code"
+        )  # fmt: skip
+        assert not installed.json("status", env=env)["claude_code"]["set_up"]
+        walked(installed, "--repair", code=1, env=env)
+        assert hook.resolve() == installed.home / "bin" / "hook"  # a look at a home takes nothing from another
+
+        said = installed("setup", "claude-code", env=env)
+
+        assert f"which led to {installed.home}" in said
+        assert {path.resolve() for path in hook.parent.iterdir()} == {
+            other / "bin" / name for name in ("hook", "bridge", "holdfast")
+        }
+        assert broken(walked(installed, code=0, env=env)) == []
+        assert installed.json("status", env=env)["claude_code"]["set_up"]
+        assert installed("setup", "claude-code", env=env).startswith("already set up")
+    finally:
+        installed("serve", "--stop", env=env)
+
+
+@pytest.mark.parametrize("program", ["/bin/true", "/bin/false", "/bin/pwd", "/nowhere/claude", "/etc/passwd"])
+def test_a_program_that_is_not_claude_code_is_told_before_anything_is_done(holdfast: Commands, program: str) -> None:
+    said = holdfast.error("setup", "claude-code", "--program", program, code=1)
+
+    assert f"{program} " in said
+    assert "fix: name Claude Code's own" in said
+    assert list(holdfast.user.iterdir()) == []
 
 
 def test_a_plugin_that_was_disabled_is_told(installed: Commands) -> None:
@@ -396,9 +434,26 @@ def test_purge_asks_and_then_leaves_nothing(installed: Commands) -> None:
     assert installed.home.exists()
     done = installed.json("uninstall", "--purge", "--yes")
 
-    assert (done["purged"], done["traces"]) == (True, [])
+    assert (done["purged"], done["traces"], done["transcripts"]) == (True, [], None)
     assert not installed.home.exists()
     assert [path for path in installed.user.rglob("*") if "holdfast" in path.name] == []
+
+
+def test_purge_says_what_goes_and_what_stays_with_claude_code(installed: Commands) -> None:
+    installed.remember("a note")
+    installed("remember", "--seal", stdin=b"password: Xk29fj3lQm")
+    installed("backup")
+    installed("serve", "--stop")
+    transcripts = installed.user / ".claude" / "projects"
+    transcripts.mkdir()
+
+    said = installed.error("uninstall", "--purge", code=1)
+    done = installed("uninstall", "--purge", "--yes")
+
+    assert "2 notes, 1 sealed secret and the only key to them, 1 backup?" in said
+    assert "holdfast left nothing" in done
+    assert "transcripts still hold what was said" in done
+    assert str(transcripts) in done
 
 
 def test_purge_removes_no_folder_that_holds_other_things(holdfast: Commands) -> None:

@@ -142,6 +142,14 @@ def test_a_new_key_is_drawn_or_given(holdfast: Commands) -> None:
     assert "there is no new key" in holdfast.error("secrets", "rotate-key", "--given", "--yes", code=2)
 
 
+def test_what_cannot_be_rotated_is_told_before_anybody_is_asked(holdfast: Commands) -> None:
+    assert "nothing is sealed" in holdfast.error("secrets", "rotate-key", code=1)
+    keep(holdfast)
+    assert "HOLDFAST_KEY is too short" in holdfast.error("secrets", "rotate-key", "--given", code=1, stdin=b"sesame\n")
+    (holdfast.home / "key").rename(holdfast.root / "key")
+    assert "the key to the sealed secrets is not here" in holdfast.error("secrets", "rotate-key", code=1)
+
+
 def test_a_key_from_the_environment_reaches_the_daemon_and_none_of_its_children(holdfast: Commands) -> None:
     key = "0123456789abcdef" * 4
     number = keep(holdfast, BODY, HOLDFAST_KEY=key)
@@ -197,6 +205,31 @@ def test_a_key_that_was_given_and_is_lost_is_never_replaced_by_another(holdfast:
     number = keep(holdfast)
     assert holdfast("secrets", "get", str(number)) == BODY + "\n"
     holdfast("secrets", "rotate-key", "--yes")  # from now on holdfast keeps a key itself
+    holdfast("serve", "--restart")
+    assert holdfast("secrets", "get", str(number)) == BODY + "\n"
+
+
+def test_status_says_that_something_is_sealed_whose_key_is_not_here(holdfast: Commands) -> None:
+    key = {"HOLDFAST_KEY": "correct horse battery"}
+    keep(holdfast, **key)
+    assert holdfast.json("status")["problems"] == []
+    said = holdfast.run("config", "set", "inject.prompt", "true").err
+    assert "the key to the sealed secrets is not here" in said
+    assert "with HOLDFAST_KEY set to the right key: holdfast serve --restart" in said
+    (problem,) = holdfast.json("status")["problems"]
+    assert problem.startswith("the key to the sealed secrets is not here\nwhy: ")
+    assert "holdfast serve --restart" in holdfast("status")
+    holdfast("serve", "--stop")
+    assert "the key to the sealed secrets is not here" in holdfast("status")
+    holdfast("serve", env=key)
+    assert holdfast.json("status")["problems"] == []
+
+
+def test_a_wrong_key_that_stands_before_the_file_is_told_with_the_cure(holdfast: Commands) -> None:
+    number = keep(holdfast)
+    holdfast("serve", "--restart", env={"HOLDFAST_KEY": "another horse battery"})
+    said = holdfast.error("secrets", "get", str(number), code=1)
+    assert "fix: without HOLDFAST_KEY, as the file holds the right one: holdfast serve --restart" in said
     holdfast("serve", "--restart")
     assert holdfast("secrets", "get", str(number)) == BODY + "\n"
 

@@ -83,6 +83,22 @@ def test_a_folder_that_is_gone_is_no_reason_to_fail(holdfast: Commands) -> None:
     assert "a note" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "command", [("import", "claude-code"), ("import", "claude-code", "--dry-run"), ("backup", "x")]
+)
+def test_what_needs_the_folder_that_is_gone_says_so(holdfast: Commands, command: tuple[str, ...]) -> None:
+    gone = holdfast.root / "gone"
+    gone.mkdir()
+
+    done = subprocess.run(
+        ["bash", "-c", f"rmdir {gone}; exec {sys.executable} -m holdfast {' '.join(command)}"],
+        cwd=gone, env=holdfast.variables(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert done.stderr == "holdfast: the folder that you are in is gone\nfix: go to another folder\n"
+
+
 def test_a_home_with_a_long_name_works(holdfast: Commands) -> None:
     long = {"HOLDFAST_HOME": str(holdfast.root / ("x" * 100) / "home")}
     try:
@@ -96,9 +112,70 @@ def test_a_home_that_cannot_be_made_is_told(holdfast: Commands) -> None:
     file = holdfast.root / "file"
     file.write_text("")
 
-    said = holdfast.error("recent", code=1, env={"HOLDFAST_HOME": str(file / "home")})
+    for named in (file, file / "home"):
+        said = holdfast.error("recent", code=1, env={"HOLDFAST_HOME": str(named)})
+        assert f"{file} is a file, not a folder" in said
+        assert "fix: point HOLDFAST_HOME at" in said
 
-    assert "Not a directory" in said
+
+def test_a_folder_of_something_else_is_not_taken_for_a_home(holdfast: Commands) -> None:
+    other = holdfast.root / "letters"
+    (other / "bin").mkdir(parents=True)
+    (other / "to-anna.txt").write_text("Dear Anna")
+    other.chmod(0o755)
+    env = {"HOLDFAST_HOME": str(other)}
+
+    for command in (("remember", "x"), ("recent",), ("config", "set", "inject.prompt", "true"), ("uninstall",),
+                    ("serve",), ("doctor", "--repair"), ("setup", "claude-code"), ("mcp",)):  # fmt: skip
+        said = holdfast.error(*command, code=1, env=env)
+        assert f"{other} is not a home of holdfast\nwhy: it holds something else: to-anna.txt\nfix: " in said
+
+    assert any("not a home of holdfast" in problem for problem in holdfast.json("status", env=env)["problems"])
+    assert sorted(path.name for path in other.iterdir()) == ["bin", "to-anna.txt"]
+    assert other.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_folder_where_all_users_write_is_not_taken_for_a_home(holdfast: Commands) -> None:
+    shared = holdfast.root / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+
+    assert "is no folder of your own" in holdfast.error("recent", code=1, env={"HOLDFAST_HOME": str(shared)})
+
+    assert list(shared.iterdir()) == []
+
+
+def test_an_empty_folder_becomes_a_home_and_a_home_with_more_in_it_stays_one(holdfast: Commands) -> None:
+    folder = holdfast.root / "empty"
+    folder.mkdir(mode=0o755)
+    env = {"HOLDFAST_HOME": str(folder)}
+    try:
+        holdfast("remember", "a note", env=env)
+        assert folder.stat().st_mode & 0o777 == 0o700
+        (folder / "my own words.txt").write_text("about this home")
+        holdfast("serve", "--restart", env=env)
+        assert "a note" in holdfast("recent", env=env)
+        holdfast("uninstall", env=env)
+        assert "a note" in holdfast("recent", env=env)
+    finally:
+        holdfast("serve", "--stop", env=env)
+
+
+def test_a_home_that_depends_on_where_one_stands_is_refused(holdfast: Commands) -> None:
+    said = holdfast.error("remember", "x", code=1, env={"HOLDFAST_HOME": "notes"})
+
+    assert "another folder wherever you stand" in said
+    assert "fix: begin it with / or ~" in said
+    assert list(holdfast.project.iterdir()) == []
+
+
+def test_no_home_is_made_for_a_user_who_has_none(holdfast: Commands) -> None:
+    nowhere = holdfast.root / "nobody"
+
+    said = holdfast.error("recent", code=1, env={"HOLDFAST_HOME": "", "HOME": str(nowhere)})
+
+    assert f"HOME is {nowhere}, which is not there" in said
+    assert not nowhere.exists()
 
 
 def test_logs_show_what_the_daemon_said(holdfast: Commands) -> None:

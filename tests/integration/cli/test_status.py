@@ -13,15 +13,24 @@ from pathlib import Path
 import pytest
 from tests.integration.cli.commands import Commands, prompt_line, wait_for
 
+from holdfast import __version__
+from holdfast.edge import launch
+
 
 def set_up(holdfast: Commands) -> Path:
     """What setup leaves with the host; the host's folder."""
     folder = holdfast.user / ".claude"
     link = folder / "plugins" / "data" / "holdfast-holdfast" / "hook"
     link.parent.mkdir(parents=True)
-    link.symlink_to("/bin/sh")
+    link.symlink_to(launcher(holdfast))
     (folder / "plugins" / "installed_plugins.json").write_text(json.dumps({"plugins": {"holdfast@holdfast": []}}))
     return folder
+
+
+def launcher(holdfast: Commands) -> Path:
+    """What the host calls."""
+    launch.install(holdfast.home / "bin", __version__)
+    return holdfast.home / "bin" / "hook"
 
 
 def switch(file: Path, on: bool) -> None:
@@ -169,7 +178,13 @@ def test_status_tells_whether_claude_code_is_set_up(holdfast: Commands) -> None:
         "set_up": False, "plugin": True, "link": False, "folder": str(holdfast.user / ".claude"), "disabled": None,
     }  # fmt: skip
 
-    (plugins / "data" / "holdfast-holdfast" / "hook").symlink_to(Path("/bin/sh"))
+    link = plugins / "data" / "holdfast-holdfast" / "hook"
+    link.symlink_to("/bin/sh")
+    assert holdfast.json("status")["claude_code"]["set_up"] is False
+    assert "its link to this home is not: holdfast setup claude-code" in holdfast("status")
+
+    link.unlink()
+    link.symlink_to(launcher(holdfast))
     assert holdfast.json("status")["claude_code"]["set_up"] is True
 
 

@@ -582,6 +582,13 @@ def test_wrong_usage_is_told_on_standard_error(home: Fixture, arguments: list[st
     assert b"usage: bridge" in done.stderr
 
 
+def test_help_is_printed_and_nothing_is_served(home: Fixture) -> None:
+    done = piped(home, b"", "--help")
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"usage: bridge")
+
+
 def test_a_home_without_its_manifest_says_what_to_do(home: Fixture) -> None:
     (home.folder / "bin" / "tools.json").unlink()
 

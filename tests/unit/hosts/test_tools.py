@@ -1,18 +1,15 @@
 """What is kept of a tool call."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from holdfast.hosts.claude_code.tools import DEFAULT_KEPT, call_of, outcome_of
-from holdfast.settings import SETTINGS
+from holdfast.hosts.claude_code.tools import call_of, outcome_of
+from holdfast.settings import Settings
 from holdfast.tools.table import TOOLS
 
-KEPT = frozenset(DEFAULT_KEPT)
-
-
-def test_the_allowlist_is_the_setting_of_that_name() -> None:
-    assert SETTINGS["capture.tools"].default == DEFAULT_KEPT
+KEPT = frozenset(Settings.load(Path("none"), {}).words("capture.tools"))
 
 
 def test_what_the_allowlist_names_is_kept_with_input_and_output() -> None:

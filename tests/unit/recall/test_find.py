@@ -35,7 +35,7 @@ class Library:
             )
 
     def say(self, text: str, *, kind: str = "prompt", session: int = 1, at: int = 7) -> int:
-        searched = kind in ("prompt", "reply", "summary", "report")
+        searched = kind in ("prompt", "reply", "summary")
         self.database.connection.execute(
             "INSERT INTO events (session, kind, at, text, terms, trust) VALUES (?, ?, ?, ?, ?, 'owner')",
             (session, kind, at, self.database.keep_text(text), terms_of(text) if searched else None),
@@ -148,12 +148,10 @@ def test_only_this_project_what_was_merged_with_it_and_personal_memories(library
         assert len(library.found("tabs", project=project)) == 4
 
 
-def test_what_a_team_shares_and_what_is_in_quarantine_only_when_asked_for(library: Library) -> None:
+def test_what_a_team_shares_and_what_is_in_quarantine_is_not_found(library: Library) -> None:
     library.log.remember(Draft("tabs of the team", scope="team"), 1)
     library.log.remember(Draft("tabs from who knows where", trust="quarantined"), 1)
     assert library.found("tabs") == []
-    assert library.found("tabs", team=True) == [("memory", 1)]
-    assert library.found("tabs", quarantined=True) == [("memory", 2)]
     assert library.found("tabs", everywhere=True) == []
 
 
@@ -173,9 +171,9 @@ def test_what_is_forgotten_revised_away_or_erased_is_not_found(library: Library)
 
 
 def test_only_what_was_said_is_a_turn(library: Library) -> None:
-    for kind in ("prompt", "reply", "summary", "report", "tool", "notification"):
+    for kind in ("prompt", "reply", "summary", "tool", "notification"):
         library.say(f"tabs in a {kind}", kind=kind)
-    assert sorted(id for _, id in library.found("tabs")) == [1, 2, 3, 4]
+    assert sorted(id for _, id in library.found("tabs")) == [1, 2, 3]
 
 
 def test_a_pin_lifts_nothing(library: Library) -> None:

@@ -227,7 +227,7 @@ def test_a_keyring_that_cannot_be_used_is_told_and_no_file_is_made_instead(
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(Refused, match="keyring cannot be used") as refused:
         keys(tmp_path, ring=True).current(NEW, make=True)
-    assert "holdfast[keyring]" in refused.value.fix
+    assert "pipx install --force '.[keyring]'" in refused.value.fix
     assert list(tmp_path.iterdir()) == []
 
 
@@ -239,3 +239,23 @@ def test_a_locked_keyring_says_nothing_of_what_it_holds(tmp_path: Path, monkeypa
     with pytest.raises(Refused, match="keyring refuses") as refused:
         keys(tmp_path, ring=True).current(NEW, make=True)
     assert "1234" not in str(refused.value)
+
+
+@pytest.mark.parametrize("where", ["file", "keyring"])
+def test_a_wrong_given_key_before_the_right_one_is_told_with_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    ring: dict[str, str] = {}
+    fake = types.SimpleNamespace(
+        get_password=lambda _, name: ring.get(name), set_password=lambda _, name, key: ring.update({name: key})
+    )
+    monkeypatch.setitem(sys.modules, "keyring", fake)
+    key = keys(tmp_path, ring=where == "keyring").current(NEW, make=True)
+
+    with pytest.raises(Refused, match="HOLDFAST_KEY is not the one") as refused:
+        keys(tmp_path, DIGITS, ring=where == "keyring").current(bound(key.raw))
+
+    assert refused.value.fix == f"without HOLDFAST_KEY, as the {where} holds the right one: holdfast serve --restart"
+    with pytest.raises(Refused) as refused:
+        keys(tmp_path, DIGITS).current(bound(b"k" * 32))
+    assert "with HOLDFAST_KEY set to the right key" in refused.value.fix

@@ -165,11 +165,11 @@ def test_only_what_belongs_together_is_compared(store: Store) -> None:
 
 def test_two_projects_that_part_again_have_nothing_to_do_with_each_other(store: Store) -> None:
     here, there = store.keep("we use tabs"), store.keep("we use spaces", 2)
-    store.log.projects.merge(2, 1)
+    merged = store.log.projects.merge(2, 1)
     store.supersede(there, here)
     assert store.instead(here) == {here.number: there.number}
 
-    store.log.projects.unmerge(2)
+    store.log.undo(merged)
 
     assert store.instead(here) == {}
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from tests.unit.tools.desk import Desk
 
+from holdfast.clock import day
 from holdfast.memory import Draft
 from holdfast.tools.table import TOOLS, schema
-from holdfast.tools.wording import day
 
 
 @pytest.mark.requirement("memory-mcp:memory_store", "memory-mcp:memory_recall", "memory-mcp:memory_list")

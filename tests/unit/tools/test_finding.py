@@ -7,8 +7,8 @@ import pytest
 from tests.unit.tools.desk import Desk
 from tests.unit.tools.test_saving import hear
 
+from holdfast.clock import day
 from holdfast.memory import Draft
-from holdfast.tools.wording import day
 
 
 def test_a_search_lists_notes_shortly_and_one_is_shown_whole(desk: Desk) -> None:
@@ -52,6 +52,17 @@ def test_nothing_found_is_no_error(desk: Desk) -> None:
     assert (answer.text, answer.failed) == ("No memories found for: 'zebra'", False)
     assert desk("mem_context").text == "Nothing is kept for this project yet."
     assert desk("mem_get_observation", id=5).failed
+
+
+def test_a_note_of_a_store_whose_times_are_none_is_told_all_the_same(desk: Desk) -> None:
+    desk("mem_save", title="Releases", content="We release on Fridays.")
+    with desk.context.database.transaction():
+        desk.context.database.connection.execute("UPDATE memories SET created = 1 << 62, revised = 1 << 62")
+
+    found = desk("mem_search", query="releases")
+
+    assert "(workshop, at an unknown time)" in found.text
+    assert "We release on Fridays." in desk("mem_get_observation", id=1).text
 
 
 def test_a_search_keeps_to_type_scope_and_limit(desk: Desk) -> None:

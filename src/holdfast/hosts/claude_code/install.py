@@ -47,6 +47,7 @@ class ClaudeCode:
 
     def __init__(self, home: Home, program: str | None = None) -> None:
         self._home = home
+        self._named = program is not None
         self._program = program or shutil.which("claude")
         named = os.environ.get("CLAUDE_CONFIG_DIR")
         self.folder = Path(named) if named else Path.home() / ".claude"
@@ -72,11 +73,24 @@ class ClaudeCode:
 
     def unlinked(self) -> list[Path]:
         """The links by which it should reach them, and does not."""
-        return [link for link in self._links() if not (link.is_symlink() and link.exists())]
+        return [
+            link
+            for link in self._links()
+            if not (link.is_symlink() and link.exists() and link.resolve() == (self._home.bin / link.name).resolve())
+        ]
+
+    def elsewhere(self) -> Path | None:
+        """The other home to which the plugin's links lead."""
+        for link in self.unlinked():
+            if link.is_symlink():
+                folder = link.readlink().parent.parent
+                if folder.resolve() != self._home.folder.resolve():
+                    return folder
+        return None
 
     def setup(self) -> list[Step]:
         """What is missing for Claude Code to call holdfast; empty when all is there. Raises Unavailable without the
-        program."""
+        program, Refused when that is another."""
         if self._program is None:
             raise Unavailable(
                 "Claude Code was not found",
@@ -88,8 +102,12 @@ class ClaudeCode:
         if not copied:
             steps.append(Step(f"copy the plugin to {self._copy}", self._copy_plugin))
         if not self.linked():
-            steps.append(Step(f"make the launchers known to it: {self._links()[0].parent}", self.link))
-        if copied and self.installed() and self._offered() and self._loaded():
+            led = f", which led to {other}" if (other := self.elsewhere()) else ""
+            steps.append(Step(f"make the launchers known to it: {self._links()[0].parent}{led}", self.link))
+        whole = copied and self.installed() and self._offered() and self._loaded()
+        if self._named or not whole:
+            self._try_program()
+        if whole:
             return steps
         folder = self._backup_folder()
         return [
@@ -136,6 +154,7 @@ class ClaudeCode:
     def remove(self) -> Iterator[Step]:
         """What must be done to take exactly that back."""
         if self.installed() and self._program is not None:
+            self._try_program()
             yield Step(f"claude plugin uninstall {PLUGIN}", lambda: self._run("uninstall", PLUGIN))
             yield Step(
                 "claude plugin marketplace remove holdfast", lambda: self._run("marketplace", "remove", "holdfast")
@@ -183,6 +202,25 @@ class ClaudeCode:
             part.unlink(missing_ok=True)
             part.symlink_to(self._home.bin / link.name)
             part.replace(link)
+
+    def _try_program(self) -> None:
+        """Raises Refused when the program is not Claude Code: many a program takes all commands, and does nothing."""
+        assert self._program is not None
+        fix = "name Claude Code's own: --program /path/to/claude"
+        try:
+            done = subprocess.run(
+                [self._program, "--version"], capture_output=True, text=True, timeout=60, check=False, errors="replace",
+                stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Refused(f"{self._program} cannot be run", why=str(error), fix=fix) from None
+        said = (done.stdout + done.stderr).strip().partition("\n")[0]
+        if done.returncode or "Claude Code" not in done.stdout:
+            raise Refused(
+                f"{self._program} is not Claude Code",
+                why=f"with --version it says: {said[:200] or 'nothing'}",
+                fix=fix,
+            )
 
     def _run(self, *arguments: str) -> None:
         assert self._program is not None

@@ -14,9 +14,8 @@ from typing import Any, Final
 from ...edge.spool import own_tool
 from ...guard import clean, clean_json, clip, strip_own
 
-__all__ = ["DEFAULT_KEPT", "PATH_ONLY", "Call", "Outcome", "call_of", "outcome_of", "shown_text"]
+__all__ = ["PATH_ONLY", "Call", "Outcome", "call_of", "outcome_of", "shown_text"]
 
-DEFAULT_KEPT: Final = ("Write", "Edit", "MultiEdit", "Bash", "NotebookEdit")
 PATH_ONLY: Final = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead"})
 EDITING: Final = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 OTHER_LIMIT: Final = 200  # characters of input kept of a tool that is on no list

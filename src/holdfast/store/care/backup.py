@@ -15,7 +15,7 @@ from ..place import check_place, flush_folder
 from .check import FileState, judge_copy
 from .file import aside, moment, opened, swap, unchanging
 
-__all__ = ["Backup", "Restored", "back_up", "backups", "proven_copy", "restore"]
+__all__ = ["Backup", "Restored", "back_up", "backups", "must_be_a_copy", "proven_copy", "restore"]
 
 _AUTOMATIC = re.compile(r"holdfast-(\d{8}-\d{6})\.db")
 _KEPT = re.compile(r"holdfast-(\d{8}-\d{6})-kept\.db")
@@ -109,7 +109,7 @@ def restore(path: Path, source: Path, *, now_ms: int) -> Restored:
         raise NotFound(f"there is no file {source}", fix="list the backups: holdfast backup --list")
     with reached(path):
         check_place(path)
-    _refuse(source, judge_copy(source))
+    must_be_a_copy(source)
     epoch = uuid7(now_ms)
     fresh = path.with_name(path.name + ".restoring")
     try:
@@ -120,7 +120,9 @@ def restore(path: Path, source: Path, *, now_ms: int) -> Restored:
     return Restored(epoch, replaced)
 
 
-def _refuse(source: Path, state: FileState) -> None:
+def must_be_a_copy(source: Path) -> None:
+    """Raises StoreError when a file is damaged, newer, or no store of ours."""
+    state = judge_copy(source)
     if not state.sound:
         known = state.application_id == APPLICATION_ID
         raise StoreError(

@@ -246,11 +246,9 @@ def walked(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def refused(number: int, why: str) -> Refused:
-    return Refused(
-        f"line {number} cannot be imported",
-        why=why,
-        fix="export it again; what stands before that line was taken in, and importing again adds nothing twice",
-    )
+    nothing = "nothing was taken in: name a file that `holdfast export FILE` wrote"
+    again = "export it again; what stands before that line was taken in, and importing again adds nothing twice"
+    return Refused(f"line {number} cannot be imported", why=why, fix=nothing if number == 1 else again)
 
 
 def _depth(value: object, left: int) -> int:

@@ -96,15 +96,18 @@ WHERE s.id IN (SELECT value FROM json_each(:numbers)) AND t.id IN (SELECT value 
   AND r.relation IS NOT NULL;
 
 -- name: relations_contesting
--- What was found to conflict with some memories, or may: (memory, other, whether that was judged, whether by their
--- owner). Of what always holds no agent says so.
-SELECT m.id, o.id, r.relation IS NOT NULL, r.kind IS 'owner'
-FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
-JOIN relations r ON r.source = m.uuid JOIN memories o ON o.uuid = r.target
-WHERE o.alive AND (r.relation IS NULL OR r.relation = 'conflicts_with' AND NOT (m.standing AND r.kind IS 'agent'))
-UNION
-SELECT m.id, o.id, r.relation IS NOT NULL, r.kind IS 'owner'
-FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
-JOIN relations r ON r.target = m.uuid JOIN memories o ON o.uuid = r.source
-WHERE o.alive AND (r.relation IS NULL OR r.relation = 'conflicts_with' AND NOT (m.standing AND r.kind IS 'agent'))
-ORDER BY 4 DESC, 2;
+-- What was found to conflict with some memories, or may, or holds beside them in its own case: (memory, other, relation,
+-- its reason). Their owner's verdicts come first. Of what always holds no agent says so.
+SELECT number, other, relation, reason FROM (
+  SELECT m.id AS number, o.id AS other, r.relation, r.reason, r.kind
+  FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
+  JOIN relations r ON r.source = m.uuid JOIN memories o ON o.uuid = r.target
+  WHERE o.alive
+    AND (r.relation IS NULL OR r.relation IN ('conflicts_with', 'scoped') AND NOT (m.standing AND r.kind IS 'agent'))
+  UNION
+  SELECT m.id, o.id, r.relation, r.reason, r.kind
+  FROM json_each(:numbers) AS wanted JOIN memories m ON m.id = wanted.value
+  JOIN relations r ON r.target = m.uuid JOIN memories o ON o.uuid = r.source
+  WHERE o.alive
+    AND (r.relation IS NULL OR r.relation IN ('conflicts_with', 'scoped') AND NOT (m.standing AND r.kind IS 'agent'))
+) ORDER BY kind IS 'owner' DESC, other;

@@ -24,8 +24,7 @@ WITH ranked AS MATERIALIZED (
 SELECT m.id, m.kind, m.title, texts.body, m.terms, m.trust, m.revised, m.project, m.revision, m.scope
 FROM ranked CROSS JOIN memories m ON m.id = ranked.id CROSS JOIN texts ON texts.id = m.body
 WHERE m.alive AND NOT m.erased
-  AND (:quarantined OR m.trust <> 'quarantined')
-  AND CASE m.scope WHEN 'personal' THEN 1 WHEN 'team' THEN :team ELSE 1 END
+  AND m.trust <> 'quarantined' AND m.scope <> 'team'
   AND (:family IS NULL OR m.scope = 'personal' OR m.project IN (SELECT value FROM json_each(:family)))
 LIMIT :limit;
 
@@ -40,8 +39,8 @@ WITH ranked AS MATERIALIZED (
 ), hits AS MATERIALIZED (
   SELECT e.id, e.session, e.at, e.agent, row_number() OVER () AS nth
   FROM ranked CROSS JOIN events e ON e.id = ranked.id CROSS JOIN sessions ON sessions.id = e.session
-  WHERE e.kind IN ('prompt', 'reply', 'summary', 'report')
-    AND (:quarantined OR e.trust <> 'quarantined')
+  WHERE e.kind IN ('prompt', 'reply', 'summary')
+    AND e.trust <> 'quarantined'
     AND (:without_session IS NULL OR e.session <> :without_session)
     AND (:family IS NULL OR sessions.project IN (SELECT value FROM json_each(:family)))
   LIMIT :limit
@@ -70,4 +69,4 @@ SELECT e.id, e.kind, texts.body, e.terms, e.trust, e.at, sessions.project, e.ses
 FROM wanted CROSS JOIN events e ON e.id = wanted.id CROSS JOIN texts ON texts.id = e.text
   CROSS JOIN sessions ON sessions.id = e.session
   LEFT JOIN hits ON hits.id = e.id LEFT JOIN placed ON placed.id = e.id
-WHERE e.kind IN ('prompt', 'reply', 'summary', 'report');
+WHERE e.kind IN ('prompt', 'reply', 'summary');
