@@ -716,3 +716,16 @@ def test_a_store_that_takes_over_a_key_takes_over_nothing_that_others_sent_in_it
     taken(mine, [*lines, sealed_line(memory, KEY, b"y" * 40)], True)
     assert mine.one("sealed_under_own") is not None
     assert mine.value("SELECT ciphertext FROM sealed") == b"y" * 40
+
+
+@pytest.mark.parametrize("forged", [revised_later, forgotten_later, erased])
+def test_a_change_of_a_memory_that_is_not_here_is_passed_over(
+    forged: Callable[[Said, Said], None], mine: Database, theirs: Theirs
+) -> None:
+    theirs.log.remember(RULE)
+    lines = theirs.lines()
+    memory = next(line["memory"] for line in lines if "memory" in line)
+    forged(memory, memory["changes"][0])
+    del memory["changes"][0]
+    done = taken(mine, lines, None)
+    assert (done.changes, done.passed) == (0, 1)

@@ -465,7 +465,8 @@ class _Import:
             if millis(change["clock"]) > now_ms() + _AHEAD:
                 raise refused(number, "it was made in the future")
             own = change["device"].hex() == self._device  # and nothing that this store knows of
-            if own or change["patch"] is None or self._touches_own(kind, entity, change["patch"]):
+            lost = kind == "memory" and not _begins(change) and self._db.one("care_entity", entity=entity) is None
+            if own or lost or change["patch"] is None or self._touches_own(kind, entity, change["patch"]):
                 self.done.passed += 1  # without a patch it erases, or was erased there
                 return
         erasing = change["cause"] == "erase"
@@ -531,8 +532,7 @@ class _Import:
     def _make_way(self, kind: str, entity: bytes, change: Mapping[str, Any]) -> None:
         """Take out what other stores have said in the name of a change that is believed: under its id or in its place,
         and, where it is the one that a memory began with, all that they said of that memory and its pairs."""
-        patch = change["patch"]
-        begins = kind == "memory" and "scope" in patch and change["cause"] in ("remember", "redact")
+        begins = kind == "memory" and _begins(change)
         named = {name: change[name] for name in ("id", "device", "device_seq")}
         for seq, id, said_of in self._db.all("care_foreign", **named, entity=entity if begins else b""):
             for statement in ("care_forget_registers", "care_forget_evidence", "care_forget_change"):
@@ -545,6 +545,11 @@ class _Import:
 
     def _has_event(self, number: object) -> bool:
         return isinstance(number, int) and self._db.one("event_exists", id=number) is not None
+
+
+def _begins(change: Mapping[str, Any]) -> bool:
+    """Whether a memory can begin with a change."""
+    return "scope" in (change["patch"] or {}) and change["cause"] in ("remember", "redact")
 
 
 def _lesser(trust: object) -> str:

@@ -336,6 +336,9 @@ UNION ALL SELECT 1 FROM relations WHERE uuid = :entity AND kind = 'owner'
 UNION ALL SELECT 1 FROM projects WHERE uuid = :entity
 LIMIT 1;
 
+-- name: care_entity
+SELECT 1 FROM changes WHERE entity = :entity LIMIT 1;
+
 -- name: care_own_session
 SELECT 1 FROM events WHERE session = :session AND trust NOT IN ('imported', 'quarantined') LIMIT 1;
 
