@@ -12,12 +12,13 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from .clock import day
+from .distill.confided import without_confided
 from .distill.event import Happened
 from .drawing import IDLE, events_of, said_summary_id
 from .errors import NotFound
 from .guard import one_line, safe
 from .hosts.claude_code.memories import Said, Sentences, already_said, claude_md
-from .memory import unnamed
+from .memory import says_nothing
 from .recall.choice import Known, choose
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
@@ -55,6 +56,7 @@ _OF_ONE: Final = 6  # notes of one session's agent in the index, while others wa
 _SEEN: Final = 300  # notes that are looked through for others
 _FOREIGN_LISTED: Final = 5  # notes that nobody here wrote (imported, from tools), in the index
 _OF_OTHERS: Final = ("imported", "quarantined")
+_NOTHING: Final = "…"  # stands for words that are told to nobody unasked
 _PLAIN = re.compile(r"\W+")
 
 
@@ -138,7 +140,7 @@ class Giving:
             without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,
         )  # fmt: skip
         found = [each for each in found if explain or each.relevance >= THRESHOLD]
-        found = in_force(self._db, self._log, found)
+        found = _unconfided(in_force(self._db, self._log, found))
         found = [
             replace(each, body=self._without_request(each.number, each.body))
             if each.type == "memory" and each.kind != "summary" and each.relevance >= THRESHOLD
@@ -238,7 +240,7 @@ class Giving:
             for each in self._family(who.project):
                 rows.update(self._db.all("pack_recent" if own else "pack_foreign", project=each, limit=asked))
             there = len(rows)
-            named = sorted((row for row in rows if not unnamed(row[3], row[4])), key=_written, reverse=True)
+            named = sorted((row for row in rows if not says_nothing(row[3], row[4])), key=_written, reverse=True)
             various, more = self._various(named)
             if len(various) >= limit or there < asked or asked > _SEEN:
                 return [*various, *more][:limit]
@@ -306,6 +308,8 @@ class Giving:
         kept: what stands among the notes already, and need not be told again."""
         if _late(until):
             return
+        from .distill.prose import request  # many patterns: not before a daemon answers
+
         family = json.dumps(self._family(who.project))
         rows = self._db.all("sessions_before", family=family, session=who.number, limit=_OTHERS + 8)
         left = [row for row in rows if row[5] is not None or row[4] < who.at - IDLE]
@@ -323,9 +327,9 @@ class Giving:
         for number, _, worktree, branch, heard, ended, asked, told_so in others[:_OTHERS]:
             state = "" if ended is not None or heard < who.at - IDLE else ", still open"
             told_of = [day(heard) + state, *_where(worktree, branch, who)]
-            words = self._withdrawn.of(number).left_of(asked or told_so or "")
+            words = request(self._withdrawn.of(number).left_of(asked or told_so or ""), 120) or _NOTHING
             by = "asked" if asked else "as its agent says, asked"
-            text = f"- s{number} ({', '.join(told_of)}), {by}: “{one_line(words, 120)}”"
+            text = f"- s{number} ({', '.join(told_of)}), {by}: “{one_line(words)}”"
             yield Item(f"s{number}", 0, "sessions", text, whole=False)
 
     def _left_by(self, row: Row, who: Asker, kept: Collection[str]) -> Item | None:
@@ -477,6 +481,19 @@ class Giving:
 
     def _family(self, project: int | None) -> list[int]:
         return [] if project is None else self._log.family(project)
+
+
+def _unconfided(found: Iterable[Found]) -> list[Found]:
+    """What was said, and what sums it up, without words that confide a password: whoever searches finds those."""
+    kept = []
+    for each in found:
+        if each.type == "turn" or each.kind == "summary":
+            title, body = without_confided(each.title), without_confided(each.body)
+            if not _plain(body.removeprefix("Asked:")):
+                continue
+            each = replace(each, title=title, body=body)
+        kept.append(each)
+    return kept
 
 
 def _late(until: float | None) -> bool:

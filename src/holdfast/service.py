@@ -19,7 +19,7 @@ from .clock import now_ms
 from .drawing import IDLE
 from .edge import launch
 from .edge.frame import Frame
-from .errors import HoldfastError, StoreError, Unavailable, UsageError
+from .errors import HoldfastError, Refused, StoreError, Unavailable, UsageError
 from .hosts.claude_code.history import projects_folder
 from .hosts.claude_code.payload import HOST
 from .hosts.claude_code.transcript import Reader
@@ -352,6 +352,9 @@ class Service:
                 await asyncio.sleep(0)
         except FileNotFoundError:
             pass
+        except Refused as error:
+            _logger.warning("%s was not read: %s", path, error)
+            await self._write(lambda _: self._captured().tails.drop(path))  # else each start would try it again
         except (OSError, HoldfastError) as error:
             _logger.warning("%s was not read: %s", path, error)
         finally:

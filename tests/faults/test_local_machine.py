@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,12 +42,18 @@ def test_nothing_of_the_home_is_open_to_others_whatever_the_umask(home: Fixture)
         assert mode & 0o077 == 0, f"{path} has mode {mode:o}"
 
 
+def open_the_way(folder: Path) -> None:
+    """Let others enter a folder, and those above it that are ours."""
+    ours = Path(tempfile.gettempdir())
+    for each in (folder, *folder.parents):
+        if ours in each.parents:
+            each.chmod(0o755)
+
+
 @pytest.mark.skipif(not ROOT, reason="needs a second user")
 def test_another_user_can_neither_ask_nor_read(home: Fixture, tmp_path: Path) -> None:
     home.start()
-    for folder in (tmp_path, *tmp_path.parents):  # the way there is open; only the home is not
-        if folder.stat().st_uid == 0 and str(folder).startswith("/tmp/"):
-            folder.chmod(0o755)
+    open_the_way(tmp_path)  # only the home is closed
     code = (
         "import socket, sys\n"
         "for attempt in (lambda: open(sys.argv[1] + '/holdfast.db'),"
@@ -65,10 +72,7 @@ def test_another_user_can_neither_ask_nor_read(home: Fixture, tmp_path: Path) ->
 @pytest.mark.skipif(not ROOT, reason="needs a second user")
 def test_a_caller_with_another_user_id_is_not_answered_even_when_the_modes_are_lost(home: Fixture) -> None:
     home.start()
-    folder = home.folder
-    while str(folder) != "/":
-        folder.chmod(0o755)
-        folder = folder.parent
+    open_the_way(home.folder)
     (home.folder / "socket").chmod(0o777)
     code = (
         "import socket, sys\nc = socket.socket(socket.AF_UNIX)\nc.connect(sys.argv[1])\n"

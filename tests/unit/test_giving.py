@@ -17,6 +17,8 @@ from holdfast.drawing import said_summary_id
 from holdfast.giving import Asker
 from holdfast.hosts.claude_code.memories import Said
 from holdfast.memory import Draft, Evidence
+from holdfast.recall.find import find
+from holdfast.recall.query import Question
 from holdfast.store.care.exchange import export, import_
 
 
@@ -238,7 +240,46 @@ def test_the_index_shows_short_notes_whole_and_long_ones_by_their_title(world: W
     assert "Its end." not in given
 
 
+def test_the_index_leaves_out_what_has_no_readable_content(world: World) -> None:
+    world.remember("token [redacted:github]")
+    world.remember("the API key is [private]", title="sealed note of 2026-09-21")
+    world.remember("[redacted:github]", title="What the runner signs in with")
+
+    given = start(world, "now")
+
+    assert "token [redacted" not in given
+    assert "[private]" not in given
+    assert "What the runner signs in with: [redacted:github]" in given
+
+
+def test_of_another_session_what_was_asked_is_named_without_a_paste_and_what_was_confided(world: World) -> None:
+    paste = '<pasted_content id="89b7">\nHere is the log\n</pasted_content id="89b7">'
+    ask(world, f"{paste} why is the build red? My password is hunter2abc", session="a")
+    end(world, "a")
+    work(world, "b", "the last task")
+    end(world, "b")
+
+    lines = start(world, "c").splitlines()
+
+    assert any("“why is the build red?”" in line for line in lines[lines.index("Other sessions of this project:") :])
+
+
 # -- with a prompt --
+
+
+def test_what_is_confided_is_given_with_no_prompt_and_found_when_searched_for(world: World) -> None:
+    said = "The gateway drops connections after 31 seconds, because the proxy times out. Its password is hunter2abc."
+    ask(world, said, session="a")
+    ask(world, "remember that the password of the gateway that drops connections is hunter2abc", session="a")
+    end(world, "a")
+
+    given = ask(world, "why does the gateway drop our connections?")
+
+    assert "after 31 seconds" in given
+    assert "hunter2abc" not in given
+    question = Question.of("gateway password", prefix=True)
+    found = find(world.database, question, family=None, now=world.now)
+    assert sum("hunter2abc" in each.body for each in found) == 2
 
 
 def test_a_prompt_is_given_the_notes_that_matter_for_it(world: World) -> None:

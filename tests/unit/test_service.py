@@ -273,6 +273,28 @@ def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(tmp_path: Path) 
     assert "Asked: and mend the exporter too" in asyncio.run(serve()).decode()
 
 
+def test_a_file_that_is_no_transcript_is_tried_at_one_start_only(tmp_path: Path) -> None:
+    """A store of an earlier version, or a host's hook, may name one."""
+    home = Home(tmp_path / "home")
+    home.make()
+    foreign = tmp_path / "gemini.jsonl"
+    foreign.write_text("# notes\nnot JSON at all\n")
+
+    async def serve() -> list[str]:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            await service.ask("import.position", {"path": str(foreign)})
+            known: dict[str, int] = (await service.ask("import.read", {}))["files"]
+            assert list(known) == [str(foreign)]
+            await service._read(foreign)  # what a start does in a moment
+            return list((await service.ask("import.read", {}))["files"])
+        finally:
+            await service.stop()
+
+    assert asyncio.run(serve()) == []
+
+
 def test_a_daemon_that_nobody_asked_for_a_while_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Forgotten(Service):
         def start(self, door: Door | None = None) -> None:

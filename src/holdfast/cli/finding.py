@@ -34,7 +34,7 @@ __all__ = ["recent", "search", "show"]
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
 @click.option("-n", "--limit", default=10, show_default=True, help="How many at the most.")
-@click.option("--kind", "kinds", multiple=True, help="Only memories of this kind (repeatable).")
+@click.option("--kind", "kinds", multiple=True, help="Only of this kind, or saved under this word (repeatable).")
 @click.option("--memories", "only", flag_value="memories", help="Only memories.")
 @click.option("--turns", "only", flag_value="turns", help="Only what was said in sessions.")
 @click.option("--as-of", help="Memories as they were then: 2026-01-31, or an age such as 30d.")
@@ -148,7 +148,7 @@ def _annotation(memory: dict[str, Any], *, whole: bool = False) -> list[str]:
 
 @click.command("recent")
 @click.option("-n", "--limit", default=20, show_default=True, help="How many at the most.")
-@click.option("--kind", "kinds", multiple=True, help="Only memories of this kind (repeatable).")
+@click.option("--kind", "kinds", multiple=True, help="Only of this kind, or saved under this word (repeatable).")
 @click.option("--forgotten", is_flag=True, help="The forgotten ones too.")
 @place_options
 @json_option
@@ -158,12 +158,13 @@ def recent(as_json: bool, **options: Any) -> None:
     Without what sessions did, unless --kind summary asks for it; `holdfast status` counts all, of all projects.
     """
     asked = {**options, "kinds": list(options["kinds"])}
-    say(ask("recent", asked, timeout=READING), as_json, _render_recent)
+    nothing = f"no {' or '.join(asked['kinds'])} here" if asked["kinds"] else "nothing is kept here yet"
+    say(ask("recent", asked, timeout=READING), as_json, lambda answer: _render_recent(answer, nothing))
 
 
-def _render_recent(answer: dict[str, Any]) -> None:
+def _render_recent(answer: dict[str, Any], nothing: str) -> None:
     if not answer["memories"]:
-        note("nothing is kept here yet")
+        note(nothing)
     now = time.time_ns() // 1_000_000
     for memory in answer["memories"]:
         tell(f"{bold('#' + str(memory['number']))} {one_line(memory['title'])} {dim(f'({_about(memory, now)})')}")

@@ -147,6 +147,7 @@ def _for_its_owner(why: str) -> None:
 class _Summary:
     bytes: int
     files: int = 0
+    known: int = 0
     new: int = 0
     notes: int = 0
     drawn: int = 0
@@ -156,12 +157,17 @@ class _Summary:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "files": self.files, "bytes": self.bytes, "new_events": self.new, "notes": self.notes, "drawn": self.drawn,
-            "summed_up": self.summed_up, "bad_lines": self.bad_lines, "refused": self.refused,
+            "files": self.files, "known": self.known, "bytes": self.bytes, "new_events": self.new, "notes": self.notes,
+            "drawn": self.drawn, "summed_up": self.summed_up, "bad_lines": self.bad_lines, "refused": self.refused,
         }  # fmt: skip
 
     def said(self) -> str:
-        return f"{counted(self.files, 'transcript')} read, {counted(self.new, 'new event')}"
+        told = f"{counted(self.files - self.known, 'transcript')} read, {counted(self.new, 'new event')}"
+        if not self.known:
+            return told
+        were = "was" if self.known == 1 else "were"
+        before = f"{counted(self.known, 'transcript')} {were} read already"
+        return before if self.known == self.files else f"{told}; {before}"
 
     def render(self) -> None:
         drawn = f"{counted(self.drawn, 'note')} drawn from them, {counted(self.summed_up, 'session')} summed up"
@@ -177,17 +183,21 @@ class _Summary:
 
 def _one(path: Path, kept: frozenset[str], summary: _Summary, advance: Any) -> None:
     """Read one file to its end. What is wrong with it alone is noted, and does not end the command."""
+    known = False
     try:
-        for read, new, bad in _take(path.resolve(), kept):
+        for steps, (read, new, bad) in enumerate(_take(path.resolve(), kept)):
+            known = steps == 0  # there was nothing but its end
             advance(read)
             summary.new += new
             summary.bad_lines += bad
     except Refused as error:
+        ask("import.refused", {"path": str(path.resolve())})
         summary.refused.append(f"{error.what} ({error.why})" if error.why else error.what)
     except OSError as error:
         summary.refused.append(f"{path} cannot be read ({error.strerror or error})")
     else:
         summary.files += 1
+        summary.known += known
 
 
 def _notes(beside: Path, summary: _Summary) -> None:

@@ -9,8 +9,9 @@ import click
 
 from .. import __version__
 from ..edge import launch
-from ..errors import UsageError
+from ..errors import NotFound, UsageError
 from ..paths import Home
+from .client import ask
 
 __all__ = ["command"]
 
@@ -19,7 +20,7 @@ __all__ = ["command"]
 @click.option(
     "--tools", default="agent", metavar="PROFILE|NAME,…", help="agent (default), memory, admin, all, or names."
 )
-@click.option("--project", help="The name of the project, whatever the folder.")
+@click.option("--project", help="A project that there is, whatever the folder.")
 def command(tools: str, project: str | None) -> None:
     """Serve holdfast's tools over MCP, for an agent program that starts this command.
 
@@ -28,11 +29,22 @@ def command(tools: str, project: str | None) -> None:
     """
     home = Home.find()
     home.make()
+    if project is not None:
+        _known(project)
     launch.install(home.bin, __version__)
     _check(tools, json.loads((home.bin / "tools.json").read_bytes()))
     sys.stdout.flush()
     named = [] if project is None else [f"--project={project}"]
     os.execv(home.bin / "bridge", ["bridge", f"--tools={tools}", *named])  # noqa: S606  # this process becomes it
+
+
+def _known(project: str) -> None:
+    """Raises NotFound and UsageError: a name that is mistyped would make a project of its own at the first save."""
+    try:
+        ask("projects.show", {"project": project})
+    except NotFound:  # nothing was kept of it yet
+        if ask("projects.current")["label"].casefold() != project.strip().casefold():
+            raise
 
 
 def _check(tools: str, manifest: dict[str, Any]) -> None:

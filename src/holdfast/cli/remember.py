@@ -44,6 +44,8 @@ def remember(text: tuple[str, ...], as_json: bool, personal: bool, **options: An
         body = click.prompt("What shall be sealed (it is not shown)", hide_input=True, err=True)
     if body is None:
         raise UsageError("there is nothing to remember", fix='holdfast remember "we release on Fridays"')
+    if options["seal"] or options["sensitive"]:
+        _something(body)
     if options["standing"]:
         _must_be_asked()
     answer = ask(
@@ -109,6 +111,8 @@ def revise(
     if text:
         asked["body"] = _text(text)
         asked["must_seal"] = bool(options["seal"])
+        if options["seal"] or options["sensitive"]:
+            _something(asked["body"])
     if no_files:
         asked["files"] = []
     if no_tags:
@@ -137,6 +141,15 @@ def _text(words: tuple[str, ...]) -> str | None:
     if sys.stdin.isatty() and not words:
         return None
     return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def _something(body: str | None) -> None:
+    """Raises Refused when there is nothing to seal; what it says leads no secret onto the command line."""
+    if not (body or "").strip():
+        raise Refused(
+            "there is nothing to seal", why="what came in on standard input is empty",
+            fix="give it on standard input, or run the same in a terminal, which asks for it and does not show it",
+        )  # fmt: skip
 
 
 def _listed(options: dict[str, Any]) -> dict[str, Any]:

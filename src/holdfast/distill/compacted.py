@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from .confided import without_confided
 from .event import Happened, gist
 from .prose import without_blocks
 
@@ -37,11 +38,11 @@ def told_by_host(text: str, limit: int) -> str:
     """The parts of a summary, a line each, whole lines within `limit`; of one without parts its beginning."""
     parts = _parts(text.replace("**", ""))
     if not parts:
-        return gist(without_blocks(text).replace("**", ""), limit)
+        return gist(without_confided(without_blocks(text).replace("**", "")), limit)
     kept: dict[int, str] = {}
     left = limit
     for nth, (name, body) in sorted(enumerate(parts), key=lambda each: (_rank(each[1][0]), each[0])):
-        said = gist(without_blocks(body), _PART)  # by part: a long summary was cut, maybe inside of code
+        said = gist(without_confided(without_blocks(body)), _PART)  # by part: a cut one may end inside of code
         line = f"{name}: {said}"
         if said and name.lower() != _LEFT_OUT and len(line) < left:
             kept[nth] = line

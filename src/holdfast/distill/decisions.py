@@ -15,11 +15,22 @@ RULE: Final = "decision/1"
 _LONGEST = 400
 _OWNER = re.compile(
     r"""^(?:(?:so|ok|okay|after\ \w+,|in\ the\ end)\s+)*
-    (?: we(?:'ve|\ have)?\ decided\ (?:to|that|on|against|not\ to)\ | i(?:'ve|\ have)?\ decided\ (?:to|that|on
-    |against|not\ to)\
-      | (?:the\ )?decision\ ?(?:is|:)\ | we(?:'ve|\ have)?\ (?:chose|chosen|agreed\ (?:to|on|that))\ | we(?:'re
-      |\ are)\ going\ with\
-      | we\ went\ with\ | let'?s\ (?:go\ with|stick\ (?:with|to)|settle\ on)\ )(?P<what>\S.{5,380})""",
+    (?: (?:we|i)(?:'ve|\ have)?\ decided\ (?:to|that|on|against|not\ to)
+      | (?:the\ )?decision\ ?(?:is|:) | we(?:'ve|\ have)?\ (?:chose|chosen|agreed\ (?:to|on|that))
+      | we(?:'re|\ are)\ going\ with | we(?:'ll|\ will)?\ go\ with | we\ went\ with
+      | let'?s\ (?:go\ with|stick\ (?:with|to)|settle\ on|decide(?:\ that|:))
+      | wir\ haben\ (?:uns\ )?(?:entschieden|beschlossen),?
+    )[ ](?P<what>\S.{5,380})""",
+    re.I | re.X,
+)
+# What is chosen, for what, and why or instead of what: "let's use a file" alone is said of the task at hand.
+_OPTED = re.compile(
+    r"""^(?:(?:so|ok|okay)\s+)*(?:let'?s\ (?:not\ )?use|(?:wir\ (?:nehmen|nutzen|benutzen|verwenden)))\ (?P<what>
+    (?!(?:an?|the|that|this|these|those|it|my|your|our|one|both|ein\w*|de[rmns]|die|das)\b)
+    [`\w][\w`./@+#-]*(?:\ [`\w][\w`./@+#-]*){0,2}\ (?:for|as|in|für|als)\ [^,;?]{3,60}?
+    (?:,?\ (?:because|since|weil|porque)\ [^?]{10,200}
+      |,?\ (?:and\ )?(?:not|instead\ of|rather\ than|statt|nicht)\ [^,?]{2,80}))
+    [.!;]?$""",
     re.I | re.X,
 )
 _PURPOSE = re.compile(
@@ -29,7 +40,8 @@ _PURPOSE = re.compile(
     re.I,
 )
 _REASON = re.compile(
-    r"\b(?:because|since|so that|as it|as we|over|instead of|rather than|not)\b|\bdecided\b|\bdecision\b|\bagreed\b",
+    r"\b(?:because|since|so that|as it|as we|over|instead of|rather than|not|weil|statt|nicht)\b|\bdecided\b"
+    r"|\bdecision\b|\bagreed\b",
     re.I,
 )
 _AGENT = re.compile(
@@ -59,13 +71,14 @@ def drawn_of_owner(event: Happened, sentences: Sequence[str]) -> Iterator[Drawn]
             yield _decision(event, body, said, nth, "owner", 0.75 if stands_alone(body, after=2, strict=True) else 0.2)
             nth += 1
             continue
-        found = _OWNER.match(said)
+        found = _OWNER.match(said) or _OPTED.match(said)
         if found is None:
             continue
         good = (
             _REASON.search(said)
             and not _CHOICE.match(found["what"])
             and stands_alone(said, after=2, strict=True)
+            and stands_alone(found["what"], after=1)
             and lasting(said)
         )
         yield _decision(event, said, said, nth, "owner", 0.8 if good else 0.2)

@@ -8,11 +8,12 @@ from typing import Final
 
 from ..memory import Draft, Evidence
 from .commands import command_of, commits_of, failed, passed, runs_of
+from .confided import without_confided
 from .edits import is_edit
 from .event import Happened, gist, turns_of
 from .failures import still_failing
 from .happened import decided
-from .prose import without_blocks, without_pastes
+from .prose import request, without_blocks
 from .standing import standing_instructions
 
 __all__ = ["HandOff", "checkpoint", "hand_off", "summary", "told"]
@@ -30,6 +31,7 @@ _HEARD: Final = 24
 _REPLY: Final = 4_000
 _PATH: Final = 160  # characters shown of a path
 _SUMMARY = 900  # characters: one that fits beside other notes into a prompt's pack
+_NOTHING = "…"  # stands for a request of which nothing may be told
 _WORTH_TELLING = 200  # characters of replies in a session that only talked
 
 
@@ -158,10 +160,7 @@ def _requests(events: Sequence[Happened], limit: int) -> tuple[str, ...]:
         if event.kind == "reply" and event.agent is None:
             said_before = event.text or ""
         elif id(event) in looked_at:
-            # without what was pasted; a request that is nothing but a paste stays as it is
-            said = gist(without_blocks(without_pastes((event.text or "")[:20_000])), limit) or gist(
-                event.text or "", limit
-            )
+            said = request(event.text or "", limit)
             if len(said) < 15 and (question := _question(said_before)) is not None:
                 said = f"{said} (to: {question})"
             if len(said) >= 8:
@@ -170,7 +169,7 @@ def _requests(events: Sequence[Happened], limit: int) -> tuple[str, ...]:
             said_before = ""
         elif event.asks:
             said_before = ""
-    return tuple(found) or tuple(gist(each.text or "", limit) for each in asked[-1:])
+    return tuple(found) or tuple(request(each.text or "", limit) or _NOTHING for each in asked[-1:])
 
 
 def _calls(events: Sequence[Happened]) -> list[Happened]:
@@ -259,6 +258,7 @@ _MARKS = re.compile(
     r"(?P<code>`[^`]*`)|[✅✓☑✔🎉🚀❌]\ufe0f?\s*|\*\*|(?<!\w)__(?=[^\s_][^_\n]{0,200}__(?!\w))|(?<=[^\W_])__(?![\w.])|^#{1,6}\s+"
     r"|^\s*(?:[-*+•]|\d{1,2}[.)])\s+"
 )
+_LABEL = re.compile(r"^done\s*(?:[:.!,]|[–—-](?=\s))\s+", re.I)  # which the hand-off puts there itself
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\"])")
 
 
@@ -289,7 +289,7 @@ def _done(events: Sequence[Happened], committed: Collection[int]) -> tuple[tuple
 def _lines(reply: str) -> Iterator[str]:
     """The lines of a reply that say something, without code and the boxes that teach."""
     boxed = False
-    for line in without_blocks(reply[:_REPLY]).splitlines():
+    for line in without_confided(without_blocks(reply[:_REPLY])).splitlines():
         if "★ Insight" in line:
             boxed = True
         elif not line.strip(_RULES):
@@ -304,7 +304,7 @@ def _outcome(reply: str) -> str | None:
         if line.startswith(("#", "|", ">")):
             continue
         for sentence in _SENTENCE.split(_unmarked(line)):
-            plain = _unmarked(sentence).strip()
+            plain = _LABEL.sub("", _unmarked(sentence).strip())
             if plain and not _ANNOUNCED.match(plain) and not plain.endswith(("?", ":")):
                 said.append(plain)
         if sum(map(len, said)) >= 160:
@@ -335,7 +335,7 @@ def _open_ends(events: Sequence[Happened], asked: Sequence[Happened], replies: S
 
 def _question(text: str) -> str | None:
     """The question that a reply ends with."""
-    lines = [line.strip() for line in text[-2_000:].splitlines() if line.strip()]
+    lines = [line.strip() for line in without_confided(text[-2_000:]).splitlines() if line.strip()]
     if not lines or not lines[-1].rstrip("*_ ").endswith("?"):
         return None
     return gist(_unmarked(_SENTENCE.split(lines[-1])[-1]), _SHORT)
@@ -351,7 +351,8 @@ def _todos(events: Sequence[Happened]) -> list[str]:
     )
     if last is None:
         return []
-    return [f"to do: {gist(_unescaped(found[1]), 120)}" for found in _TODO.finditer((last.input or "")[:8_000])][:4]
+    told = (without_confided(_unescaped(found[1])) for found in _TODO.finditer((last.input or "")[:8_000]))
+    return [f"to do: {gist(each, 120)}" for each in told if each][:4]
 
 
 def _unescaped(text: str) -> str:

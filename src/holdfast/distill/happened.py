@@ -6,7 +6,8 @@ from typing import Final
 
 from ..memory import Wording, says, wording
 from . import causes, choices, corrections, decisions, failures, insights, learnings, preferences, standing
-from .event import WORTHY, Drawn, Happened
+from .confided import confides
+from .event import WORTHY, Drawn, Happened, gist
 from .prose import request_of, typed
 
 __all__ = ["RULES", "WORTHY", "Drawn", "Happened", "considered", "decided", "draw"]
@@ -62,16 +63,7 @@ def decided(events: Sequence[Happened]) -> list[Drawn]:
         if event.owned and event.text
         for each in _of_owner(event, events[max(0, at - _LOOKED_BACK) : at])
     ]
-    return [each for each in found if each.worth >= WORTHY]
-
-
-# A secret told in prose, which no rule of the guard can know for one: better not given to every session.
-_CONFIDES = re.compile(
-    r"\b(?:pass(?:word|phrase|wd|code)|pwd|secret|token|credentials?|api[ -]?key|pin|passwort|kennwort|contraseña"
-    r"|mot de passe)\b"
-    r"[^.]{0,60}?(?:\bis\b|\bare\b|=|:|\bist\b|\bes\b|\best\b)",
-    re.I,
-)
+    return [each for each in found if each.worth >= WORTHY and not confides(each.draft.body)]
 
 
 def _all(events: Sequence[Happened], before: Sequence[Happened]) -> Iterator[Drawn]:
@@ -82,7 +74,7 @@ def _all(events: Sequence[Happened], before: Sequence[Happened]) -> Iterator[Dra
             asked = request_of([event])
         if event.owned and event.text:
             earlier = everything[max(0, at - _LOOKED_BACK) : at]
-            yield from (each for each in _of_owner(event, earlier) if not _CONFIDES.search(each.draft.body))
+            yield from (each for each in _of_owner(event, earlier) if not confides(each.draft.body))
         elif event.kind == "reply":
             yield from learnings.drawn_of(event)
             yield from decisions.drawn_of_agent(event, asked)
@@ -96,7 +88,10 @@ def _of_owner(event: Happened, earlier: Sequence[Happened]) -> Iterator[Drawn]:
     yield from held
     taken = {each.draft.body for each in held}
     rest = [each for each in typed(event.text or "") if each.rstrip(" ;") not in taken]
-    yield from corrections.drawn_of(event, rest, earlier)
+    corrected = list(corrections.drawn_of(event, rest, earlier))
+    yield from corrected
+    told = {evidence.quote for each in corrected for evidence in each.draft.evidence}
+    rest = [each for each in rest if gist(each) not in told]
     yield from preferences.drawn_of(event, rest)
     yield from decisions.drawn_of_owner(event, rest)
     yield from choices.drawn_of(event, earlier)

@@ -30,6 +30,25 @@ _MANNER = re.compile(
       |réponds\ (?:toujours\ )?en\ [a-zéç]+)[.!]?$""",
     re.I | re.X,
 )
+# A bare imperative is of the task at hand, unless it is about all that is ever written of a sort.
+_CONVENTION = re.compile(
+    r"""^(?:please\ )?(?:
+        use\ (?P<new>THING)\ (?:for|in)\ (?:all\ )?(?:the\ )?WRITTEN
+      | (?:write|keep)\ (?:all\ )?(?:the\ )?WRITTEN\ in\ (?!(?:this|that|the|here|a|an)\b)\w+
+      | (?:don'?t|do\ not)\ use\ (?P<old>THING)\ (?:for|in)\ (?:all\ |any\ )?(?:WRITTEN
+        |(?:unit\ |integration\ )?tests|code)
+    )[.!]?$""".replace(
+        "THING",
+        r"(?!(?:an?|the|that|this|these|those|it|them|my|your|our|one|both|some|such)\b)[`\w][\w`./@+#-]*"
+        r"(?:\ [`\w][\w`./@+#-]*){0,2}?",
+    ).replace(
+        "WRITTEN",
+        r"(?:commit\ (?:messages|subjects|titles)|branch\ names|(?:pr|pull\ request)\ (?:titles|descriptions)"
+        r"|(?:code\ )?comments|docstrings|(?:log|error)\ messages|variable\ names|identifiers|file\ ?names"
+        r"|changelog\ entries)",
+    ),
+    re.I | re.X,
+)
 _LANGUAGE_NOT = re.compile(
     r"\bin (?:json|yaml|markdown|detail|full|one|two|a|the|this|that|chat|order|short|code|plain|text)\b", re.I
 )
@@ -50,10 +69,11 @@ def drawn_of(event: Happened, sentences: Sequence[str]) -> Iterator[Drawn]:
     nth = 0
     for said in sentences:
         manner = _MANNER.match(said) is not None and not _LANGUAGE_NOT.search(said)
-        if not (manner or _PREFER.match(said)) or said.endswith("?") or not 12 <= len(said) <= _LONGEST:
+        convention = _CONVENTION.match(said) is not None
+        if not (manner or convention or _PREFER.match(said)) or said.endswith("?") or not 12 <= len(said) <= _LONGEST:
             continue
-        good = manner or (not _CHOICE.match(said) and stands_alone(said, after=2))
-        personal = manner or _PERSONAL.search(said) is not None
+        good = manner or convention or (not _CHOICE.match(said) and stands_alone(said, after=2))
+        personal = manner or (not convention and _PERSONAL.search(said) is not None)
         draft = Draft(
             body=said.rstrip(" ;"), kind="preference", trust="owner", scope="personal" if personal else "project",
             importance=0.7, evidence=(Evidence(event.number, gist(said)),),

@@ -6,12 +6,24 @@ from functools import lru_cache
 from typing import Final
 
 from ..memory import FILLERS
+from .confided import without_confided
 from .event import Happened, gist
 
-__all__ = ["lasting", "paragraphs", "request_of", "spoken", "stands_alone", "typed", "without_blocks", "without_pastes"]
+__all__ = [
+    "lasting",
+    "paragraphs",
+    "request",
+    "request_of",
+    "spoken",
+    "stands_alone",
+    "typed",
+    "without_blocks",
+    "without_pastes",
+]
 
 _MOST_LINES = 6  # of a text without its marked pastes: a longer one may be a paste
 _MOST_CHARACTERS = 600
+_REQUEST: Final = 20_000  # characters of what was asked that are looked at
 _HEAD, _TAIL = 8_000, 12_000  # characters of what an agent said that are looked at
 _PASTE = re.compile(r"<pasted_content\b([^<>]{0,200}>)?")
 _CODE_OR_TAG = re.compile(r"```|~~~|<(\w[\w-]*)")
@@ -28,6 +40,7 @@ _LEAD = re.compile(
     r"^(?:(?:and|also|but|ok(?:ay)?|so|no(?=,)|wait|actually|please|note|hint|btw|by the way|one more thing)[\s,:]+)+",
     re.I,
 )
+_WITHHELD = re.compile(r"^(?:\[private\]\s*)+")  # what the owner marked as private before it
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _OWN_LIST = re.compile(
     r"""^(?:(?:and|also|please|ok|so|some|two|three|four|a\ few|my|our|the|these|here\ are|follow|general|new)\s+)*
@@ -50,7 +63,7 @@ def typed(text: str) -> tuple[str, ...]:
         return ()
     found = []
     for sentence in _SENTENCE.split(_own(_QUOTATION.sub(_short_quotation, plain))):
-        said = _LEAD.sub("", sentence.strip()).strip()
+        said = _LEAD.sub("", _WITHHELD.sub("", sentence.strip())).strip()
         if said:
             found.append(said)
     return tuple(found)
@@ -116,8 +129,16 @@ def request_of(turn: Sequence[Happened]) -> tuple[str, int] | None:
     asked = next((each for each in turn if each.asks), None)
     if asked is None:
         return None
-    plain = " ".join(without_blocks(without_pastes((asked.text or "")[:20_000])).split())
+    plain = " ".join(without_confided(without_blocks(without_pastes(asked.text or "")[:_REQUEST])).split())
     return (gist(plain, 160), asked.number) if len(plain) >= 25 else None
+
+
+def request(text: str, limit: int) -> str:
+    """What a prompt asks, on one line: without what was pasted, and code unless there is nothing else; "" when nothing
+    of it may be told."""
+    asked = without_pastes(text)[:_REQUEST]
+    said = gist(without_confided(without_blocks(asked)), limit) or gist(without_confided(asked), limit)
+    return said or ("(only a pasted text)" if text.strip() and not asked.strip() else "")
 
 
 _POINTING = re.compile(

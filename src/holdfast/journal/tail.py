@@ -111,6 +111,9 @@ def _dumped(draft: Draft) -> dict[str, Any]:
     return shape
 
 
+_BEGINNING = 64  # bytes of a file without a whole line that show whether it may become a transcript
+
+
 class LineReader(Protocol):
     """What a host's transcript reader does with each decoded line, in order."""
 
@@ -137,6 +140,12 @@ def next_batch(
         head = hashlib.sha256(file.read(head_size)).hexdigest()
         file.seek(start)
         data, left_out = _whole_lines(file, chunk)
+        if start == 0 and not data:
+            file.seek(0)
+            begun = file.read(_BEGINNING).removeprefix(b"\xef\xbb\xbf").lstrip()
+            no_line = bool(begun) and not begun.startswith(b"{")
+        else:
+            no_line = False
     lines = reader(state)
     collected = _Collected(bad=1 if left_out else 0)
     at = start + left_out
@@ -145,7 +154,7 @@ def next_batch(
         seen = Lines(position.file, at, stop, hashlib.sha256(raw).digest())
         collected.take(raw, seen, lines)
         at = stop
-    if start == 0 and collected.bad and not collected.good:
+    if start == 0 and (no_line or collected.bad) and not collected.good:
         raise Refused(
             f"{path} is not a Claude Code transcript",
             why="it does not begin with lines that are JSON objects with a type",
@@ -278,6 +287,10 @@ def _glued(text: str) -> Iterator[dict[str, Any]]:
             at = stop
 
 
+def _stored(path: Path) -> str:
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class Tails:
     """Positions of the files of one store. Call inside a transaction of the caller's."""
 
@@ -286,7 +299,7 @@ class Tails:
 
     def position(self, host: str, path: Path) -> Position:
         """Where to read on in a file, which is noted when it is new."""
-        name = str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+        name = _stored(path)
         row = self._db.one("file_by_path", path=name)
         if row is None:
             self._db.run("insert_file", host=host, path=name)
@@ -295,6 +308,10 @@ class Tails:
         return Position(
             number, device, inode, (head or b"").hex(), head_size, read_to, json.loads(state) if state else None
         )
+
+    def drop(self, path: Path) -> None:
+        """Know nothing of a file of which nothing was ever taken: it is no transcript."""
+        self._db.run("drop_unread_file", path=_stored(path))
 
     def current(self, batch: Batch) -> bool:
         """Whether nobody else has read on since the batch was read."""

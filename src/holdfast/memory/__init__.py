@@ -22,7 +22,7 @@ from .relation import (
 )
 from .topics import FAMILIES, suggested_topic
 from .undo import Plan, plan, undone_by
-from .withheld import SENSITIVE, for_people, kept, told, unnamed, untitled
+from .withheld import SENSITIVE, for_people, for_sessions, kept, says_nothing, told, unnamed, untitled
 from .wording import FILLERS, NEAR, Wording, says, wording
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "encoded",
     "fold",
     "for_people",
+    "for_sessions",
     "is_kind",
     "judgment_id",
     "kept",
@@ -80,6 +81,7 @@ __all__ = [
     "relation_id",
     "relation_range",
     "says",
+    "says_nothing",
     "steps",
     "successors",
     "suggested_topic",

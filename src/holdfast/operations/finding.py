@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ..errors import NotFound, UsageError
+from ..hosts.claude_code.payload import HOST
 from ..memory import KINDS, SENSITIVE, Memory, is_kind, kept, kind_of
 from ..recall.find import THRESHOLD, Found, find
 from ..recall.query import Question
@@ -32,29 +33,26 @@ def _search(context: Context, arguments: Arguments) -> Any:
         raise UsageError("search for what?", fix="holdfast search WORDS")
     limit = arguments.get("limit", 10)
     place = context.place(arguments)
-    kinds = [_kind(name) for name in arguments.get("kinds") or ()]
     only, label = arguments.get("only"), arguments.get("type")
-    if label is not None and is_kind(label):
-        kinds, label = [*kinds, kind_of(label)], None
-    if only == "turns" and (kinds or label or "as_of" in arguments):
+    kinds, labels = _kinds([*(arguments.get("kinds") or ()), *([label] if label else ())])
+    if only == "turns" and (kinds or labels or "as_of" in arguments):
         raise UsageError(
             "--turns goes with neither --kind nor --as-of",
             why="these two ask for memories",
             fix="leave one of them out",
         )
     if "as_of" in arguments:
-        return _as_of(context, arguments, place, kinds, label)
-    chosen = bool(kinds or label)
+        return _as_of(context, arguments, place, kinds, labels)
+    chosen = bool(kinds or labels)
     wanted = ("memory", "turn") if only is None and not chosen else ("turn",) if only == "turns" else ("memory",)
     question = Question.of(words, prefix=True)
     found = find(
         context.database, question, family=context.family(place), types=wanted, now=arguments["at"],
-        limit=_MANY if chosen else limit + 1,
+        limit=_MANY if chosen else limit + 1, without_session=_asking(context, arguments),
     )  # fmt: skip
-    if kinds:
-        found = [each for each in found if each.kind in kinds]
-    if label:
-        called = {each.number for each in context.log.many([each.number for each in found]) if _called(each, label)}
+    if chosen:
+        memories = context.log.many([each.number for each in found])
+        called = {each.number for each in memories if _called(each, kinds, labels)}
         found = [each for each in found if each.number in called]
     found = _superseded_last(context, found)
     more, found = len(found) > limit, found[:limit]  # how many more would cost as much as finding them
@@ -125,7 +123,7 @@ def _excerpt(text: str, words: Collection[str]) -> str:
 
 
 def _as_of(
-    context: Context, arguments: Arguments, place: int | None, kinds: list[str], label: str | None
+    context: Context, arguments: Arguments, place: int | None, kinds: list[str], labels: list[str]
 ) -> dict[str, Any]:
     """Memories as they were, by how many of the words they hold: the index knows only the present."""
     asked = {word.casefold() for word in _WORD.findall(arguments["words"])}
@@ -133,7 +131,7 @@ def _as_of(
     found: list[tuple[int, Memory]] = []
     for memory in context.log.as_of(arguments["as_of"]):
         elsewhere = family is not None and memory.scope != "personal" and memory.project not in family
-        of_another_kind = (kinds and memory.kind not in kinds) or not _called(memory, label)
+        of_another_kind = bool(kinds or labels) and not _called(memory, kinds, labels)
         if elsewhere or of_another_kind or memory.trust == "quarantined":
             continue
         held = {word.casefold() for word in _WORD.findall(f"{memory.title} {memory.body}")}
@@ -157,10 +155,12 @@ def _as_of(
 
 def _recent(context: Context, arguments: Arguments) -> Any:
     place, forgotten = context.place(arguments), bool(arguments.get("forgotten"))
-    kinds = [_kind(name) for name in arguments.get("kinds") or ()]
-    kinds = kinds or [kind for kind in KINDS if kind != "summary"]  # what sessions did, `sessions` shows better
-    found = context.log.recent(place, limit=arguments.get("limit", 20), kinds=kinds, include_dead=forgotten)
-    more = context.log.count(place, kinds=kinds, include_dead=forgotten) - len(found)
+    kinds, labels = _kinds(arguments.get("kinds") or ())
+    if not labels:
+        kinds = kinds or [kind for kind in KINDS if kind != "summary"]  # what sessions did, `sessions` shows better
+    asked: dict[str, Any] = {"kinds": kinds, "labels": labels, "include_dead": forgotten}
+    found = context.log.recent(place, limit=arguments.get("limit", 20), **asked)
+    more = context.log.count(place, **asked) - len(found)
     return {"memories": shown_all(context, found), "more": more}
 
 
@@ -238,18 +238,26 @@ def _sightings(context: Context, event: int) -> list[dict[str, Any]]:
     return found
 
 
-def _called(memory: Memory, label: str | None) -> bool:
-    return label is None or (memory.label or "").casefold() == label.strip().casefold()
+def _called(memory: Memory, kinds: Collection[str], labels: Collection[str]) -> bool:
+    return memory.kind in kinds or (memory.label or "").casefold() in labels
 
 
-def _kind(name: str) -> str:
-    if not is_kind(name):
-        raise UsageError(f"there is no kind {name!r}", why=f"the kinds are: {', '.join(KINDS)}")
-    return kind_of(name)
+def _kinds(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The kinds among these words, and the others: what was saved under such a word is found by it."""
+    names = list(names)
+    return [kind_of(each) for each in names if is_kind(each)], [
+        each.strip().casefold() for each in names if not is_kind(each)
+    ]
+
+
+def _asking(context: Context, arguments: Arguments) -> int | None:
+    """The session that asks, whose own words it has before it; None when it is not known."""
+    row = context.database.one("session_by_name", host=HOST, name=arguments.get("without_session") or "")
+    return None if row is None else int(row[0])
 
 
 _LIMIT = Takes(int, "how many at the most", least=1, most=1_000)
-_KINDS = Takes(list, "only memories of these kinds")
+_KINDS = Takes(list, "only memories of these kinds, or saved under these words")
 
 OPERATIONS = (
     Operation(
@@ -257,6 +265,7 @@ OPERATIONS = (
         {"words": Takes(str, "what to look for", needed=True), "limit": _LIMIT, "kinds": _KINDS,
          "type": Takes(str, "only memories of this kind; of a word that is none, those saved under that word"),
          "only": Takes(str, "one sort of hits", among=("memories", "turns")),
+         "without_session": Takes(str, "the host's name of the session that asks: its own turns are left out"),
          "as_of": Takes(int, "memories as they were at a moment, Unix ms", least=0, most=1 << 45),
          "explain": Takes(bool, "with what made up each hit's score, and what was made of the words")},
         apart=True,

@@ -17,6 +17,10 @@ def _position(context: Context, arguments: Arguments) -> Any:
     return asdict(context.capture.tails.position(HOST, Path(arguments["path"])))
 
 
+def _refused(context: Context, arguments: Arguments) -> None:
+    context.capture.tails.drop(Path(arguments["path"]))
+
+
 def _read(context: Context, _: Arguments) -> Any:
     """How far each transcript was read, in bytes."""
     return {"files": dict(context.database.all("files_read", host=HOST))}
@@ -62,6 +66,10 @@ OPERATIONS = (
     Operation(
         "import.position", "where to read on in a transcript", _position,
         {"path": Takes(str, "the transcript", needed=True)}, bulk=True,
+    ),
+    Operation(
+        "import.refused", "a file is no transcript: it is not looked at again", _refused,
+        {"path": Takes(str, "the file", needed=True)}, bulk=True,
     ),
     Operation("import.read", "how far transcripts were read", _read, apart=True),
     Operation(

@@ -13,6 +13,7 @@ from typing import Final
 
 from ..clock import day
 from ..guard import one_line, safe
+from ..memory import for_sessions
 
 __all__ = [
     "CEILING",
@@ -220,6 +221,7 @@ _SOURCES: Final = {
     "tool": "from a tool",
     "imported": "imported",
 }
+_SESSION: Final = "Session: "  # begins the title of what a session did
 _LIST_LIMIT: Final = 200  # characters of the files that a note names
 
 
@@ -228,10 +230,12 @@ def note(
     more: str = "",
 ) -> str:  # fmt: skip
     """A note as it stands in a pack: what it says, whole, then kind, source, day and files. at: Unix ms."""
-    body = safe(body)
-    title = one_line(title)
-    told_of = title.removeprefix("Session: ").rstrip("…")  # a summary's body begins with what was asked, as its title
-    said = body if told_of in body[: 2 * len(title) + 80] else f"{title}: {body}"
+    body = safe(for_sessions(body, number) if isinstance(number, int) else body)
+    title = one_line(for_sessions(title, number) if isinstance(number, int) else title)
+    if title.startswith(_SESSION):
+        said = _headed(title, body)
+    else:
+        said = body if title.rstrip("…") in body[: 2 * len(title) + 80] else f"{title}: {body}"
     text = said.replace("\n", "\n    ")
     told = [_ODD.sub("", kind)[:40], _SOURCES.get(trust, "of unknown origin"), day(at)]
     named = one_line(", ".join(files), _LIST_LIMIT)
@@ -241,3 +245,14 @@ def note(
         told.append(more)
     name = f"#{number}" if isinstance(number, int) else number
     return f"- {name} {text} ({', '.join(told)})"
+
+
+def _headed(title: str, body: str) -> str:
+    """What a session did under its title, which repeats one of the lines that tell what was asked, maybe cut."""
+    lines = body.split("\n")
+    told_of = title.removeprefix(_SESSION).rstrip("…")
+    for nth, line in enumerate(lines):
+        asked = line.removeprefix("First ").removeprefix("asked: ").removeprefix("Asked: ")
+        if asked != line and asked.startswith(told_of):
+            return "\n".join([_SESSION + asked, *lines[:nth], *lines[nth + 1 :]])
+    return f"{title}\n{body}"

@@ -35,7 +35,9 @@ class Memories:
         """The memory that `ref` names, alive or not. Raises NotFound; UsageError when it names none or several."""
         memory = self._find(ref)
         if memory is None:
-            raise NotFound("there is no such memory in this store", fix="`holdfast search` finds what there is")
+            raise NotFound(
+                f"there is no memory {_called(ref)} in this store", fix="`holdfast search` finds what there is"
+            )
         return memory
 
     def recent(
@@ -44,24 +46,32 @@ class Memories:
         *,
         limit: int = 20,
         kinds: Sequence[str] = (),
+        labels: Sequence[str] = (),
         include_dead: bool = False,
     ) -> list[Memory]:
         """Memories, the latest written first: of all projects, or of one (and those merged with it) and personal ones.
 
-        `include_dead` adds the forgotten ones, never the erased.
+        kinds, labels: only those of these kinds, or saved under these words. `include_dead` adds the forgotten ones,
+        never the erased.
         """
-        asked = self._asked(project, kinds, include_dead)
+        asked = self._asked(project, kinds, labels, include_dead)
         return self._memories(self._db.all("memory_recent", limit=limit, **asked))
 
-    def count(self, project: int | None = None, *, kinds: Sequence[str] = (), include_dead: bool = False) -> int:
+    def count(
+        self, project: int | None = None, *, kinds: Sequence[str] = (), labels: Sequence[str] = (),
+        include_dead: bool = False,
+    ) -> int:  # fmt: skip
         """How many memories `recent` finds without a limit."""
-        row = self._db.one("memory_recent_count", **self._asked(project, kinds, include_dead))
+        row = self._db.one("memory_recent_count", **self._asked(project, kinds, labels, include_dead))
         return 0 if row is None else int(row[0])
 
-    def _asked(self, project: int | None, kinds: Sequence[str], include_dead: bool) -> dict[str, Any]:
+    def _asked(
+        self, project: int | None, kinds: Sequence[str], labels: Sequence[str], include_dead: bool
+    ) -> dict[str, Any]:
         return {
             "family": None if project is None else json.dumps(self.family(project)),
-            "kinds": json.dumps(list(kinds)) if kinds else None,
+            "kinds": json.dumps(list(kinds)) if kinds or labels else None,
+            "labels": json.dumps([each.strip().lower() for each in labels]),
             "include_dead": include_dead,
         }
 
@@ -135,3 +145,8 @@ class Memories:
 def _behind(ms: int) -> int:
     """The first stamp after a millisecond."""
     return (ms + 1) << 16
+
+
+def _called(ref: Ref) -> str:
+    text = str(ref).strip()[:60]
+    return f"#{text}" if text.isdigit() else text

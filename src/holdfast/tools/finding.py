@@ -22,14 +22,16 @@ async def search(call: Call) -> Reply:
     limit, kind, scope = call["limit"], call.get("type"), call.get("scope")
     it = await call.ask(
         "search", words=call["query"], type=kind,
-        only="memories" if kind or scope else None, limit=100 if scope else 3 * limit, **await place(call),
+        only="memories" if kind or scope else None, limit=100 if scope else 3 * limit,
+        without_session=call.hints.session if call.hints.hosted else None, **await place(call),
     )  # fmt: skip
     found = [hit for hit in it["hits"] if hit["type"] == "memory" and scope in (None, hit["memory"]["scope"])]
     said = [hit for hit in it["hits"] if hit["type"] == "turn"][:_TURNS]
     lines = [short(hit["memory"], hit["snippet"]) for hit in found[:limit]]
     if found:
         more = f" (the best {limit})" if len(found) > limit or it["more"] else ""
-        lines.insert(0, f"Found {len(found[:limit])} notes{more}; mem_get_observation gives one whole:")
+        notes = "1 note" if len(found[:limit]) == 1 else f"{len(found[:limit])} notes"
+        lines.insert(0, f"Found {notes}{more}; mem_get_observation gives one whole:")
     else:
         lines = [f"No memories found for: {echoed(call['query'])!r}"]
     if said:

@@ -49,7 +49,8 @@ def test_past_transcripts_are_read_once(holdfast: Commands, transcript: Path) ->
     again = holdfast.json("import", "claude-code", "--file", str(transcript))
 
     assert first["new_events"] > 10
-    assert (again["new_events"], again["files"], again["refused"]) == (0, 1, [])
+    assert (again["new_events"], again["files"], again["known"], again["refused"]) == (0, 1, 1, [])
+    assert holdfast("import", "claude-code", "--file", str(transcript)).startswith("1 transcript was read already (")
     assert holdfast.json("status")["events"] == first["new_events"]
     assert holdfast.json("search", "files", "-a")["hits"]
 
@@ -137,8 +138,21 @@ def test_what_is_no_transcript_is_named_and_left_out(holdfast: Commands, transcr
     assert "gemini.jsonl is not a Claude Code transcript" in both["refused"][0]
 
     assert "is not a Claude Code transcript" in holdfast.error("import", "claude-code", "--file", str(foreign), code=1)
+    binary = holdfast.user / "binary.jsonl"
+    binary.write_bytes(b"\x7fELF\x02\x01" + b"\x00" * 5_000)
+    assert "is not a Claude Code transcript" in holdfast.error("import", "claude-code", "--file", str(binary), code=1)
     assert "no file" in holdfast.error("import", "claude-code", "--file", "nowhere.jsonl", code=1)
     assert "is no time" in holdfast.error("import", "claude-code", "--all", "--since", "x", code=2)
+
+
+def test_a_file_that_was_refused_is_not_tried_again(holdfast: Commands, transcript: Path) -> None:
+    foreign = holdfast.user / "gemini.jsonl"
+    foreign.write_text('{\n  "sessionId": "x",\n  "messages": []\n}\n')
+    holdfast("import", "claude-code", "--file", str(foreign), "--file", str(transcript))
+
+    with contextlib.closing(sqlite3.connect(holdfast.home / "holdfast.db")) as connection:
+        known = [Path(path).name for (path,) in connection.execute("SELECT path FROM files")]
+    assert known == [transcript.name]
 
 
 def test_an_interrupted_import_says_how_to_go_on_and_goes_on(holdfast: Commands, transcript: Path) -> None:

@@ -124,7 +124,7 @@ def test_nothing_is_erased_unasked(holdfast: Commands, named: list[str]) -> None
     ("arguments", "code", "said"),
     [
         (["erase"], 2, "erase what"),
-        (["erase", "99", "--yes"], 1, "no such memory"),
+        (["erase", "99", "--yes"], 1, "no memory #99"),
         (["erase", "--event", "99", "--yes"], 1, "no event"),
         (["erase", "--event", "x9", "--yes"], 2, "names no event"),
         (["erase", "--session", "nowhere", "--yes"], 1, "no session"),

@@ -154,24 +154,24 @@ def test_of_several_what_was_done_before_an_error_is_told(holdfast: Commands) ->
 
     said = holdfast.error("forget", str(number), "77", code=1)
 
-    assert "there is no such memory" in said
+    assert "there is no memory #77" in said
     assert f"#{number} before it: done" in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["show", "99"], 1, "no such memory"),
+        (["show", "99"], 1, "no memory #99"),
         (["show", "zebra"], 2, "does not name a memory"),
         (["show", "xx"], 2, "holdfast show e345"),
         (["show", "s3"], 1, "no session 's3'"),
         (["forget", "s3"], 2, "holdfast show s3"),
         (["show", "e99"], 1, "no event e99"),
-        (["forget", "99"], 1, "no such memory"),
-        (["revise", "99", "x"], 1, "no such memory"),
+        (["forget", "99"], 1, "no memory #99"),
+        (["revise", "99", "x"], 1, "no memory #99"),
         (["revise", "1"], 2, "what shall be written anew"),
-        (["history", "99"], 1, "no such memory"),
-        (["pin", "99"], 1, "no such memory"),
+        (["history", "99"], 1, "no memory #99"),
+        (["pin", "99"], 1, "no memory #99"),
         (["undo"], 1, "nothing to undo"),
         (["undo", "xyz"], 2, "does not name a change\nwhy: it is not an id, nor the first 8"),
         (["undo", "xyz"], 2, "holdfast history ID"),
@@ -181,12 +181,32 @@ def test_of_several_what_was_done_before_an_error_is_told(holdfast: Commands) ->
         (["remember", "x", "--importance", "7"], 2, "at most 1"),
         (["remember", "x", "--importance", "much"], 2, "not a valid float"),
         (["remember", "x", "--project", "nowhere"], 1, "no project is called"),
+        (["mcp", "--project", "nowhere"], 1, "no project is called"),
+        (["remember", "--seal"], 1, "there is nothing to seal"),
+        (["remember", "--sensitive"], 1, "fix: give it on standard input, or run the same in a terminal"),
         (["remember"], 1, "nothing to remember"),
         (["remember"], 1, 'fix: say it in words: holdfast remember "'),
     ],
 )
 def test_wrong_input_is_told_in_words(holdfast: Commands, arguments: list[str], code: int, said: str) -> None:
     assert said in holdfast.error(*arguments, code=code)
+
+
+def test_what_was_saved_under_a_word_that_is_no_kind_is_found_under_it(holdfast: Commands) -> None:
+    holdfast("remember", "the ladder is long", "--kind", "Gear")
+    holdfast("remember", "the rope is short", "--kind", "decision")
+
+    assert [each["title"] for each in holdfast.json("recent", "--kind", "gear")["memories"]] == ["the ladder is long"]
+    both = holdfast.json("recent", "--kind", "gear", "--kind", "decision")
+    assert len(both["memories"]) == 2
+    found = holdfast.json("search", "ladder rope", "--kind", "gear")["hits"]
+    assert [each["title"] for each in found] == ["the ladder is long"]
+
+
+def test_where_nothing_of_a_kind_is_kept_that_is_what_is_said(holdfast: Commands) -> None:
+    assert holdfast.run("recent").err == "nothing is kept here yet\n"
+    holdfast("remember", "the ladder is long")
+    assert holdfast.run("recent", "--kind", "summary").err == "no summary here\n"
 
 
 def test_a_secret_is_hidden_before_it_is_kept(holdfast: Commands) -> None:

@@ -32,7 +32,7 @@ def test_errors_go_to_standard_error_in_words_and_to_standard_output_as_json(hol
     as_json = holdfast.run("show", "99", "--json")
 
     assert (done.code, done.out) == (1, "")
-    assert done.err.splitlines()[0] == "holdfast: there is no such memory in this store"
+    assert done.err.splitlines()[0] == "holdfast: there is no memory #99 in this store"
     assert (as_json.code, as_json.err) == (1, "")
     assert set(json.loads(as_json.out)["error"]) == {"code", "what", "why", "fix"}
 

@@ -60,6 +60,10 @@ def test_a_secret_told_in_prose_is_not_drawn(text: str) -> None:
     assert draw(Session().owner(text).events) == []
 
 
+def test_a_wish_stands_also_behind_what_is_marked_as_private() -> None:
+    assert drawn(Session().owner("[private] never deploy on fridays")) == [("standing/1", "never deploy on fridays")]
+
+
 @pytest.mark.parametrize(
     "text",
     ["no, always use pnpm here", "actually, always use pnpm in this repo", "use pnpm here from now on",
@@ -157,6 +161,9 @@ def test_nothing_is_put_right_where_nothing_was_done() -> None:
     [
         ("I prefer pathlib over os.path", "project"),
         ("I generally prefer small commits to large ones", "project"),
+        ("don't use mocks in tests", "project"),
+        ("use german for commit messages", "project"),
+        ("write commit messages in english", "project"),
         ("please answer in German", "personal"),
         ("keep your answers short and to the point", "personal"),
         ("no emojis please", "personal"),
@@ -173,6 +180,13 @@ def test_a_preference_is_of_the_project_or_of_the_person(text: str, scope: str) 
     "text",
     [
         "I prefer option 2",
+        "use german for the commit message",
+        "use dummy data in tests",
+        "use the cache in tests",
+        "don't use mocks in this test",
+        "don't use it in tests",
+        "don't use mocks in tests for now",
+        "write comments in this file",
         "I prefer the first",
         "I prefer it that way",
         "answer in JSON",
@@ -191,6 +205,12 @@ def test_a_choice_of_the_moment_is_no_preference(text: str) -> None:
         "let's go with Postgres because the team knows it",
         "Decision: the hub is written in Python, not in Go.",
         "no, we removed the session commands on purpose",
+        "let's decide: we use pydantic for the config, because dataclasses do not validate",
+        "let's use postgres for the queue, because redis loses jobs on restart",
+        "I decided to keep the lock file because the runners differ",
+        "we're going with SQLite, not Postgres",
+        "we go with tailwind for the styles, not bootstrap",
+        "wir nehmen pnpm für die Pakete, weil npm zu lange braucht",
     ],
 )
 def test_a_decision_of_the_owner_is_kept(text: str) -> None:
@@ -204,6 +224,30 @@ def test_a_decision_of_the_owner_is_kept(text: str) -> None:
 )
 def test_a_decision_without_its_subject_is_none(text: str) -> None:
     assert drawn(Session().owner(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let's use a temp file for the log because it is long",
+        "let's use grep because it is faster",
+        "let's use main for the test because CI is down",
+        "let's use port 8081 for the demo now, because 8080 is taken",
+        "let's use option 2 for the config, because it is simpler",
+        "let's use postgres for the queue",
+        "we use stale data for the report, because nothing clears the cache",
+        "let's decide: which one is faster?",
+        "let's decide: we use that one, because it is there",
+    ],
+)
+def test_how_the_task_at_hand_is_done_is_no_decision(text: str) -> None:
+    assert drawn(Session().owner(text)) == []
+
+
+def test_a_decision_that_puts_something_right_is_kept_once() -> None:
+    assert drawn(after_work("let's use tabs for indentation, not spaces")) == [
+        ("correction/1", "Use tabs for indentation, not spaces.")
+    ]
 
 
 def test_a_reasoned_decision_of_the_agent_is_kept_as_the_agents() -> None:

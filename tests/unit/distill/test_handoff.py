@@ -162,6 +162,58 @@ def test_pastes_and_code_are_no_part_of_a_request() -> None:
     assert it.requests == ("fix this: please",)
 
 
+def test_of_a_request_with_a_paste_what_stands_outside_of_it_is_told_however_long_the_paste() -> None:
+    paste = '<pasted_content id="89b7">\n' + "Here is the log\n" * 2_000 + '</pasted_content id="89b7">'
+    session = Session().owner(paste).owner(f"{paste} why is the build red?").edit("/r/a.py").agent("Fixed.")
+    it = hand_off(session.events)
+    assert it is not None
+    assert it.requests == ("(only a pasted text)", "why is the build red?")
+
+
+@pytest.mark.parametrize(
+    "confided",
+    [
+        "remember that my password is hunter2abc",
+        "the password for db.example.com is hunter2abc",
+        "always use the token: hunter2abc for the tests",
+        "the password is:\nhunter2abc",
+    ],
+)
+def test_what_is_confided_is_told_in_no_hand_off_checkpoint_or_summary(confided: str) -> None:
+    session = Session().owner(f"Add a watcher to the server.\n{confided}").edit("/r/a.py")
+    session.agent(f"The server has a watcher now. You said: {confided}").owner(confided)
+    session.other("summary", f"We built the watcher.\n{confided}").edit("/r/a.py").agent(f"Got it. {confided}")
+    it = hand_off(session.events)
+    assert it is not None
+    for text in (told(it), checkpoint(session.events, 2_000), summary(it).body, str(summary(it).title)):
+        assert "Add a watcher" in text
+        assert "hunter2abc" not in text
+    assert it.decided == ()
+
+
+def test_a_session_in_which_all_was_confided_leaves_what_it_did() -> None:
+    session = Session().owner("my password is hunter2abc").edit("/r/a.py").agent("The login works.")
+    it = hand_off(session.events)
+    assert it is not None
+    assert told(it).split("\n") == ["Asked: …", "Done: The login works.", "Files: /r/a.py"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["fix the token parser: it fails on quotes", "why is the token limit 4000 here", "the password is rejected, why"],
+)
+def test_words_about_a_password_that_tell_none_are_a_request_like_others(asked: str) -> None:
+    it = hand_off(Session().owner(asked).edit("/r/a.py").agent("Fixed.").events)
+    assert it is not None
+    assert it.requests == (asked,)
+
+
+def test_a_label_that_the_agent_put_there_is_not_doubled() -> None:
+    it = hand_off(Session().owner("what is a?").edit("/r/a.py").agent("Done: a is 2.").events)
+    assert it is not None
+    assert it.done == ("a is 2.",)
+
+
 def test_the_hosts_summary_of_a_compaction_serves_the_hand_off() -> None:
     session = Session().owner("go on").other("summary", "We built the **watcher** for the server.").edit("/r/a.py")
     it = hand_off(session.events)

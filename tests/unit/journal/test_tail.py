@@ -286,6 +286,7 @@ def test_no_bytes_whatever_are_an_error_of_the_program(
         b"# notes\nnot JSON at all\n",
         b"[1, 2]\n[3]\n",
         b'{"no": "type"}\n',
+        b"\x7fELF\x02\x01" + b"\x00" * 5_000,  # no line at all
     ],
 )
 def test_what_is_no_transcript_is_refused_with_a_reason(file: Path, content: bytes) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.guard import one_line, safe, strip_own
+from holdfast.memory import SENSITIVE
 from holdfast.recall.pack import CEILING, PLACES, SECTIONS, Item, Pack, assemble, note, tokens_of
 
 SECRET = b"of the store"
@@ -72,9 +73,22 @@ def test_a_pack_says_what_it_is_and_what_each_note_is_worth() -> None:
 def test_what_was_asked_stands_once_in_a_summary() -> None:
     body = "Asked: mend the gate of the north field\nDone: mended"
     told = note(7, kind="summary", title="Session: mend the gate of the north…", body=body, trust="tool", at=0)
-    assert told.startswith("- #7 Asked: mend the gate of the north field\n    Done: mended (summary")
+    assert told.startswith("- #7 Session: mend the gate of the north field\n    Done: mended (summary")
     told = note(7, kind="summary", title="Session: the barn", body=body, trust="tool", at=0)
-    assert told.startswith("- #7 Session: the barn: Asked: mend the gate")
+    assert told.startswith("- #7 Session: the barn\n    Asked: mend the gate")
+
+
+def test_a_summary_begins_with_the_task_and_not_with_what_shall_always_hold() -> None:
+    body = "Asked: always use tabs\nAsked: the test of total fails on an empty list\nDecided: always use tabs"
+    told = note(3, kind="summary", title="Session: the test of total fails…", body=body, trust="tool", at=0)
+    assert told.split("\n")[:2] == [
+        "- #3 Session: the test of total fails on an empty list", "    Asked: always use tabs",
+    ]  # fmt: skip
+
+
+def test_of_a_sealed_note_it_is_told_who_can_read_it_whatever_tools_the_agent_has() -> None:
+    told = note(10, kind="note", title="the staging login", body=SENSITIVE, trust="owner", at=0)
+    assert told.startswith("- #10 the staging login: [sealed: the user reads it with `holdfast secrets get 10`]")
 
 
 @pytest.mark.parametrize("place", ["session-start", "compact"])

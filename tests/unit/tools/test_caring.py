@@ -146,7 +146,7 @@ def test_of_what_is_not_sensitive_that_is_told_and_of_what_is_not_there_an_error
     assert desk("secret_get", id=1).text == "Memory #1 is not sensitive; memory_recall shows it whole"
     missing = desk("secret_get", id=2)
     assert missing.failed
-    assert "no such memory" in missing.text
+    assert "no memory #2" in missing.text
 
 
 _KEY = "-----BEGIN RSA PRIVATE {0}-----\n{1}\n-----END RSA PRIVATE {0}-----".format("KEY", "MIIEpAIBAAKCAQEA7bq9" * 20)

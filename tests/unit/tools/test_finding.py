@@ -19,7 +19,7 @@ def test_a_search_lists_notes_shortly_and_one_is_shown_whole(desk: Desk) -> None
     found = desk("mem_search", query="outbox fork").text
     whole = desk("mem_get_observation", id=1).text
 
-    assert found.startswith("Found 1 notes")
+    assert found.startswith("Found 1 note; ")
     assert "#1 [bugfix] The outbox drains on exit (workshop, " in found
     assert len(found) < 450
     assert whole.count("And so on.") == 60
@@ -156,6 +156,15 @@ def test_a_search_shows_what_was_said_below_the_notes(desk: Desk) -> None:
 
     assert "No memories found" in answer
     assert "Said in earlier sessions:\ne1 (prompt, " in answer
+
+
+def test_a_session_is_not_given_its_own_words_as_said_in_earlier_ones(desk: Desk) -> None:
+    hear(desk, "why does the greenhouse leak in winter?", session="claude-1")
+
+    desk.environment["CLAUDE_CODE_SESSION_ID"] = "claude-2"
+    assert "Said in earlier sessions:" in desk("mem_search", query="greenhouse leak").text
+    desk.environment["CLAUDE_CODE_SESSION_ID"] = "claude-1"
+    assert "Said in earlier sessions:" not in desk("mem_search", query="greenhouse leak").text
 
 
 def test_context_for_a_question_is_what_a_prompt_would_be_given(desk: Desk) -> None:

@@ -115,6 +115,11 @@ FROM files WHERE host = :host ORDER BY id DESC LIMIT :limit;
 -- name: insert_file
 INSERT INTO files (host, path) VALUES (:host, :path);
 
+-- name: drop_unread_file
+DELETE FROM files
+WHERE path = :path AND read_to = 0 AND head IS NULL AND state IS NULL
+  AND NOT EXISTS (SELECT 1 FROM sightings WHERE file = files.id);
+
 -- name: update_file
 UPDATE files SET device = :device, inode = :inode, head = :head, head_size = :head_size, read_to = :read_to,
   size = :size, state = :state

@@ -168,14 +168,16 @@ ORDER BY memories.id, evidence.nth;
 SELECT * FROM whole_memories
 WHERE NOT erased AND (alive OR :include_dead)
   AND (:family IS NULL OR scope = 'personal' OR project IN (SELECT value FROM json_each(:family)))
-  AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
+  AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds))
+    OR lower(label) IN (SELECT value FROM json_each(:labels)))
 ORDER BY revised DESC, id DESC LIMIT :limit;
 
 -- name: memory_recent_count
 SELECT count(*) FROM memories
 WHERE NOT erased AND (alive OR :include_dead)
   AND (:family IS NULL OR scope = 'personal' OR project IN (SELECT value FROM json_each(:family)))
-  AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)));
+  AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds))
+    OR lower(label) IN (SELECT value FROM json_each(:labels)));
 
 -- name: memory_under_topic
 -- A standing instruction is found for its owner only: what others save under its key is a memory of its own.
