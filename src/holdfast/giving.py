@@ -56,6 +56,7 @@ _LOOKED_AT: Final = 60  # hits from which a prompt's items are chosen
 _OF_ONE: Final = 6  # notes of one session's agent in the index, while others wait
 _SEEN: Final = 300  # notes that are looked through for others
 _FOREIGN_LISTED: Final = 5  # notes that nobody here wrote (imported, from tools), in the index
+_OF_OTHERS: Final = ("imported", "quarantined")
 _NOTHING: Final = "…"  # stands for words that are told to nobody unasked
 _PLAIN = re.compile(r"\W+")
 
@@ -374,13 +375,14 @@ class Giving:
         except NotFound:
             return "", 0
         left = self._withdrawn.of(session).left_of(memory.body)
-        return (left, memory.revised) if memory.alive and _plain(left) else ("", 0)
+        own = memory.trust not in _OF_OTHERS
+        return (left, memory.revised) if memory.alive and own and _plain(left) else ("", 0)
 
     def _events(self, session: int) -> list[Happened]:
-        """The last events of a session, without what was said there and taken back."""
+        """The last events of a session, without what was said there and taken back, and what others say of it."""
         events = events_of(self._db, session, limit=_WHOLE)
         words = self._withdrawn.of(session)
-        return [words.without(each) for each in events]
+        return [words.without(each) for each in events if each.trust not in _OF_OTHERS]
 
     # -- what matters for a prompt --
 

@@ -20,6 +20,7 @@ from .drawing import IDLE
 from .edge import launch
 from .edge.frame import Frame
 from .errors import HoldfastError, Refused, StoreError, Unavailable, UsageError
+from .hosts.claude_code.history import projects_folder
 from .hosts.claude_code.payload import HOST
 from .hosts.claude_code.transcript import Reader
 from .journal.spool import Spool
@@ -336,7 +337,7 @@ class Service:
         assert self._readers is not None
         with contextlib.suppress(HoldfastError):
             known = await asyncio.wrap_future(
-                self._readers.submit(lambda context: context.database.all("files_read", host=HOST, limit=_FILES))
+                self._readers.submit(lambda context: context.database.all("files_met", host=HOST, limit=_FILES))
             )
             for path in await asyncio.to_thread(_grown, known):
                 self._look_later(path, False)
@@ -511,11 +512,14 @@ def _load_rules() -> None:
 
 
 def _grown(files: Iterable[Row]) -> list[str]:
-    """Those of (path, bytes read) that are longer now."""
+    """Those of (path, bytes read, whether only an import told of it) that are longer now. What an import told of is a
+    transcript only where the host writes such."""
+    hosts = os.path.join(os.path.realpath(projects_folder()), "")  # noqa: PTH118
     found = []
-    for path, read_to in files:
-        with contextlib.suppress(OSError):
-            if os.stat(path).st_size > read_to:  # noqa: PTH116  # a name will do
+    for path, read_to, told in files:
+        with contextlib.suppress(OSError, ValueError):
+            longer = os.stat(path).st_size > read_to  # noqa: PTH116  # a name will do
+            if longer and (not told or os.path.realpath(path).startswith(hosts)):
                 found.append(path)
     return found
 

@@ -331,3 +331,39 @@ def test_a_daemon_whose_home_was_made_anew_leaves_it_to_the_next(
 
     serve(home, monkeypatch, Service, anew)
     assert home.socket.read_text() == "of the next daemon"
+
+
+def test_a_file_that_an_import_told_of_is_read_on_only_where_the_host_keeps_its_transcripts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
+    hosts = tmp_path / "claude" / "projects" / "-w"
+    hosts.mkdir(parents=True)
+    paths = [tmp_path / "met.jsonl", hosts / "told.jsonl", tmp_path / "read.jsonl", tmp_path / "told.jsonl"]
+    paths.append(hosts / ".." / ".." / ".." / "told.jsonl")
+    with closing(Database(home.store)) as database:
+        database.connection.execute("INSERT INTO sessions (id, host, name, started, heard) VALUES (1, 'x', 's', 1, 1)")
+        database.connection.execute("INSERT INTO events (id, session, kind, at, trust) VALUES (1, 1, 'end', 1, 'tool')")
+        for nth, path in enumerate(paths, 1):
+            path.write_text("{}\n{}\n")
+            database.connection.execute(
+                "INSERT INTO files (id, host, path, read_to) VALUES (?, 'claude-code', ?, ?)",
+                (nth, str(path), 3 if path.stem == "read" else 0),
+            )
+            if path.stem != "met":
+                database.connection.execute("INSERT INTO sightings (event, file) VALUES (1, ?)", (nth,))
+    looked: list[str] = []
+    monkeypatch.setattr(Service, "_look_later", lambda self, path, final: looked.append(path))
+
+    async def serve() -> None:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            await until(lambda: len(looked) >= 3)
+        finally:
+            await service.stop()
+
+    asyncio.run(serve())
+    assert sorted(looked) == sorted(str(path) for path in paths[:3])

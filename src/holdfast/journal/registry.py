@@ -20,8 +20,11 @@ class Projects:
         row = self._db.one("project_by_key", key=identity.key)
         number = int(row[0]) if row else self._moved(identity)
         if number is None:
-            self._db.run("insert_project", uuid=derived("project", identity.key).bytes, label=identity.label, at=at)
-            number = self._db.last_id()
+            uuid = derived("project", identity.key).bytes
+            self._db.run("insert_project", uuid=uuid, label=identity.label, at=at)
+            made = self._db.one("project_by_uuid", uuid=uuid)
+            assert made is not None
+            number = int(made[0])
         if row is None:
             self._db.run("insert_project_key", key=identity.key, project=number)
         self._db.run("forget_project_hints", project=number)

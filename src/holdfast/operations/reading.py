@@ -23,7 +23,7 @@ def _refused(context: Context, arguments: Arguments) -> None:
 
 def _read(context: Context, _: Arguments) -> Any:
     """How far each transcript was read, in bytes."""
-    return {"files": dict(context.database.all("files_read", host=HOST, limit=-1))}
+    return {"files": dict(context.database.all("files_read", host=HOST))}
 
 
 def _take(context: Context, arguments: Arguments) -> Any:

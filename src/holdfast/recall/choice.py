@@ -143,6 +143,7 @@ def _item(found: Found, question: Question, known: Known) -> Item:
     quote = one_line(_passage(found.body, {term.text for term in question.terms}), _QUOTE)
     said = "asked" if found.kind == "prompt" else "said by an agent"
     said = "said by the user" if found.trust == "owner" else said
+    said = f"imported, {said}" if found.trust == "imported" else said
     text = f"- e{found.number} “{quote}” ({said} in session s{found.session}, {day(found.at)})"
     return Item(f"e{found.number}", 1, "relevant", text, relevance=found.relevance, parts=found.parts)
 

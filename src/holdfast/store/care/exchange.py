@@ -17,7 +17,7 @@ from ..terms import terms_of
 from .gaps import rebuild_keeping
 from .lines import FIELDS, FORMAT, Line, checked, encoded_line, read, refused, unhex, walked, whole
 from .patches import fault_in
-from .sealed import adopt_key, key_of, sealed_lines, sealed_row
+from .sealed import adopt_key, key_of, sealed_lines, sealed_row, set_apart
 
 __all__ = ["Exported", "Imported", "export", "import_"]
 
@@ -26,7 +26,7 @@ _BATCH_SECONDS = 0.015
 _ID = re.compile(r"[0-9a-f]{16,64}")  # hashes and ids in a patch are no text
 _FOREIGN = "imported"  # the most that the word of another store is trusted
 _AHEAD = 24 * 3_600_000  # ms by which the clock of another store may be ahead: ours would follow it
-_CAPPED = "capped"  # what a patch of another store said beyond that
+_CAPPED = "capped"  # marks a patch that is the word of another store
 
 
 @dataclass(slots=True)
@@ -228,7 +228,7 @@ def import_(
             pause()
         taking.done.lines = number - 2 if problem is None else number - 1
         rebuild_keeping(database, rebuild)
-        if taking.erased:
+        if taking.emptied:
             with database.transaction():
                 database.run("care_empty_erased_packs", empty=database.keep_text(""))
                 database.run("care_sweep_texts")
@@ -245,7 +245,8 @@ class _Import:
         self._own_sessions: dict[int, bool] = {}
         self._device = bytes(database.value("SELECT value FROM meta WHERE name = 'device'")).hex()
         self.done = Imported()
-        self.erased = False
+        self._places: dict[bytes, int] = {}
+        self.emptied = False
 
     def header(self, line: Line) -> None:
         secret = line.said["secret"]
@@ -279,6 +280,12 @@ class _Import:
         self.done.cleaned += cleaned != text
         return cleaned
 
+    def _no_later_than_now(self, found: dict[str, Any], *names: str) -> None:
+        """A time to come would keep the word of another store the last one said for good."""
+        if not self.done.believed:
+            now = now_ms()
+            found |= {name: min(found[name], now) for name in names if found[name] is not None}
+
     def _cleaned(self, kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
         """The line with every text guarded; objects as they are stored; what is not said of yes or no is no."""
         found = dict(said)
@@ -298,14 +305,20 @@ class _Import:
             raise refused(number, "the id of its project is none")
         keys, hints = (_strings(number, found.pop(name)) for name in ("keys", "hints"))
         changes = found.pop("changes") or []
-        here = [row for key in keys if (row := self._db.one("care_project_of_key", key=key))]
+        self._no_later_than_now(found, "created", "heard")
+        here = [bytes(row[0]) for key in keys if (row := self._db.one("care_project_of_key", key=key))]
         if not self.done.believed:
+            # Names that are new here would tie what this store comes to know by them to other code bases.
             found["merged_into"] = found["ignored"] = None
-        if found["merged_into"] is None and here and bytes(here[0][0]) != found["uuid"]:
-            found["merged_into"] = bytes(here[0][0])  # this store knows that code base under another id
-        self._db.run("care_import_project", **{**found, "ignored": found["ignored"] or 0})
-        new = self._db.connection.changes() > 0
+            keys, hints = [], []
+            here = here if len(set(here)) == 1 else []
+        if found["merged_into"] is None and here and here[0] != found["uuid"]:
+            found["merged_into"] = here[0]  # this store knows that code base under another id
+        new = self._db.one("care_project", uuid=found["uuid"]) is None
         self._count("projects", new)
+        self._db.run(
+            "care_import_project", **{**found, "ignored": found["ignored"] or 0, "believed": self.done.believed}
+        )
         if not (new or self.done.believed):
             return
         for key in keys:
@@ -317,6 +330,7 @@ class _Import:
 
     def _session(self, line: Line) -> None:
         found = self._cleaned("session", line.said)
+        self._no_later_than_now(found, "started", "heard", "ended")
         self._db.run("care_import_session", **{**found, "ignored": found["ignored"] or 0})
         self._count("sessions", self._db.connection.changes() > 0)
 
@@ -337,6 +351,7 @@ class _Import:
         found["session"] = int(row[0])
         keys = [unhex(number, key) for key in found.pop("keys")]
         seen = found.pop("seen") or []
+        self._no_later_than_now(found, "at")
         if not self.done.believed:
             found["trust"] = _lesser(found["trust"])
         if found["erased"]:
@@ -348,8 +363,10 @@ class _Import:
         self._count("events", event is None)
         if event is None:
             event = self._insert_event(found)
-        elif self.done.believed:
-            self._db.run("care_trust_event", id=event, trust=found["trust"], capped=_FOREIGN)
+        elif not self.done.believed:
+            return
+        else:
+            self._db.run("care_believe_event", id=event, **self._event_row(found))
         for key in keys:
             self._db.run("insert_key", key=key, event=event)
         for each in seen:
@@ -376,21 +393,21 @@ class _Import:
         return None if row is None else int(row[0])
 
     def _insert_event(self, found: dict[str, Any]) -> int:
-        text, given, detail = (found[name] for name in ("text", "input", "detail"))
-        self._db.run(
-            "care_import_event",
-            **{
-                **found,
-                "terms": terms_of(text) if found["searched"] and text is not None else None,
-                "text": None if text is None else self._db.keep_text(text),
-                "input": None if given is None else self._db.keep_text(given),
-                "detail": None
-                if detail is None
-                else json.dumps(walked(detail, self._clean), ensure_ascii=False, separators=(",", ":")),
-                "erased": found["erased"] or 0,
-            },
-        )
+        self._db.run("care_import_event", **self._event_row(found))
         return self._db.last_id()
+
+    def _event_row(self, found: dict[str, Any]) -> dict[str, Any]:
+        text, given, detail = (found[name] for name in ("text", "input", "detail"))
+        return {
+            **found,
+            "terms": terms_of(text) if found["searched"] and text is not None else None,
+            "text": None if text is None else self._db.keep_text(text),
+            "input": None if given is None else self._db.keep_text(given),
+            "detail": None
+            if detail is None
+            else json.dumps(walked(detail, self._clean), ensure_ascii=False, separators=(",", ":")),
+            "erased": found["erased"] or 0,
+        }
 
     def _sighting(self, number: int, event: int, said: object) -> None:
         if not isinstance(said, dict):
@@ -399,9 +416,11 @@ class _Import:
         start, stop = said.get("start"), said.get("stop")
         if not isinstance(start, int) or not isinstance(stop, int) or max(abs(start), abs(stop)) >= 2**63:
             raise refused(number, "where it was seen is not told")
+        sha256 = unhex(number, hashed) if hashed else None
+        if not self.done.believed:
+            path, start, stop = None, 0, 0  # a file would be read as a transcript, a late hook be the last
         if isinstance(path, str) and isinstance(host, str):
             self._db.run("care_import_file", host=whole(host), path=whole(path))
-        sha256 = unhex(number, hashed) if hashed else None
         path = whole(path) if isinstance(path, str) else None
         self._db.run("care_import_sighting", event=event, path=path, start=start, stop=stop, sha256=sha256)
 
@@ -417,8 +436,11 @@ class _Import:
         if not self.done.believed and self._db.one("care_own", entity=found["memory"]):
             return
         if self._db.one("care_entity_erased", entity=found["memory"]) is None:
-            self._db.run("care_import_sealed", **sealed_row(line.number, found))
-            self._count("sealed", self._db.connection.changes() > 0)
+            row = sealed_row(line.number, found)
+            if not self.done.believed and self._db.one("care_own_key", fingerprint=row["fingerprint"]):
+                row["fingerprint"] = set_apart(self._db, row["fingerprint"])
+            self._count("sealed", self._db.one("care_sealed", id=row["id"]) is None)
+            self._db.run("care_import_sealed", **row, believed=self.done.believed)
 
     def _audit(self, line: Line) -> None:
         if self.done.believed:  # else nobody here asked for anything
@@ -426,10 +448,10 @@ class _Import:
 
     def _change(self, number: int, kind: str, entity: bytes, said: object) -> None:
         change = checked(number, "change", said)
+        if self.done.believed and change["patch"] is not None and _CAPPED not in change["patch"]:
+            self._make_way(kind, entity, change)
         if self._db.one("care_change_known", id=change["id"]):
             self.done.known += 1
-            if self.done.believed:
-                self._believe(change["id"])
             return
         if self._db.one("care_change_in_place", device=change["device"], device_seq=change["device_seq"]):
             raise refused(
@@ -442,8 +464,10 @@ class _Import:
         if not self.done.believed:
             if millis(change["clock"]) > now_ms() + _AHEAD:
                 raise refused(number, "it was made in the future")
-            if self._touches_own(kind, entity, change["patch"]):
-                self.done.passed += 1
+            own = change["device"].hex() == self._device  # and nothing that this store knows of
+            lost = kind == "memory" and not _begins(change) and self._db.one("care_entity", entity=entity) is None
+            if own or lost or change["patch"] is None or self._touches_own(kind, entity, change["patch"]):
+                self.done.passed += 1  # without a patch it erases, or was erased there
                 return
         erasing = change["cause"] == "erase"
         bare = not erasing and self._db.one("care_entity_erased", entity=entity) is not None
@@ -462,21 +486,26 @@ class _Import:
                 "text": None if text is None else self._db.keep_text(self._clean(text)),
             },
         )
+        if (seq := self._places.pop(change["id"], None)) is not None:
+            self._db.run("care_put_seq", id=change["id"], seq=seq)
         self._count("changes", True)
         if change["cause"] == "redact":
-            self.erased = True
+            self.emptied = True
             self._db.run("care_empty_redacted")
         if erasing:
-            self.erased = True
+            self.emptied = True
             self._db.run("erase_bodies", entity=entity)
             self._db.run("sealed_erase", memory=entity)
 
     def _patch(self, patch: dict[str, Any], quotes: Mapping[str, Any]) -> dict[str, Any]:
         """The patch, guarded, naming its quotes by the hashes that they have in this store."""
         guarded: dict[str, Any] = walked(patch, lambda text: text if _ID.fullmatch(text) else self._clean(text))
-        guarded.pop(_CAPPED, None)
+        foreign = guarded.pop(_CAPPED, None) is not None
         if not self.done.believed:
+            guarded.pop("redacted", None)
             guarded = _capped(guarded)
+        elif foreign:
+            guarded[_CAPPED] = True
         for cited in _cited(guarded):
             quote = quotes.get(str(cited.get("quote")))
             if isinstance(quote, str):
@@ -500,19 +529,27 @@ class _Import:
                 return True
         return any(self._db.one("care_own", entity=each) for each in (entity, *map(bytes.fromhex, ends)))
 
-    def _believe(self, id: bytes) -> None:
-        """Give a change back what it said, when it was taken as the word of another store."""
-        row = self._db.one("care_capped", id=id)
-        if row is not None:
-            patch: dict[str, Any] = json.loads(row[0])
-            for name, value in patch.pop(_CAPPED).items():
-                patch[name] = value
-                if value is None:
-                    del patch[name]
-            self._db.run("care_put_patch", id=id, patch=encoded(patch))
+    def _make_way(self, kind: str, entity: bytes, change: Mapping[str, Any]) -> None:
+        """Take out what other stores have said in the name of a change that is believed: under its id or in its place,
+        and, where it is the one that a memory began with, all that they said of that memory and its pairs."""
+        begins = kind == "memory" and _begins(change)
+        named = {name: change[name] for name in ("id", "device", "device_seq")}
+        for seq, id, said_of in self._db.all("care_foreign", **named, entity=entity if begins else b""):
+            for statement in ("care_forget_registers", "care_forget_evidence", "care_forget_change"):
+                self._db.run(statement, seq=seq)
+            if bytes(said_of) == entity:
+                self._places[bytes(id)] = seq  # said again, it comes where it came
+            else:
+                self._db.run("care_forget_memory", entity=said_of)
+            self.emptied = True
 
     def _has_event(self, number: object) -> bool:
         return isinstance(number, int) and self._db.one("event_exists", id=number) is not None
+
+
+def _begins(change: Mapping[str, Any]) -> bool:
+    """Whether a memory can begin with a change."""
+    return "scope" in (change["patch"] or {}) and change["cause"] in ("remember", "redact")
 
 
 def _lesser(trust: object) -> str:
@@ -536,7 +573,7 @@ def _capped(patch: dict[str, Any]) -> dict[str, Any]:
         changed["verdict"] = _of_others(patch["verdict"])
     if (patch.get("was") or {}).get("verdict") is not None:
         changed["was"] = {**patch["was"], "verdict": _of_others(patch["was"]["verdict"])}
-    return {**patch, **changed, _CAPPED: {name: patch.get(name) for name in changed}} if changed else patch
+    return {**patch, **changed, _CAPPED: True}
 
 
 def _strings(number: int, value: object) -> list[str]:

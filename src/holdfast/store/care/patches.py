@@ -25,6 +25,7 @@ from ...memory import (
 __all__ = ["LATEST", "fault_in"]
 
 LATEST: Final = 1 << 62  # no stamp reaches it for two thousand years, and those that follow it have room
+_PLACES: Final = 1 << 40  # of a device: more changes than anybody makes, and room for those that follow
 _MOST: Final = 1 << 31
 _LONG: Final = 20 * BODY_LIMIT  # characters of a text: what the guard puts in a secret's place makes it longer
 _SHORT: Final = 2_000  # of a title, a label, a tag, a file
@@ -45,7 +46,7 @@ def fault_in(kind: str, entity: bytes, change: Mapping[str, Any]) -> str:
             return name
     if not 0 <= change["clock"] < LATEST:
         return "clock"
-    if not 1 <= change["device_seq"] < LATEST:
+    if not 1 <= change["device_seq"] < _PLACES:
         return "device_seq"
     if change["text"] is not None and len(change["text"]) > _LONG:
         return "text"

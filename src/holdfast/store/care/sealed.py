@@ -11,7 +11,7 @@ from ...sealing import USUAL
 from ..database import Database
 from .lines import refused
 
-__all__ = ["adopt_key", "key_of", "sealed_lines", "sealed_row"]
+__all__ = ["adopt_key", "key_of", "sealed_lines", "sealed_row", "set_apart"]
 
 _IDS: Final = {"id": 16, "memory": 16, "store": 16, "fingerprint": 16, "nonce": 12}  # bytes
 _WRAPPED: Final = 12 + 32 + 16  # nonce, key, tag
@@ -48,8 +48,16 @@ def adopt_key(database: Database, said: Mapping[str, Any]) -> None:
             return
     own = database.one("sealed_under_own")
     if own is None and all(values.values()):
+        key = values["key"]
+        if database.one("care_own_key", fingerprint=key) is None:  # by now nobody said so who was believed
+            database.run("care_set_apart", fingerprint=key, apart=set_apart(database, key))
         for name, value in values.items():
             database.run("put_meta", name=name, value=value)
+
+
+def set_apart(database: Database, fingerprint: bytes) -> bytes:
+    """What stands for the fingerprint of a key in a record of others that no key is to open."""
+    return database.digest(b"foreign", fingerprint)
 
 
 def sealed_lines(database: Database) -> Iterator[dict[str, Any]]:

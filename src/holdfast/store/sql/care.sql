@@ -253,10 +253,15 @@ SELECT at, action, lower(hex(memory)) AS memory, actor FROM audit ORDER BY id;
 SELECT NOT EXISTS (SELECT 1 FROM texts) AND NOT EXISTS (SELECT 1 FROM events) AND NOT EXISTS (SELECT 1 FROM changes)
   AND NOT EXISTS (SELECT 1 FROM keys) AND NOT EXISTS (SELECT 1 FROM deliveries);
 
+-- name: care_project
+SELECT 1 FROM projects WHERE uuid = :uuid;
+
 -- name: care_import_project
+-- One without a name is known by the word of another store alone.
 INSERT INTO projects (uuid, label, merged_into, ignored, created, heard)
 VALUES (:uuid, :label, (SELECT id FROM projects WHERE uuid = :merged_into), :ignored, :created, :heard)
-ON CONFLICT (uuid) DO NOTHING;
+ON CONFLICT (uuid) DO UPDATE SET label = excluded.label, merged_into = excluded.merged_into, ignored = excluded.ignored
+WHERE :believed AND NOT EXISTS (SELECT 1 FROM project_keys WHERE project = projects.id);
 
 -- name: care_project_of_key
 SELECT uuid FROM project_keys JOIN projects ON projects.id = project_keys.project WHERE key = :key;
@@ -298,10 +303,23 @@ INSERT INTO files (host, path) VALUES (:host, :path) ON CONFLICT (path) DO NOTHI
 INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256)
 VALUES (:event, coalesce((SELECT id FROM files WHERE path = :path), 0), :start, :stop, :sha256);
 
+-- name: care_own_key
+SELECT 1 FROM meta WHERE name = 'key' AND value = :fingerprint;
+
+-- name: care_set_apart
+UPDATE sealed SET fingerprint = :apart WHERE fingerprint = :fingerprint;
+
+-- name: care_sealed
+SELECT 1 FROM sealed WHERE id = :id;
+
 -- name: care_import_sealed
+-- What is believed takes the place of what others sent under its id; what was wrapped anew here stays so.
 INSERT INTO sealed (id, memory, store, version, fingerprint, wrapped, nonce, ciphertext, kinds, actor, created)
 VALUES (:id, :memory, :store, :version, :fingerprint, :wrapped, :nonce, :ciphertext, :kinds, :actor, :created)
-ON CONFLICT (id) DO NOTHING;
+ON CONFLICT (id) DO UPDATE SET memory = excluded.memory, store = excluded.store, version = excluded.version,
+  fingerprint = excluded.fingerprint, wrapped = excluded.wrapped, nonce = excluded.nonce,
+  ciphertext = excluded.ciphertext, kinds = excluded.kinds, actor = excluded.actor, created = excluded.created
+WHERE :believed AND sealed.fingerprint IS NOT (SELECT value FROM meta WHERE name = 'key');
 
 -- name: care_import_audit
 INSERT INTO audit (at, action, memory, actor) SELECT :at, :action, :memory, :actor
@@ -318,6 +336,9 @@ UNION ALL SELECT 1 FROM relations WHERE uuid = :entity AND kind = 'owner'
 UNION ALL SELECT 1 FROM projects WHERE uuid = :entity
 LIMIT 1;
 
+-- name: care_entity
+SELECT 1 FROM changes WHERE entity = :entity LIMIT 1;
+
 -- name: care_own_session
 SELECT 1 FROM events WHERE session = :session AND trust NOT IN ('imported', 'quarantined') LIMIT 1;
 
@@ -326,14 +347,36 @@ SELECT 1 FROM events WHERE session = :session AND trust NOT IN ('imported', 'qua
 SELECT json_extract(patch, '$.ends') FROM changes
 WHERE entity = :entity AND json_extract(patch, '$.ends') IS NOT NULL LIMIT 1;
 
--- name: care_capped
-SELECT patch FROM changes WHERE id = :id AND json_extract(patch, '$.capped') IS NOT NULL;
+-- name: care_foreign
+-- The changes that are the word of another store: those with an id, in the place of a device, of a memory, and of a pair
+-- with it. (seq, id, of what)
+SELECT seq, id, entity FROM changes WHERE json_extract(patch, '$.capped') IS NOT NULL AND seq IN (
+  SELECT seq FROM changes WHERE id = :id
+  UNION SELECT seq FROM changes WHERE device = :device AND device_seq = :device_seq
+  UNION SELECT seq FROM changes WHERE entity = :entity
+  UNION SELECT seq FROM changes WHERE entity IN (
+    SELECT uuid FROM relations WHERE source = :entity UNION ALL SELECT uuid FROM relations WHERE target = :entity)
+);
 
--- name: care_put_patch
-UPDATE changes SET patch = :patch WHERE id = :id;
+-- name: care_forget_registers
+DELETE FROM registers WHERE change = :seq;
 
--- name: care_trust_event
-UPDATE events SET trust = :trust WHERE id = :id AND trust = :capped AND trust <> :trust;
+-- name: care_forget_evidence
+DELETE FROM evidence WHERE change = :seq;
+
+-- name: care_forget_change
+DELETE FROM changes WHERE seq = :seq;
+
+-- name: care_put_seq
+UPDATE changes SET seq = :seq WHERE id = :id;
+
+-- name: care_forget_memory
+DELETE FROM memories WHERE uuid = :entity AND NOT EXISTS (SELECT 1 FROM changes WHERE entity = :entity);
+
+-- name: care_believe_event
+UPDATE events SET session = :session, kind = :kind, at = :at, prompt = :prompt, agent = :agent, tool = :tool,
+  status = :status, input = :input, text = :text, terms = :terms, detail = :detail, trust = :trust, erased = :erased
+WHERE id = :id AND trust IN ('imported', 'quarantined') AND trust <> :trust AND NOT erased;
 
 -- name: care_change_in_place
 SELECT 1 FROM changes WHERE device = :device AND device_seq = :device_seq;

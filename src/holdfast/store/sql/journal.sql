@@ -67,7 +67,10 @@ WHERE id = :id;
 SELECT project FROM project_keys WHERE key = :key;
 
 -- name: insert_project
-INSERT INTO projects (uuid, label, created, heard) VALUES (:uuid, :label, :at, :at);
+-- One that is there without a name is known by the word of another store alone.
+INSERT INTO projects (uuid, label, created, heard) VALUES (:uuid, :label, :at, :at)
+ON CONFLICT (uuid) DO UPDATE SET label = excluded.label, merged_into = NULL, ignored = 0
+WHERE NOT EXISTS (SELECT 1 FROM project_keys WHERE project = projects.id);
 
 -- name: insert_project_key
 INSERT OR IGNORE INTO project_keys (key, project) VALUES (:key, :project);
@@ -101,8 +104,13 @@ SELECT id, device, inode, head, head_size, read_to, state FROM files WHERE path 
 SELECT read_to FROM files WHERE id = :id;
 
 -- name: files_read
--- The files of a host that were met last, and how far they were read.
-SELECT path, read_to FROM files WHERE host = :host ORDER BY id DESC LIMIT :limit;
+-- The files of a host, and how far they were read.
+SELECT path, read_to FROM files WHERE host = :host;
+
+-- name: files_met
+-- Likewise, and whether only an import told of it: it is said to hold events, and nothing of it was read.
+SELECT path, read_to, read_to = 0 AND EXISTS (SELECT 1 FROM sightings WHERE file = files.id)
+FROM files WHERE host = :host ORDER BY id DESC LIMIT :limit;
 
 -- name: insert_file
 INSERT INTO files (host, path) VALUES (:host, :path);

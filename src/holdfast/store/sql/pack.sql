@@ -49,12 +49,12 @@ SELECT revision FROM memories WHERE id = :number AND alive AND NOT erased AND tr
 -- name: sessions_before
 -- Sessions of some projects in which something was asked, or which their agent summed up, the last heard first, and what
 -- was asked: the first that was said with them, if possible other than what shall always hold; else, where only their
--- agent tells of it, what it told.
+-- agent tells of it, what it told. None that another store tells of.
 SELECT s.id, s.name, s.worktree, s.branch, s.heard, s.ended,
   (SELECT texts.body FROM (
      SELECT id, text, at FROM events
      WHERE session = s.id AND kind = 'prompt' AND agent IS NULL AND text IS NOT NULL
-       AND json_extract(detail, '$.told') IS NULL ORDER BY at LIMIT 3
+       AND trust NOT IN ('imported', 'quarantined') AND json_extract(detail, '$.told') IS NULL ORDER BY at LIMIT 3
    ) AS first JOIN texts ON texts.id = first.text
    ORDER BY EXISTS (
      SELECT 1 FROM evidence JOIN changes ON changes.seq = evidence.change JOIN memories m ON m.uuid = changes.entity
@@ -65,6 +65,7 @@ SELECT s.id, s.name, s.worktree, s.branch, s.heard, s.ended,
    ORDER BY at LIMIT 1)
 FROM sessions s
 WHERE s.project IN (SELECT value FROM json_each(:family)) AND s.id IS NOT :session AND NOT s.ignored
+  AND (SELECT trust FROM events WHERE session = s.id ORDER BY at DESC LIMIT 1) NOT IN ('imported', 'quarantined')
   AND (EXISTS (
     SELECT 1 FROM events WHERE session = s.id AND agent IS NULL AND text IS NOT NULL
       AND (kind = 'prompt' OR kind = 'summary' AND s.host = 'mcp')
