@@ -381,8 +381,8 @@ class Service:
             return
         argv = [sys.executable, "-E", "-P", "-m", "holdfast", "import", "claude-code", "--file", str(path), "--quiet"]
         self._worker = subprocess.Popen(
-            ["nice", "-n", "10", *argv], cwd="/", env=launch.environment(self._home.folder), stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            ["nice", "-n", "10", *argv], cwd="/", env={**launch.environment(self._home.folder), launch.WORKER: "1"},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 
     # -- the spool --

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from .hook import KEPT
 
-__all__ = ["DAEMON", "LAUNCHERS", "current", "environment", "install", "outdated"]
+__all__ = ["DAEMON", "LAUNCHERS", "WORKER", "current", "environment", "install", "outdated"]
 
 DAEMON = (sys.executable, "-E", "-P", "-m", "holdfast.daemon")  # argv that starts the daemon
 
+WORKER = "HOLDFAST_WORKER"  # is in the environment of what a daemon runs beside itself
 LAUNCHERS = ("hook", "bridge", "holdfast")  # what hosts call
 
 _SHEBANG_LIMIT = 120  # bytes; Linux before 5.1 cut the first line at 127

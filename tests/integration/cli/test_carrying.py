@@ -55,6 +55,16 @@ def test_past_transcripts_are_read_once(holdfast: Commands, transcript: Path) ->
     assert holdfast.json("search", "files", "-a")["hits"]
 
 
+def test_what_a_daemon_had_read_beside_itself_starts_no_other(holdfast: Commands, transcript: Path) -> None:
+    holdfast("serve", "--stop")
+
+    left = {"HOLDFAST_WORKER": "1"}
+    said = holdfast.error("import", "claude-code", "--file", str(transcript), "--quiet", code=1, env=left)
+
+    assert "does not run" in said
+    assert not (holdfast.user / ".holdfast" / "socket").exists()
+
+
 def test_the_transcripts_of_this_folders_project_are_found(holdfast: Commands, transcript: Path) -> None:
     assert "there are no transcripts" in holdfast.error("import", "claude-code", code=1)
     name = "".join(sign if sign.isalnum() else "-" for sign in str(holdfast.project.resolve()))
