@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -160,7 +161,10 @@ class LogMachine(RuleBasedStateMachine):
         known = {
             number
             for number, model in self.memories.items()
-            if not model.erased and model.registers["topic"] == topic and model.project in family
+            if not model.erased
+            and model.registers["topic"] == topic
+            and model.project in family
+            and not model.registers["pin"]  # what is pinned only its owner writes anew
         }
         saved = self.attempt(lambda: self.log.remember(draft, project))
         if saved is None:
@@ -189,6 +193,10 @@ class LogMachine(RuleBasedStateMachine):
             fields["evidence"] = evidence = (Evidence(quote=f"other {token}"),)
         if "tags" in what:
             fields["tags"] = (token,)
+        if model.registers["pin"] and "body" in what:
+            with pytest.raises(Refused):
+                self.log.revise(number, whose="agent", **fields)
+            return
         saved = self.attempt(lambda: self.log.revise(number, whose="agent", **fields))
         if saved is not None:
             self.did(saved.change, ("memory", number))

@@ -5,10 +5,9 @@ from typing import Any
 import click
 
 from ..errors import HoldfastError, UsageError
-from .client import READING, ask
+from .client import READING, ask, whose
 from .output import bold, dim, for_people, hint, json_option, one_line, say, tell, when
 from .place import project_option
-from .remember import whose
 
 __all__ = ["forget", "history", "pin", "undo", "unpin"]
 

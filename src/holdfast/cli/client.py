@@ -13,8 +13,10 @@ from ..errors import HoldfastError, Unavailable, from_dict
 from ..paths import Home
 from .output import note
 
-__all__ = ["LONG", "NOT_RUNNING", "READING", "ask", "listening", "opened", "stop", "told"]
+__all__ = ["LONG", "NOT_RUNNING", "READING", "ask", "listening", "opened", "stop", "told", "whose"]
 
+# Variables that agents set for the commands they run: what is written there is their word, not their owner's.
+_AGENTS = ("CLAUDECODE", "OPENCODE", "CODEX_SANDBOX", "GEMINI_CLI", "OPENCLAW_SHELL")
 NOT_RUNNING = "the daemon does not run"
 READING = 5.0  # seconds for an answer that normally takes milliseconds
 LONG = 600.0  # seconds for what goes through the whole store
@@ -41,6 +43,11 @@ def ask(
     if "error" in answer:
         raise from_dict(answer["error"])
     return answer["ok"]
+
+
+def whose() -> str:
+    """Whose word a command is: "agent" when an agent runs it, else "owner"."""
+    return "agent" if any(os.environ.get(name) for name in _AGENTS) else "owner"
 
 
 def told(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from ..memory import VERDICTS
-from .client import READING, ask
+from .client import READING, ask, whose
 from .output import (
     bold,
     columns,
@@ -25,7 +25,6 @@ from .output import (
 )
 from .place import place_options
 from .progress import counting
-from .remember import whose
 
 __all__ = ["conflicts", "render_pair"]
 

@@ -6,9 +6,8 @@ from typing import Any
 import click
 
 from ..errors import UsageError
-from .client import LONG, ask
+from .client import LONG, ask, whose
 from .output import confirm, counted, json_option, one_line, plain, say, tell, when
-from .remember import whose
 
 __all__ = ["erase"]
 

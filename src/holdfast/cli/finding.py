@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .client import READING, ask
+from .client import READING, ask, whose
 from .output import (
     ago,
     bold,
@@ -26,7 +26,6 @@ from .output import (
     width,
 )
 from .place import place_options, project_option
-from .remember import whose
 from .times import moment
 
 __all__ = ["recent", "search", "show"]

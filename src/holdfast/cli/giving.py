@@ -6,10 +6,9 @@ from typing import Any
 import click
 
 from ..errors import UsageError
-from .client import READING, ask
+from .client import READING, ask, whose
 from .output import bold, counted, dim, json_option, note, one_line, plain, say, tell, width
 from .place import project_option
-from .remember import whose
 
 __all__ = ["LEGEND", "pack", "stats"]
 

@@ -11,10 +11,9 @@ import click
 
 from ..errors import HoldfastError, NotFound, Refused
 from ..paths import Home
-from .client import ask, listening, stop
+from .client import ask, listening, stop, whose
 from .output import counted, json_option, note, plain, say, size, tell
 from .progress import progress
-from .remember import whose
 from .times import moment
 
 __all__ = ["importing"]

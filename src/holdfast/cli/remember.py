@@ -1,20 +1,16 @@
 """`holdfast remember` and `revise`: memories by hand."""
 
-import os
 import sys
 from typing import Any
 
 import click
 
 from ..errors import Refused, UsageError
-from .client import ask
+from .client import ask, whose
 from .output import bold, hint, json_option, note, one_line, say, tell
 from .place import project_option
 
-__all__ = ["remember", "revise", "whose"]
-
-# Variables that agents set for the commands they run: what is written there is their word, not their owner's.
-_AGENTS = ("CLAUDECODE", "OPENCODE", "CODEX_SANDBOX", "GEMINI_CLI", "OPENCLAW_SHELL")
+__all__ = ["remember", "revise"]
 
 
 @click.command("remember")
@@ -163,8 +159,3 @@ def _must_be_asked() -> None:
             "an agent cannot make a standing instruction", why="it is given to every session, so its owner must say it",
             fix="save it without --always, or ask the user to type it, or to run this command in a terminal",
         )  # fmt: skip
-
-
-def whose() -> str:
-    """Whose word a command is: "agent" when an agent runs it, else "owner"."""
-    return "agent" if any(os.environ.get(name) for name in _AGENTS) else "owner"

@@ -7,11 +7,10 @@ import click
 
 from ..errors import Refused, UsageError, from_dict
 from ..sealing import refuse_weak
-from .client import READING, ask
+from .client import READING, ask, whose
 from .output import columns, confirm, counted, json_option, note, one_line, plain, say, tell, when
 from .place import project_option
 from .progress import counting
-from .remember import whose
 
 __all__ = ["secrets"]
 

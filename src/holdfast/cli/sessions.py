@@ -6,10 +6,9 @@ from typing import Any
 import click
 
 from ..errors import UsageError
-from .client import READING, ask
+from .client import READING, ask, whose
 from .output import bold, columns, counted, dim, json_option, note, one_line, say, tell, tell_more, when, width
 from .place import place_options
-from .remember import whose
 
 __all__ = ["event_line", "sessions", "timeline"]
 
