@@ -59,7 +59,7 @@ def steps(claude: ClaudeCode) -> list[Step]:
         Step("/holdfast:status", ("2 memories", "Show the user the lines above"), None, "", "it is well"),
         Step(
             "/holdfast:import-history", ("1 session", " to read", f"{program} import claude-code"),
-            bash("import claude-code"), "1 transcript read, ", "it is imported",
+            bash("import claude-code"), "1 transcript ", "it is imported",
         ),
         Step("/holdfast:forget 1", (f"{program} forget", "\n1"), bash("forget 1"), "#1", "it is forgotten"),
     ]  # fmt: skip
