@@ -55,9 +55,3 @@ class Spool:
                     path.unlink(missing_ok=True)
                     removed += 1
         return removed
-
-    def failed(self) -> int:
-        """How many frames were set aside."""
-        with contextlib.suppress(OSError):
-            return sum(path.suffix == ".failed" for path in self._folder.iterdir())
-        return 0

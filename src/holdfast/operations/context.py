@@ -12,7 +12,6 @@ from ..errors import HoldfastError, NotFound, Refused, UsageError
 from ..guard import clean
 from ..journal.ingest import Looked
 from ..journal.projects import Identity
-from ..journal.spool import Spool
 from ..memory import TRUSTS, Trust
 from ..paths import Home
 from ..safe import Safe
@@ -82,7 +81,6 @@ class Context:
     database: Database
     log: Log
     capture: Capture
-    spool: Spool
     keys: Keys
     safe: Safe
     identity: Callable[..., Identity]
@@ -111,7 +109,6 @@ class Context:
             database,
             log,
             capture,
-            Spool(home.spool),
             keys,
             Safe(database, keys),
             journal.identity,

@@ -96,11 +96,11 @@ class Projection:
         """The memories as the changes stamped before a time make them; those without a number are left out."""
         for changes in rows_by_entity(self._db.run("log_until", entity_kind="memory", clock=before)):
             uuid = changes[0].entity
-            memory = self.memory(numbers[uuid], uuid, fold(changes)) if uuid in numbers else None
+            memory = self._memory(numbers[uuid], uuid, fold(changes)) if uuid in numbers else None
             if memory is not None:
                 yield memory
 
-    def memory(self, number: int, uuid: UUID, state: State) -> Memory | None:
+    def _memory(self, number: int, uuid: UUID, state: State) -> Memory | None:
         """The memory that a state makes; None when it was erased, or is not known well enough to be one."""
         text = state.writes.get("text")
         if state.erased is not None or text is None or text.body is None:
