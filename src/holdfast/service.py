@@ -5,10 +5,8 @@ import contextlib
 import json
 import logging
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,19 +17,17 @@ from .clock import now_ms
 from .drawing import IDLE
 from .edge import launch
 from .edge.frame import Frame
-from .errors import HoldfastError, Refused, StoreError, Unavailable, UsageError
-from .hosts.claude_code.history import projects_folder
+from .errors import HoldfastError, StoreError, Unavailable, UsageError
 from .hosts.claude_code.payload import HOST
-from .hosts.claude_code.transcript import Reader
 from .journal.spool import Spool
-from .journal.tail import next_batch
 from .operations import BARE, LISTENING, OPERATIONS, Arguments, Context, Door, Life, arguments_in
 from .paths import Home
 from .readers import Readers
 from .sealing import Keys
 from .settings import Settings
 from .store.care.retention import OPEN_MS
-from .store.database import Database, Row
+from .store.database import Database
+from .transcripts import Transcripts
 from .upkeep import Upkeep
 from .writer import Writer
 
@@ -39,9 +35,8 @@ __all__ = ["Service"]
 
 T = TypeVar("T")
 _logger = logging.getLogger("holdfast")
-_LARGE = 4 * 1024 * 1024  # bytes of unread transcript that a process of its own reads
 _SMALL = 16 * 1024  # bytes of a payload that is understood at once, without a thread
-_SETTLE = (0.3, 2.0)  # seconds after a hook at which its transcript is looked at again
+_SETTLE = (0.3, 2.0)  # seconds in which the first hooks are answered, and those keep their frames that gave up
 _FILES = 200  # transcripts that are looked at when the daemon comes up, those met last
 _ATTEMPTS = 5  # tries at a spooled frame that the journal refuses
 _PLANNING = {"SessionStart": 0.8, "UserPromptSubmit": 0.1}  # seconds for what a hook is to be given; then it gets none
@@ -64,17 +59,18 @@ class Service:
         self._context: Context | None = None
         self._readers: Readers[Context] | None = None
         self._planner: Readers[Context] | None = None
-        self._reading: set[str] = set()
+        self._transcripts = Transcripts(
+            home.folder, self._settings, capture=self._captured, write=self._write, give_way=self._give_way,
+            spawn=self._spawn,
+        )  # fmt: skip
+        self._draining = False
         self._drawing: dict[int, asyncio.TimerHandle] = {}
-        self._later: dict[str, asyncio.TimerHandle] = {}
-        self._ending: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._quiet_since = time.monotonic()
         self._refused: dict[str, int] = {}
         self._asking = 0  # hooks that wait for their answer
         self._nobody_asks = asyncio.Event()
         self._nobody_asks.set()
-        self._worker: subprocess.Popen[bytes] | None = None
         self.problem: HoldfastError | None = None
 
     @property
@@ -108,7 +104,7 @@ class Service:
         self._upkeep = Upkeep(self._home, self._settings, self._writer, self._readers, self._nobody_asks.wait)
         _logger.info("holdfast %s serves %s (process %d)", __version__, self._home.folder, os.getpid())
         self._spawn(self._drain())
-        self._spawn(self._read_on_later())
+        self._spawn(self._read_on())
         # What rules are made of is loaded when the first hooks were answered, and before they are needed.
         asyncio.get_running_loop().call_later(_SETTLE[0], lambda: self._spawn(asyncio.to_thread(_load_rules)))
         # Hooks that gave up while this came up may be keeping their frames only now.
@@ -146,7 +142,8 @@ class Service:
         """Finish what was handed over."""
         if self._life.door is not None:
             await self._life.door.close(for_good=True)
-        for handle in (*self._later.values(), *self._drawing.values()):
+        self._transcripts.close()
+        for handle in self._drawing.values():
             handle.cancel()
         if self.problem is None:
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -194,7 +191,7 @@ class Service:
         if told.event == "SessionStart":  # what was done a moment ago belongs to it
             work = [self._draw(session) for session in self._drawing]
             if told.source == "compact" and told.heard is not None and told.heard.transcript:
-                work.append(self._read_now(told.heard.transcript))
+                work.append(self._transcripts.read_now(told.heard.transcript))
         if self._spool.waiting():  # and the start of this session may lie there
             work.append(self._drain())
         if work:
@@ -226,7 +223,7 @@ class Service:
         for problem in answer.problems:
             _logger.warning("%s", problem)
         for path in answer.transcripts:
-            self._look_later(path, answer.final)
+            self._transcripts.look_later(path, answer.final)
         if answer.session is not None and answer.final:
             self._draw_later(answer.session, _DRAWN[answer.over])
         if answer.project is not None and answer.transcripts and (answer.over or answer.first):
@@ -300,90 +297,14 @@ class Service:
         except Exception:
             _logger.exception("the notes in %s were not taken in", folder)
 
-    # -- transcripts --
-
-    def _look_later(self, path: str, final: bool) -> None:
-        """Look at a transcript in a moment; after a `final` hook also once more, whatever is heard meanwhile."""
-        path = os.path.realpath(path)  # one file has one position, by whatever way it is reached
-        if final:
-            self._ending.add(path)
-        self._schedule(path, _SETTLE[0], last=False)
-
-    def _schedule(self, path: str, delay: float, *, last: bool) -> None:
-        handle = self._later.pop(path, None)
-        if handle is not None:
-            handle.cancel()
-        self._later[path] = asyncio.get_running_loop().call_later(delay, self._look, path, last)
-
-    def _look(self, path: str, last: bool) -> None:
-        self._later.pop(path, None)
-        if path in self._reading:
-            self._schedule(path, _SETTLE[0], last=last)
-            return
-        self._spawn(self._read(Path(path)))
-        if last:
-            self._ending.discard(path)
-        elif path in self._ending:  # the host writes its last lines after the hook
-            self._schedule(path, _SETTLE[1], last=True)
-
-    async def _read_now(self, path: str) -> None:
-        """Read what a transcript holds by now: a checkpoint tells also what no hook told, such as open tasks."""
-        path = os.path.realpath(path)
-        if path not in self._reading:
-            await self._read(Path(path))
-
-    async def _read_on_later(self) -> None:
+    async def _read_on(self) -> None:
         """Look at the transcripts that grew while nobody was there to read on."""
         assert self._readers is not None
         with contextlib.suppress(HoldfastError):
             known = await asyncio.wrap_future(
                 self._readers.submit(lambda context: context.database.all("files_met", host=HOST, limit=_FILES))
             )
-            for path in await asyncio.to_thread(_grown, known):
-                self._look_later(path, False)
-
-    async def _read(self, path: Path) -> None:
-        """Read a transcript from where the last read ended."""
-        if path.suffix != ".jsonl":
-            return
-        self._reading.add(str(path))
-        try:
-            while await self._read_on(path):
-                await asyncio.sleep(0)
-        except FileNotFoundError:
-            pass
-        except Refused as error:
-            _logger.warning("%s was not read: %s", path, error)
-            await self._write(lambda _: self._captured().tails.drop(path))  # else each start would try it again
-        except (OSError, HoldfastError) as error:
-            _logger.warning("%s was not read: %s", path, error)
-        finally:
-            self._reading.discard(str(path))
-
-    async def _read_on(self, path: Path) -> bool:
-        kept = frozenset(self._settings.words("capture.tools"))
-        await self._give_way()
-        position = await self._write(lambda _: self._captured().tails.position(HOST, path))
-        if path.stat().st_size - position.read_to > _LARGE:
-            self._hand_over(path)
-            return False
-        batch = await asyncio.to_thread(next_batch, path, position, lambda state: Reader.resumed(kept, state))
-        if batch.finished:
-            return False
-        await asyncio.to_thread(self._captured().look, batch.facts)
-        await self._write(lambda _: self._captured().batch(batch))
-        return True
-
-    def _hand_over(self, path: Path) -> None:
-        """Let a process of its own read a large file; one at a time, and nicely."""
-        if self._worker is not None and self._worker.poll() is None:
-            self._look_later(str(path), False)
-            return
-        argv = [sys.executable, "-E", "-P", "-m", "holdfast", "import", "claude-code", "--file", str(path), "--quiet"]
-        self._worker = subprocess.Popen(
-            ["nice", "-n", "10", *argv], cwd="/", env={**launch.environment(self._home.folder), launch.WORKER: "1"},
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            await self._transcripts.look_where_grown(known)
 
     # -- the spool --
 
@@ -397,9 +318,9 @@ class Service:
 
     async def _drain(self) -> None:
         """Take what hooks had to keep on disk."""
-        if "" in self._reading:
+        if self._draining:
             return
-        self._reading.add("")
+        self._draining = True
         try:
             for path, frame in await asyncio.to_thread(lambda: list(self._spool.frames())):
                 if frame is None:
@@ -418,9 +339,9 @@ class Service:
                     continue
                 self._spool.done(path)
                 for transcript in answer.transcripts:
-                    self._look_later(transcript, answer.final)
+                    self._transcripts.look_later(transcript, answer.final)
         finally:
-            self._reading.discard("")
+            self._draining = False
 
     # -- operations --
 
@@ -475,7 +396,7 @@ class Service:
     def idle(self) -> bool:
         """Whether nothing was asked for a while, no session is open and nothing waits."""
         quiet = time.monotonic() - self._quiet_since > 60 * self._settings.number("daemon.idle_minutes")
-        if not quiet or self._tasks or self._later or self._drawing or self._writer.pending():
+        if not quiet or self._tasks or self._transcripts.waiting or self._drawing or self._writer.pending():
             return False
         return self.problem is not None or not self._open_sessions()
 
@@ -485,8 +406,7 @@ class Service:
 
     async def tick(self) -> None:
         """Look after what nobody asked for: the spool, the log's size, once a day the store."""
-        if self._worker is not None:
-            self._worker.poll()
+        self._transcripts.tick()
         _shorten(self._home.log)
         self._spool.sweep(time.time())
         self._drain_if_waiting()
@@ -509,19 +429,6 @@ class Service:
 
 def _load_rules() -> None:
     from .distill import handoff, happened  # noqa: F401  # their patterns are compiled
-
-
-def _grown(files: Iterable[Row]) -> list[str]:
-    """Those of (path, bytes read, whether only an import told of it) that are longer now. What an import told of is a
-    transcript only where the host writes such."""
-    hosts = os.path.join(os.path.realpath(projects_folder()), "")  # noqa: PTH118
-    found = []
-    for path, read_to, told in files:
-        with contextlib.suppress(OSError, ValueError):
-            longer = os.stat(path).st_size > read_to  # noqa: PTH116  # a name will do
-            if longer and (not told or os.path.realpath(path).startswith(hosts)):
-                found.append(path)
-    return found
 
 
 def _shorten(log: Path, limit: int = 1_000_000) -> None:

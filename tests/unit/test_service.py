@@ -29,6 +29,7 @@ from holdfast.service import Service
 from holdfast.store.care.index import merging
 from holdfast.store.database import Database
 from holdfast.store.log import Log
+from holdfast.transcripts import Transcripts
 
 
 def spooled(home: Home, nth: int, text: str) -> None:
@@ -280,19 +281,22 @@ def test_a_file_that_is_no_transcript_is_tried_at_one_start_only(tmp_path: Path)
     foreign = tmp_path / "gemini.jsonl"
     foreign.write_text("# notes\nnot JSON at all\n")
 
-    async def serve() -> list[str]:
+    async def files(*, told: bool) -> None:
         service = Service(home, leave=lambda: None)
         service.start()
         try:
-            await service.ask("import.position", {"path": str(foreign)})
-            known: dict[str, int] = (await service.ask("import.read", {}))["files"]
-            assert list(known) == [str(foreign)]
-            await service._read(foreign)  # what a start does in a moment
-            return list((await service.ask("import.read", {}))["files"])
+            if told:
+                await service.ask("import.position", {"path": str(foreign)})
+                assert list((await service.ask("import.read", {}))["files"]) == [str(foreign)]
+            else:
+                async with asyncio.timeout(30):
+                    while (await service.ask("import.read", {}))["files"]:
+                        await asyncio.sleep(0.01)
         finally:
             await service.stop()
 
-    assert asyncio.run(serve()) == []
+    asyncio.run(files(told=True))
+    asyncio.run(files(told=False))
 
 
 def test_a_daemon_that_nobody_asked_for_a_while_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -355,7 +359,7 @@ def test_a_file_that_an_import_told_of_is_read_on_only_where_the_host_keeps_its_
             if path.stem != "met":
                 database.connection.execute("INSERT INTO sightings (event, file) VALUES (1, ?)", (nth,))
     looked: list[str] = []
-    monkeypatch.setattr(Service, "_look_later", lambda self, path, final: looked.append(path))
+    monkeypatch.setattr(Transcripts, "look_later", lambda self, path, final: looked.append(path))
 
     async def serve() -> None:
         service = Service(home, leave=lambda: None)
