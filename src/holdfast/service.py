@@ -63,7 +63,7 @@ class Service:
             home.folder, self._settings, capture=self._captured, write=self._write, give_way=self._give_way,
             spawn=self._spawn,
         )  # fmt: skip
-        self._draining = False
+        self._draining = asyncio.Lock()
         self._drawing: dict[int, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._quiet_since = time.monotonic()
@@ -313,15 +313,12 @@ class Service:
         asyncio.get_running_loop().call_later(_SETTLE[0], self._drain_if_waiting)
 
     def _drain_if_waiting(self) -> None:
-        if self.problem is None and self._spool.waiting():
+        if self.problem is None and not self._draining.locked() and self._spool.waiting():
             self._spawn(self._drain())
 
     async def _drain(self) -> None:
-        """Take what hooks had to keep on disk."""
-        if self._draining:
-            return
-        self._draining = True
-        try:
+        """Take what hooks had to keep on disk. Whoever asks while it is being taken waits for it, too."""
+        async with self._draining:
             for path, frame in await asyncio.to_thread(lambda: list(self._spool.frames())):
                 if frame is None:
                     self._spool.set_aside(path)
@@ -340,8 +337,6 @@ class Service:
                 self._spool.done(path)
                 for transcript in answer.transcripts:
                     self._transcripts.look_later(transcript, answer.final)
-        finally:
-            self._draining = False
 
     # -- operations --
 

@@ -319,6 +319,7 @@ def test_a_daemon_killed_or_hung_at_any_moment_costs_later_sessions_nothing(
     os.kill(process, signal.SIGSTOP)
     assert claude.run("is anybody there?").stdout == "two\n"
     os.kill(process, signal.SIGCONT)
+    ended(holdfast, 3)
     claude.run("and now?")
     (start,) = packs(claude.model.main_requests()[-1])
     assert "  Asked: mend the first start" in section(start, HAND_OFF)

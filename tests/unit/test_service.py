@@ -21,6 +21,7 @@ from holdfast.clock import Clock
 from holdfast.edge import spool as edge
 from holdfast.edge.frame import Frame, encode
 from holdfast.errors import Refused
+from holdfast.journal.spool import Spool
 from holdfast.lock import Lock
 from holdfast.memory import Draft
 from holdfast.operations import Door
@@ -112,6 +113,52 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
 def prompt() -> Frame:
     payload = {"session_id": "s1", "cwd": "/w", "hook_event_name": "UserPromptSubmit", "prompt": "why?"}
     return Frame("claude-code", "UserPromptSubmit", "01", 1, "/w", "1", {}, json.dumps(payload).encode())
+
+
+def test_a_start_waits_for_what_is_being_taken_out_of_the_spool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+    monkeypatch.setattr("holdfast.service._PLANNING", {"SessionStart": 60.0})
+    monkeypatch.chdir(home.folder)
+    spooled(home, 1, "what an earlier session asked")
+    taking, go_on, looked = threading.Event(), threading.Event(), threading.Event()
+    take, waiting = Capture.hook, Spool.waiting
+    left: list[list[Path]] = []
+
+    def held_up(self: Capture, told: Told, plan: Plan | None = None) -> Answer:
+        taking.set()
+        go_on.wait(30)
+        return take(self, told, plan)
+
+    def noticed(self: Spool) -> list[Path]:
+        if taking.is_set():
+            looked.set()
+        return waiting(self)
+
+    monkeypatch.setattr(Capture, "hook", held_up)
+    monkeypatch.setattr(Spool, "waiting", noticed)
+    monkeypatch.setattr(Capture, "plan", lambda self, told, until=None: left.append(waiting(Spool(home.spool))))
+    payload = {"session_id": "s2", "cwd": "/w", "hook_event_name": "SessionStart", "source": "startup"}
+    start = Frame("claude-code", "SessionStart", "02", 2, "/w", "1", {}, json.dumps(payload).encode())
+
+    async def serve() -> None:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            await until(taking.is_set)
+            asking = asyncio.ensure_future(service.hook(start))
+            await until(looked.is_set)
+            go_on.set()
+            await asking
+        finally:
+            go_on.set()
+            await service.stop()
+
+    asyncio.run(serve())
+    assert left == [[]]
 
 
 def test_an_import_waits_while_a_prompt_is_answered(
