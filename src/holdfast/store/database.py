@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,7 @@ class Database:
             if version < SCHEMA_VERSION:
                 self._migrate(version)
         self.connection.execute("PRAGMA foreign_keys = ON")
-        for name in ("words_of_memories", "words_of_events"):
+        for name in ("words_of_memories", "words_of_events", "gathered_events"):
             self.connection.execute(STATEMENTS[name])
 
     def _version(self) -> int:
@@ -174,6 +174,14 @@ class Database:
         """Execute the statement called `name` with named values; iterate the answer for its rows."""
         try:
             return self.connection.execute(STATEMENTS[name], values)
+        except apsw.Error as error:
+            self._explain(error)
+            raise
+
+    def each(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute the statement called `name` once for each of the rows, which hold its values in order."""
+        try:
+            self.connection.executemany(STATEMENTS[name], rows)
         except apsw.Error as error:
             self._explain(error)
             raise

@@ -4,9 +4,29 @@ SELECT event FROM keys WHERE key = :key;
 -- name: insert_key
 INSERT OR IGNORE INTO keys (key, event) VALUES (:key, :event);
 
--- name: insert_event
-INSERT INTO events (session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen)
-VALUES (:session, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :seen);
+-- name: events_by_keys
+-- (key, event) of those of :keys (JSON, in hex) that are known.
+SELECT key, event FROM keys WHERE key IN (SELECT unhex(value) FROM json_each(:keys));
+
+-- name: gathered_events
+-- Events on their way into the journal, of which one statement makes many.
+CREATE TEMP TABLE IF NOT EXISTS gathered (
+  id INTEGER PRIMARY KEY, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen
+);
+
+-- name: gather_event
+-- input, text: hashes of theirs.
+INSERT INTO gathered (id, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen)
+VALUES (:id, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :seen);
+
+-- name: insert_gathered
+INSERT INTO events (id, session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen)
+SELECT id, :session, kind, at, prompt, agent, tool, status, (SELECT id FROM texts WHERE hash = gathered.input),
+  (SELECT id FROM texts WHERE hash = gathered.text), terms, detail, trust, seen
+FROM gathered ORDER BY id;
+
+-- name: forget_gathered
+DELETE FROM gathered;
 
 -- name: insert_sighting
 INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256) VALUES (:event, :file, :start, :stop, :sha256);
