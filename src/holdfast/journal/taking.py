@@ -51,7 +51,7 @@ class Taking:
         self._known: dict[bytes, int] = {}  # key -> event
         self._new: dict[int, Draft] = {}  # events that are not written yet
         self._keys: list[tuple[bytes, int]] = []  # theirs
-        self._sightings: list[tuple[Any, ...]] = []  # likewise
+        self._sightings: list[tuple[Any, ...]] = []  # likewise, but the first of each
         self._all_claimed: set[str] = set()  # kinds of which the other source told nothing that this one did not
         self._next: int | None = None
 
@@ -81,13 +81,13 @@ class Taking:
             own = self._fill(event, draft)
         if own:
             self._known.update((key, event) for key in keys if key not in self._known)
-        sighting = (event, *_place(draft.seen))
         if event in self._new:
-            self._keys.extend((key, event) for key in keys)
-            self._sightings.append(sighting)
+            self._keys += [(key, event) for key in keys]
+            if not new:
+                self._sightings.append((event, *_place(draft.seen)))
         else:  # at once: the next draft must not claim it, too
-            self._db.each("insert_key", ((key, event) for key in keys if own))
-            self._db.each("insert_sighting", [sighting])
+            self._db.each("insert_key", [(key, event) for key in keys if own])
+            self._db.each("insert_sighting", [(event, *_place(draft.seen))])
         return Taken(event, new, draft)
 
     def _reduced(self, draft: Draft, detail: Mapping[str, Any]) -> Draft:
@@ -152,11 +152,12 @@ class Taking:
             rows.append((
                 event, draft.kind, draft.at, draft.prompt, draft.agent, draft.tool, draft.status,
                 self._hashed(draft.input, texts), self._hashed(draft.text, texts), _terms(draft), _json(draft.detail),
-                draft.trust, 1 if isinstance(draft.seen, Hook) else 2,
+                draft.trust, 1 if isinstance(draft.seen, Hook) else 2, *_place(draft.seen),
             ))  # fmt: skip
         self._db.each("insert_text_unless_known", texts)
         self._db.each("gather_event", rows)
         self._db.run("insert_gathered", session=self._session.number)
+        self._db.run("sight_gathered")
         self._db.run("forget_gathered")
         self._db.each("insert_key", self._keys)
         self._db.each("insert_sighting", self._sightings)

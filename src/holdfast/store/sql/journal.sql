@@ -11,19 +11,26 @@ SELECT key, event FROM keys WHERE key IN (SELECT unhex(value) FROM json_each(:ke
 -- name: gathered_events
 -- Events on their way into the journal, of which one statement makes many.
 CREATE TEMP TABLE IF NOT EXISTS gathered (
-  id INTEGER PRIMARY KEY, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen
+  id INTEGER PRIMARY KEY, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen,
+  file, start, stop, sha256
 );
 
 -- name: gather_event
 -- input, text: hashes of theirs.
-INSERT INTO gathered (id, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen)
-VALUES (:id, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :seen);
+INSERT INTO gathered (id, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen, file, start,
+  stop, sha256)
+VALUES (:id, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :seen, :file, :start,
+  :stop, :sha256);
 
 -- name: insert_gathered
 INSERT INTO events (id, session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen)
 SELECT id, :session, kind, at, prompt, agent, tool, status, (SELECT id FROM texts WHERE hash = gathered.input),
   (SELECT id FROM texts WHERE hash = gathered.text), terms, detail, trust, seen
 FROM gathered ORDER BY id;
+
+-- name: sight_gathered
+INSERT INTO sightings (event, file, start, stop, sha256)
+SELECT id, file, start, stop, sha256 FROM gathered ORDER BY id;
 
 -- name: forget_gathered
 DELETE FROM gathered;
