@@ -27,7 +27,10 @@ def _read(context: Context, _: Arguments) -> Any:
 
 
 def _take(context: Context, arguments: Arguments) -> Any:
-    return {"new": context.capture.batch(arguments["batch"])}
+    """How many events were new, and where to read on: elsewhere than behind the batch when another took some."""
+    new = context.capture.batch(arguments["batch"])
+    reached = context.capture.tails.reached(arguments["batch"].position.file)
+    return {"new": new, "position": reached and asdict(reached)}
 
 
 def _look(context: Context, arguments: Arguments) -> Arguments:

@@ -127,6 +127,9 @@ SELECT id, uuid, label, merged_into, ignored FROM projects WHERE id = :id;
 -- name: file_by_path
 SELECT id, device, inode, head, head_size, read_to, state FROM files WHERE path = :path;
 
+-- name: file_by_id
+SELECT id, device, inode, head, head_size, read_to, state FROM files WHERE id = :id;
+
 -- name: file_read_to
 SELECT read_to FROM files WHERE id = :id;
 
