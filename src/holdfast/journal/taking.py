@@ -155,10 +155,15 @@ class Taking:
                 draft.trust, 1 if isinstance(draft.seen, Hook) else 2, *_place(draft.seen),
             ))  # fmt: skip
         self._db.each("insert_text_unless_known", texts)
-        self._db.each("gather_event", rows)
-        self._db.run("insert_gathered", session=self._session.number)
-        self._db.run("sight_gathered")
-        self._db.run("forget_gathered")
+        if len(rows) == 1:  # as hooks tell of them: gathering one costs more than it saves
+            event, *values = rows[0]
+            self._db.each("insert_event", [(event, self._session.number, *values[:-4])])
+            self._db.each("insert_sighting", [(event, *values[-4:])])
+        else:
+            self._db.each("gather_event", rows)
+            self._db.run("insert_gathered", session=self._session.number)
+            self._db.run("sight_gathered")
+            self._db.run("forget_gathered")
         self._db.each("insert_key", self._keys)
         self._db.each("insert_sighting", self._sightings)
 

@@ -187,26 +187,23 @@ class Database:
             raise
 
     def one(self, name: str, /, **values: Any) -> Row | None:
-        with self._readable():
-            return self.run(name, **values).fetchone()
-
-    def all(self, name: str, /, **values: Any) -> list[Row]:
-        with self._readable():
-            return self.run(name, **values).fetchall()
-
-    @contextlib.contextmanager
-    def _readable(self) -> Iterator[None]:
-        """What goes wrong while rows are read, as ours."""
         try:
-            yield
-        except apsw.Error as error:
+            return self.connection.execute(STATEMENTS[name], values).fetchone()
+        except (apsw.Error, UnicodeDecodeError) as error:
             self._explain(error)
             raise
-        except UnicodeDecodeError as error:  # SQLite does not look at what a text holds
-            raise _damaged(self.path, error) from error
 
-    def _explain(self, error: apsw.Error) -> None:
+    def all(self, name: str, /, **values: Any) -> list[Row]:
+        try:
+            return self.connection.execute(STATEMENTS[name], values).fetchall()
+        except (apsw.Error, UnicodeDecodeError) as error:
+            self._explain(error)
+            raise
+
+    def _explain(self, error: apsw.Error | UnicodeDecodeError) -> None:
         """Raises ours for an error of the file; others are the caller's."""
+        if isinstance(error, UnicodeDecodeError):  # SQLite does not look at what a text holds
+            raise _damaged(self.path, error) from error
         if not self.connection.in_transaction:  # there, `transaction` does it, after rolling back
             with translated(self.path):
                 raise error

@@ -8,6 +8,12 @@ INSERT OR IGNORE INTO keys (key, event) VALUES (:key, :event);
 -- (key, event) of those of :keys (JSON, in hex) that are known.
 SELECT key, event FROM keys WHERE key IN (SELECT unhex(value) FROM json_each(:keys));
 
+-- name: insert_event
+-- input, text: hashes of theirs.
+INSERT INTO events (id, session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen)
+VALUES (:id, :session, :kind, :at, :prompt, :agent, :tool, :status, (SELECT id FROM texts WHERE hash = :input),
+  (SELECT id FROM texts WHERE hash = :text), :terms, :detail, :trust, :seen);
+
 -- name: gathered_events
 -- Events on their way into the journal, of which one statement makes many.
 CREATE TEMP TABLE IF NOT EXISTS gathered (
@@ -16,7 +22,6 @@ CREATE TEMP TABLE IF NOT EXISTS gathered (
 );
 
 -- name: gather_event
--- input, text: hashes of theirs.
 INSERT INTO gathered (id, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen, file, start,
   stop, sha256)
 VALUES (:id, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :seen, :file, :start,
