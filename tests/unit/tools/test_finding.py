@@ -1,6 +1,7 @@
 """Finding notes by tool: short lists, one note whole, what lies around it; what speaks against it stands below."""
 
 import os
+import subprocess
 from typing import Any
 
 import pytest
@@ -293,6 +294,23 @@ def test_no_tool_takes_every_project_for_the_one_that_is_not_told(
     assert desk.context.log.recent() == kept
     if tool != "mem_session_end":  # which takes none
         assert not desk(tool, **arguments, project="workshop").failed
+
+
+def test_a_folder_that_holds_projects_is_none_and_a_repository_at_home_is_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = desk.folder / "users" / "ann"
+    home.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+
+    for desk.cwd in (str(home.parent), str(home)):
+        answer = desk("mem_save", title="A", content="said above all projects")
+        assert answer.failed
+        assert answer.fields["error_code"] == "unknown_project"
+
+    desk.context.capture.journal.looked.clear()  # a minute later
+    subprocess.run(["git", "init", "-q", home], check=True)
+    assert desk("mem_save", title="A", content="the shell is fish").fields["project"] == "ann"
 
 
 @pytest.mark.requirement("engram:scope")
