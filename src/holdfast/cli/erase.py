@@ -35,7 +35,7 @@ def erase(
         raise UsageError("erase what?", fix="holdfast erase ID, or --event N, or --session S")
     if keep_memories and any("ref" in each for each in named):
         raise UsageError("--keep-memories goes with --event or --session")
-    previews = [ask("erase.preview", each, timeout=LONG) for each in named]
+    previews = [ask("erase.preview", {**each, "trust": whose()}, timeout=LONG) for each in named]
     confirm(f"Erase {' and '.join(_about(each, keep_memories) for each in previews)} for good?", yes=yes,
             as_json=as_json)  # fmt: skip
     kept = {"keep_memories": True} if keep_memories else {}
