@@ -141,6 +141,7 @@ OPERATIONS = (
         {"limit": Takes(int, "how many memories are looked at, at the most", least=1, most=1_000),
          "after": Takes(int, "where to go on: `next` of the answer before", least=0),
          "apply": Takes(bool, "note what is found, so that it waits for a verdict")},
+        before=Context.look,
     ),
     Operation("conflicts.stats", "how many pairs there are, by status and verdict", _stats, apart=True),
 )  # fmt: skip
