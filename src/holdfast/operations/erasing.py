@@ -72,15 +72,23 @@ def _drawn(context: Context, events: Sequence[int]) -> list[dict[str, Any]]:
 
 def _elsewhere(context: Context, memory: Memory) -> list[dict[str, Any]]:
     """Where else the words of a memory stand: what it was drawn from, and what else was drawn from that."""
-    said = _PART.split(memory.body)
-    parts = [words for part in said if len(words := _words(part)) >= _FEW] or [_words(memory.body)]
+    parts = [part for part in _PART.split(memory.body) if len(_words(part)) >= _FEW] or [memory.body]
     found: dict[str, str] = {}
-    for words in filter(None, parts[:_PARTS]):
-        asked = {"like": f"%{max(words, key=len)}%", "number": memory.number}
-        for type_, number, kind, body in context.database.all("shown_texts_with", **asked):
-            if f" {' '.join(words)} " in f" {' '.join(_words(body))} ":
+    for part in filter(_words, parts[:_PARTS]):
+        said = f" {' '.join(_words(part))} "
+        for type_, number, kind, body in context.database.all(
+            "shown_texts_with", like=_like(part), number=memory.number
+        ):
+            if said in f" {' '.join(_words(body))} ":
                 found[f"e{number}" if type_ == "event" else f"#{number}"] = kind
     return [{"ref": ref, "kind": kind} for ref, kind in found.items()]
+
+
+def _like(text: str) -> str:
+    """What SQL finds a text with the same words by: the longest, rather in ASCII. It knows of no other letter that the
+    small and the capital are one; so such a letter at the beginning may be any."""
+    word = max(_WORD.findall(text), key=lambda word: (word.isascii(), len(word)))
+    return f"%{word if word[:1].isascii() else '_' + word[1:]}%"
 
 
 def _words(text: str) -> list[str]:
