@@ -77,6 +77,8 @@ def _hits(context: Context, found: Iterable[Found], question: Question, explain:
     found = list(found)
     memories = context.log.many([each.number for each in found if each.type == "memory"])
     details = {each["number"]: each for each in shown_all(context, memories)}
+    sessions = json.dumps([each.session for each in found if each.type == "turn"])
+    names: dict[int | None, str] = dict(context.database.all("shown_session_names", numbers=sessions))
     asked = {term.word.casefold() for term in question.terms} | {term.text for term in question.terms}
     hits = []
     for each in found:
@@ -90,13 +92,8 @@ def _hits(context: Context, found: Iterable[Found], question: Question, explain:
             if each.number in details:
                 hits.append({**said, "memory": details[each.number]})
         else:
-            session = sessions_shown(context, number=each.session)[0]
-            hits.append(
-                {
-                    **said, "event": each.number, "session": session["name"], "kind": each.kind,
-                    "project": each.project,
-                }
-            )  # fmt: skip
+            told = {"session": names[each.session], "kind": each.kind, "project": each.project}
+            hits.append({**said, "event": each.number, **told})
     return hits
 
 

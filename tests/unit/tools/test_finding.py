@@ -10,6 +10,7 @@ from tests.unit.tools.test_saving import hear
 
 from holdfast.clock import day
 from holdfast.memory import Draft
+from holdfast.operations import OPERATIONS
 
 
 def test_a_search_lists_notes_shortly_and_one_is_shown_whole(desk: Desk) -> None:
@@ -157,6 +158,28 @@ def test_a_search_shows_what_was_said_below_the_notes(desk: Desk) -> None:
 
     assert "No memories found" in answer
     assert "Said in earlier sessions:\ne1 (prompt, " in answer
+
+
+def test_a_search_asks_the_store_no_more_for_many_hits_than_for_one(desk: Desk) -> None:
+    for nth in range(9):
+        hear(desk, f"does the pump leak for the {nth}. time?", session=f"claude-{nth}", at=desk.at + nth)
+
+    def asked(limit: int) -> int:
+        statements: list[str] = []
+
+        def noted(_: object, statement: str, __: object) -> bool:
+            statements.append(statement)
+            return True
+
+        desk.context.database.connection.exec_trace = noted
+        search = OPERATIONS["search"]
+        hits = search.run(desk.context, search.checked({"words": "pump", "cwd": desk.cwd, "limit": limit}))["hits"]
+        desk.context.database.connection.exec_trace = None
+        assert len(hits) == limit
+        assert {hit["session"] for hit in hits} <= {f"claude-{nth}" for nth in range(9)}
+        return len(statements)
+
+    assert asked(1) == asked(9)
 
 
 def test_a_session_is_not_given_its_own_words_as_said_in_earlier_ones(desk: Desk) -> None:
