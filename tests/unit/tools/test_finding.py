@@ -278,6 +278,13 @@ def test_each_way_in_which_hosts_tell_the_folder_is_heard(desk: Desk, hint: dict
     assert desk("mem_save", title="A", content="kept").text == "Saved #1 'A' in a shed."
 
 
+def test_a_root_that_is_no_address_is_passed_over(desk: Desk) -> None:
+    desk("mem_save", title="A", content="kept in the workshop")
+    desk.cwd, desk.roots = "/", ["file://[", f"file://{desk.project}"]
+
+    assert "#1" in desk("mem_search", query="kept").text
+
+
 def test_without_a_folder_nothing_is_searched_or_saved_by_accident(desk: Desk) -> None:
     desk("mem_save", title="A", content="kept in the workshop")
     desk.cwd = "/"
