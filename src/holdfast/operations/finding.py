@@ -13,7 +13,7 @@ from ..recall.find import THRESHOLD, Found, find
 from ..recall.query import Question
 from ..recall.rank import RANKING
 from ..store.supersession import instead
-from .context import Arguments, Context, Operation, Takes
+from .context import NOWHERE, Arguments, Context, Operation, Takes
 from .memories import shown, shown_all
 from .reach import of_project, refuse_reading_elsewhere
 from .sessions import event_number, event_shown, sessions_shown, turn
@@ -32,7 +32,7 @@ def _search(context: Context, arguments: Arguments) -> Any:
     if not words.strip():
         raise UsageError("search for what?", fix="holdfast search WORDS")
     limit = arguments.get("limit", 10)
-    place = context.place(arguments)
+    place = _place(context, arguments)
     only, label = arguments.get("only"), arguments.get("type")
     kinds, labels = _kinds([*(arguments.get("kinds") or ()), *([label] if label else ())])
     if only == "turns" and (kinds or labels or "as_of" in arguments):
@@ -58,6 +58,11 @@ def _search(context: Context, arguments: Arguments) -> Any:
     more, found = len(found) > limit, found[:limit]  # how many more would cost as much as finding them
     answer = {"hits": _hits(context, found, question, bool(arguments.get("explain"))), "more": more}
     return {**answer, "explained": _explained(question)} if arguments.get("explain") else answer
+
+
+def _place(context: Context, arguments: Arguments) -> int | None:
+    """The project that is looked in; for what is personal none need be."""
+    return NOWHERE if arguments.get("personal") else context.place(arguments)
 
 
 def _superseded_last(context: Context, found: Sequence[Found]) -> list[Found]:
@@ -151,7 +156,7 @@ def _as_of(
 
 
 def _recent(context: Context, arguments: Arguments) -> Any:
-    place, forgotten = context.place(arguments), bool(arguments.get("forgotten"))
+    place, forgotten = _place(context, arguments), bool(arguments.get("forgotten"))
     kinds, labels = _kinds(arguments.get("kinds") or ())
     if not labels:
         kinds = kinds or [kind for kind in KINDS if kind != "summary"]  # what sessions did, `sessions` shows better
@@ -254,13 +259,14 @@ def _asking(context: Context, arguments: Arguments) -> int | None:
 
 _LIMIT = Takes(int, "how many at the most", least=1, most=1_000)
 _KINDS = Takes(list, "only memories of these kinds, or saved under these words")
+_PERSONAL = Takes(bool, "only what is for all projects")
 
 OPERATIONS = (
     Operation(
         "search", "memories and what was said, by words; the best first", _search,
         {"words": Takes(str, "what to look for", needed=True), "limit": _LIMIT, "kinds": _KINDS,
          "type": Takes(str, "only memories of this kind; of a word that is none, those saved under that word"),
-         "only": Takes(str, "one sort of hits", among=("memories", "turns")),
+         "only": Takes(str, "one sort of hits", among=("memories", "turns")), "personal": _PERSONAL,
          "without_session": Takes(str, "the host's name of the session that asks: its own turns are left out"),
          "as_of": Takes(int, "memories as they were at a moment, Unix ms", least=0, most=1 << 45),
          "explain": Takes(bool, "with what made up each hit's score, and what was made of the words")},
@@ -268,7 +274,9 @@ OPERATIONS = (
     ),
     Operation(
         "recent", "memories, the latest written first", _recent,
-        {"limit": _LIMIT, "kinds": _KINDS, "forgotten": Takes(bool, "the forgotten ones too")}, apart=True,
+        {"limit": _LIMIT, "kinds": _KINDS, "personal": _PERSONAL,
+         "forgotten": Takes(bool, "the forgotten ones too")},
+        apart=True,
     ),
     Operation(
         "show", "one memory or event whole, with where it came from", _show,

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from tests.unit.tools.desk import Desk
@@ -382,6 +383,19 @@ def test_personal_notes_are_listed_by_scope(desk: Desk) -> None:
 
     assert desk("mem_context", scope="personal").text.startswith("#2 ")
     assert "kept here" not in desk("mem_context", scope="personal").text
+
+
+def test_a_personal_note_is_found_however_many_there_are_of_the_project(desk: Desk) -> None:
+    desk("mem_save", title="Roofs", content="of all that I like, flat roofs come last", scope="personal")
+    log = desk.context.log
+    project = desk.context.project({"cwd": desk.cwd, "at": desk.at})
+    with desk.context.database.transaction():
+        for nth in range(101):
+            log.remember(Draft(f"roof, roof and roof {nth}", trust="agent"), project, id=uuid4())
+
+    assert "#1 " in desk("mem_search", query="roof", scope="personal").text
+    assert desk("mem_context", scope="personal").text.startswith("#1 ")
+    assert desk.asked[-1][1]["limit"] == 20
 
 
 def test_a_failure_inside_is_a_result_that_says_so(desk: Desk) -> None:
