@@ -23,8 +23,7 @@ def _each(operation: str, refs: tuple[str, ...]) -> list[dict[str, Any]]:
                 error.what = f"{ref}: {error.what}"
             if done:
                 numbers = ", ".join(f"#{each['memory']['number']}" for each in done)
-                error.why = f"{error.why}; " if error.why else ""
-                error.why += f"{numbers} before it: done"
+                error.also(f"{numbers} before it: done")
             raise
     return done
 

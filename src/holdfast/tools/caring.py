@@ -80,7 +80,8 @@ async def merge(call: Call) -> Reply:
         try:
             it = await call.ask("projects.merge", project=name, into=call["to"])
         except HoldfastError as error:  # what was done before it stays
-            error.why = "; ".join(filter(None, (error.why, *lines)))
+            if lines:
+                error.also("; ".join(lines))
             raise
         lines.append(f"{word(it['project']['label'])} is part of {word(it['into']['label'])} now")
     if not lines:
