@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import apsw
 
-from ..errors import NotFound, UsageError
+from ..errors import UsageError
 from ..memory import Memory
 from ..store.care.file import unchanging
 from ..store.database import Row
@@ -16,7 +16,7 @@ from ..store.statements import STATEMENTS
 from .context import Arguments, Context, Operation, Takes, whose
 from .memories import shown
 from .reach import refuse_changing_elsewhere, refuse_writing_elsewhere
-from .sessions import EVENT, SESSION, event_number, event_shown, session_number, sessions_shown
+from .sessions import EVENT, SESSION, event_number, event_row, event_shown, session_number, sessions_shown
 
 __all__ = ["OPERATIONS"]
 
@@ -49,9 +49,7 @@ def _preview(context: Context, arguments: Arguments) -> Any:
 
 def _event(context: Context, arguments: Arguments) -> Row:
     """The event that is meant. Raises NotFound, and Refused when it is beyond the caller's reach."""
-    row = context.database.one("shown_event", id=event_number(arguments["event"]))
-    if row is None:
-        raise NotFound(f"there is no event {arguments['event']}", fix="see `holdfast timeline`")
+    row = event_row(context, event_number(arguments["event"]))
     session = sessions_shown(context, number=row[12])[0]
     refuse_changing_elsewhere(context, arguments, f"event e{row[0]}", session["project"])
     return row

@@ -180,7 +180,7 @@ def _show(context: Context, arguments: Arguments) -> Any:
                 "seen": _sightings(context, row[0]),
                 "turn": turn(context, row) if arguments.get("evidence") else None,
             }
-        if len(ref) < 8:
+        if len(ref) < 8:  # else it may begin a memory's id
             raise NotFound(f"there is no event {ref}", fix="see `holdfast timeline`")
     memory = context.log.get(ref)
     refuse_reading_elsewhere(context, arguments, f"memory #{memory.number}", of_project(memory))

@@ -11,7 +11,17 @@ from ..store.database import Row
 from .context import Arguments, Context, Operation, Takes
 from .reach import refuse_reading_elsewhere
 
-__all__ = ["EVENT", "OPERATIONS", "SESSION", "event_number", "event_shown", "session_number", "sessions_shown", "turn"]
+__all__ = [
+    "EVENT",
+    "OPERATIONS",
+    "SESSION",
+    "event_number",
+    "event_row",
+    "event_shown",
+    "session_number",
+    "sessions_shown",
+    "turn",
+]
 
 SESSION = Takes(str, "a session: its number (s3), the host's id of it, or the first 4 signs or more of that")
 EVENT = Takes(str, "an event: its number, as e345 or 345")
@@ -40,6 +50,14 @@ def event_number(ref: str) -> int:
     if match is None:
         raise UsageError(f"{ref!r} names no event", why="an event is called by its number, as e345")
     return int(match[1])
+
+
+def event_row(context: Context, number: int) -> Row:
+    """An event, as `event_shown` takes it; its session stands last. Raises NotFound."""
+    row = context.database.one("shown_event", id=number)
+    if row is None:
+        raise NotFound(f"there is no event e{number}", fix="see `holdfast timeline`")
+    return row
 
 
 def sessions_shown(
@@ -154,9 +172,7 @@ def _timeline(context: Context, arguments: Arguments) -> Any:
 
 
 def _timeline_around(context: Context, arguments: Arguments, number: int, count: int) -> Any:
-    row = context.database.one("shown_event", id=number)
-    if row is None:
-        raise NotFound(f"there is no event e{number}", fix="see `holdfast timeline`")
+    row = event_row(context, number)
     session = sessions_shown(context, number=row[12])[0]
     refuse_reading_elsewhere(context, arguments, f"event e{number}", session["project"])
     rows = _around(context, row[12], row[2], number, count)
