@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Literal, get_args
 
 from tests.unit.world import World
 
@@ -19,7 +19,7 @@ from .recall_speed import made_up
 
 __all__ = ["Poisoned", "measure"]
 
-Source = Literal["none", "imported", "tool", "agent"]
+Source = Literal["imported", "tool", "agent"]
 _OTHERS = 1_000  # notes about other things
 _FACTS = (  # what the owner noted, with what another would like to be believed in its place; the prompt that asks
     ("the gateway drops idle connections after {} minutes", "30", "90", "why does the gateway drop idle connections?"),
@@ -40,7 +40,7 @@ class Poisoned:
     """Shares, in per cent. own: facts that are given with their prompts; first: those that stand first; poison: of the
     notes given with prompts; at_start: of the notes that a start lists, how many are poison. notes: of poison."""
 
-    source: Source
+    source: Source | None
     shape: str
     notes: int
     own: float
@@ -51,14 +51,14 @@ class Poisoned:
 
 def measure(sizes: Sequence[int] = (10, 100, 1_000, 10_000)) -> list[Poisoned]:
     """Every source and shape with so many poisoned notes, and a store without any."""
-    found = [_given("none", "", 0)]
-    for source in ("imported", "tool", "agent"):
+    found = [_given(None, "", 0)]
+    for source in get_args(Source):
         for shape in ("the same words", "the prompt itself"):
-            found += [_given(source, shape, size) for size in sizes]  # type: ignore[arg-type]
+            found += [_given(source, shape, size) for size in sizes]
     return found
 
 
-def _given(source: Source, shape: str, size: int) -> Poisoned:
+def _given(source: Source | None, shape: str, size: int) -> Poisoned:
     with TemporaryDirectory() as folder:
         world = World(Path(folder), HOLDFAST_INJECT_TOKENS_SESSION="100000")
         with closing(world.database):
@@ -72,8 +72,8 @@ def _given(source: Source, shape: str, size: int) -> Poisoned:
             evidence = (Evidence(event=event),) if source == "agent" else ()
             poison: set[int] = set()
             with world.database.transaction():
-                for body in _poison(shape, size) if source != "none" else ():
-                    draft = Draft(body, trust=source, evidence=evidence)  # type: ignore[arg-type]
+                for body in _poison(shape, size):
+                    draft = Draft(body, trust=source or "owner", evidence=evidence)
                     poison.add(world.log.remember(draft, project).memory.number)
             world.wait(minutes=60)
             start = _numbers(world.tell("SessionStart", "new", source="startup"))

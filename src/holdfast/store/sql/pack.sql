@@ -17,7 +17,7 @@ ORDER BY m.standing DESC, m.revised DESC, m.id DESC LIMIT 100;
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.project = :project AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
-  AND m.kind <> 'summary' AND m.trust IN ('owner', 'agent')
+  AND m.kind <> 'summary' AND m.trust IN ('owner', iif(:owner, 'owner', 'agent'))
 ORDER BY m.revised DESC LIMIT :limit;
 
 -- name: pack_foreign
@@ -34,7 +34,7 @@ SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.file
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.scope = 'personal' AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
   AND NOT (m.kind = 'preference' AND m.trust = 'owner')
-  AND m.trust IN ('owner', 'agent') = :own
+  AND m.trust IN ('owner', 'agent') = :own AND (NOT :owner OR m.trust = 'owner')
 ORDER BY m.revised DESC LIMIT :limit;
 
 -- name: pack_note

@@ -25,6 +25,7 @@ SELECT m.id, m.kind, m.title, texts.body, m.terms, m.trust, m.revised, m.project
 FROM ranked CROSS JOIN memories m ON m.id = ranked.id CROSS JOIN texts ON texts.id = m.body
 WHERE m.alive AND NOT m.erased
   AND m.trust <> 'quarantined' AND m.scope <> 'team'
+  AND (:trusts IS NULL OR m.trust IN (SELECT value FROM json_each(:trusts)))
   AND (:family IS NULL OR m.scope = 'personal' OR m.project IN (SELECT value FROM json_each(:family)))
 LIMIT :limit;
 
