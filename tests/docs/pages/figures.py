@@ -178,7 +178,7 @@ def page() -> str:
         "",
         *_http(),
     ]
-    return "\n".join([*lines, *_recall(), *_recall_speed(), *_conflicts()])
+    return "\n".join([*lines, *_recall(), *_recall_speed(), *_poisoning(), *_conflicts()])
 
 
 _SETS = {
@@ -274,6 +274,28 @@ def _recall_speed() -> list[str]:
         lines.append(
             f"| {row['memories']:,} | {row['asked']} | {row['way']} | {row['found']:.2f} | {row['cpu_ms']:.1f} "
             f"| {row['cpu_p95_ms']:.1f} | {row['wall_p95_ms']:.1f} | {eight} |"
+        )
+    return [*lines, ""]
+
+
+def _poisoning() -> list[str]:
+    lines = [
+        "## A store that one source wrote into",
+        "",
+        "`python -m benchmarks poisoning`: ten facts of the owner among a thousand notes about other things, each with",
+        "a prompt that asks for it, and as many poisoned notes as are told: they say otherwise in the same words, or",
+        "repeat the prompt itself with an order. Imported and tools' notes are marked so; an agent's all come from one",
+        "session. All in %: prompts that are given the owner's fact, and as the first of all; poison among the notes",
+        "given with prompts, and among those that a start lists. A pack has room for five notes, a start for twelve:",
+        "where little else fits, a few poisoned ones are a large share.",
+        "",
+        "| source | shape | notes | own fact given | given first | poison with prompts | poison at the start |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in _figures("poisoning"):
+        lines.append(
+            f"| {row['source'] or 'none'} | {row['shape']} | {row['notes']:,} | {row['own']:.0f} | {row['first']:.0f} "
+            f"| {row['poison']:.0f} | {row['at_start']:.0f} |"
         )
     return [*lines, ""]
 

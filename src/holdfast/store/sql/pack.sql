@@ -13,7 +13,8 @@ WHERE (m.standing OR m.pinned OR m.scope = 'personal' AND m.kind = 'preference' 
 ORDER BY m.standing DESC, m.revised DESC, m.id DESC LIMIT 100;
 
 -- name: pack_recent
--- The notes of one project that people and agents here wrote last; what a session did stands elsewhere.
+-- The notes of one project that people and agents here, or the user alone (:owner), wrote last; what a session did
+-- stands elsewhere.
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.project = :project AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
@@ -29,7 +30,7 @@ WHERE m.project = :project AND m.trust NOT IN ('owner', 'agent') AND m.kind <> '
 ORDER BY m.revised DESC LIMIT :limit;
 
 -- name: pack_personal
--- The notes for all projects that were written last, here (:own) or elsewhere.
+-- The notes for all projects that were written last, here (:own) or elsewhere, or by the user alone (:owner).
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.scope = 'personal' AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
