@@ -95,7 +95,7 @@ def forget(
 
 def _meant(chosen: dict[str, Any], *, yes: bool, as_json: bool) -> tuple[str, ...]:
     """The memories of a source, shown and asked for. Raises Refused on a no, and where nobody can answer."""
-    found = ask("forget.preview", chosen, timeout=LONG)["memories"]
+    found = ask("forget.preview", {**chosen, "trust": whose()}, timeout=LONG)["memories"]
     if not found:
         note("nothing of that is forgotten" if chosen["forgotten"] else "nothing is kept of that")
         return ()

@@ -16,7 +16,7 @@ from ..store.supersession import instead
 from .context import NOWHERE, Arguments, Context, Operation, Takes
 from .memories import shown, shown_all
 from .reach import of_project, refuse_reading_elsewhere
-from .sessions import SESSION, event_number, event_shown, session_number, sessions_shown, turn
+from .sessions import SESSION, event_number, event_shown, session_named, sessions_shown, turn
 
 __all__ = ["OPERATIONS"]
 
@@ -174,8 +174,9 @@ def _of_source(context: Context, arguments: Arguments) -> Any:
         raise UsageError("which memories?", fix="say the session, the source, or since when")
     everywhere = session is not None and not arguments.get("project")
     rows = context.database.all(
-        "shown_memories_of", session=None if session is None else session_number(context, session), source=source,
-        since=since, family=None if everywhere else context.family_json(context.place(arguments)),
+        "shown_memories_of", source=source, since=since,
+        session=None if session is None else session_named(context, arguments)["number"],
+        family=None if everywhere else context.family_json(context.place(arguments)),
         alive=not arguments.get("forgotten"),
     )  # fmt: skip
     return {"memories": [{"number": row[0], "title": row[1], "derived": bool(row[2])} for row in rows]}

@@ -18,6 +18,7 @@ __all__ = [
     "event_number",
     "event_row",
     "event_shown",
+    "session_named",
     "session_number",
     "sessions_shown",
     "turn",
@@ -160,7 +161,7 @@ def _timeline(context: Context, arguments: Arguments) -> Any:
             )
         return _timeline_around(context, arguments, known[0], min(limit, 2_000) // 2)
     if "session" in arguments:
-        found = [_named(context, arguments)]
+        found = [session_named(context, arguments)]
     else:
         found = sessions_shown(context, place=context.place(arguments))
     if not found:
@@ -179,7 +180,7 @@ def _timeline_around(context: Context, arguments: Arguments, number: int, count:
     return {"session": session, "event": number, "events": [event_shown(each) for each in rows], "earlier": None}
 
 
-def _named(context: Context, arguments: Arguments) -> dict[str, Any]:
+def session_named(context: Context, arguments: Arguments) -> dict[str, Any]:
     """The session that is named. Raises NotFound, UsageError, and Refused when it is beyond the caller's reach."""
     session = sessions_shown(context, number=session_number(context, arguments["session"]))[0]
     refuse_reading_elsewhere(context, arguments, f"session s{session['number']}", session["project"])
@@ -188,7 +189,7 @@ def _named(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 def _session_shown(context: Context, arguments: Arguments) -> Any:
     """A session, with what it was given."""
-    session = _named(context, arguments)
+    session = session_named(context, arguments)
     rows = context.database.all("shown_deliveries", session=session["number"], id=None)
     return {**session, "deliveries": [_delivery(row) for row in rows]}
 

@@ -256,6 +256,20 @@ def test_a_verdict_on_notes_of_another_project_is_taken_back_only_when_it_is_nam
     assert holdfast.json("conflicts", "show", name)["judgment_status"] == "pending"
 
 
+def test_what_came_from_a_session_of_another_project_is_shown_to_no_agent_before_it_is_forgotten(
+    holdfast: Commands, garden: Path
+) -> None:
+    holdfast.session(asked="always put the ladder back")
+    agent: dict[str, Any] = {"cwd": garden, "env": {"CLAUDECODE": "1"}}
+
+    done = holdfast.run("forget", "--session", "s1", **agent)
+
+    assert done.code == 1
+    assert "session s1 belongs to the project workshop" in done.err
+    assert "ladder" not in done.out + done.err
+    assert "ladder" in holdfast.run("forget", "--session", "s1", cwd=garden).out
+
+
 def test_an_agent_reads_what_is_kept_of_another_project_when_it_names_that_one(
     holdfast: Commands, garden: Path
 ) -> None:
