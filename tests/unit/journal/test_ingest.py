@@ -259,8 +259,9 @@ def test_a_repository_that_asks_for_no_capture_is_not_recorded(place: World, che
     assert place.rows("SELECT body FROM texts") == []
 
 
+@pytest.mark.parametrize("sources", [("hook", "lines"), ("lines",), ("lines", "hook")])
 def test_contents_of_files_that_a_repository_asks_to_ignore_are_kept_from_neither_source(
-    place: World, checkout: Path, tmp_path: Path
+    place: World, checkout: Path, tmp_path: Path, sources: tuple[str, ...]
 ) -> None:
     (checkout / ".holdfast").write_text('ignore = ["secrets/**"]\n')
     secret, open_ = str(checkout / "secrets" / "a.txt"), str(checkout / "src" / "a.txt")
@@ -270,7 +271,7 @@ def test_contents_of_files_that_a_repository_asks_to_ignore_are_kept_from_neithe
         lines.call("Write", {"file_path": path, "content": f"word{number}"}, id=f"t{number}")
         patch = [{"oldStart": 1, "oldLines": 0, "newStart": 1, "newLines": 1, "lines": [f"+word{number}"]}]
         lines.result("ok", {"structuredPatch": patch, "content": f"word{number}"}, id=f"t{number}")
-    for source in ("hook", "lines"):
+    for source in sources:
         if source == "hook":
             given = {"file_path": secret, "content": "word0"}
             call = hook(
