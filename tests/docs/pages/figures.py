@@ -64,10 +64,10 @@ def _missed() -> list[str]:
         "",
         "Of a long prompt's hook, finding costs 3.5 ms of CPU and the rest is the way through two threads; of an",
         "append, the disk's sync is a third; in a bulk import more than half is Python's, which reads and guards each",
-        "message, takes it and lets the rules read it, and most pages that are written belong to two indexes of hashes,",
-        "which come in no order. The goals of recall are for conversations that were not used to choose the ranking, as",
-        "these were. Not measured yet: the whole command `holdfast search`, and the size of the store beside that of its",
-        "texts.",
+        "message, takes it and lets the rules read it, and most pages that are written belong to two indexes of",
+        "hashes, which come in no order. The goals of recall are for conversations that were not used to choose the",
+        "ranking, as these were. Not measured yet: the whole command `holdfast search`, and the size of the store",
+        "beside that of its texts.",
         "",
     ]
 
