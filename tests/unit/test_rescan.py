@@ -17,7 +17,7 @@ from holdfast.memory import Draft, Evidence, Relation, Verdict
 from holdfast.operations import offline
 from holdfast.safe import Safe, hide
 from holdfast.store.care.check import check
-from holdfast.store.care.exchange import export
+from holdfast.store.care.exporting import export
 from holdfast.store.care.repair import repair
 from holdfast.store.log import Log
 
@@ -396,7 +396,7 @@ def test_an_import_of_an_older_export_brings_nothing_back(home: Served, tmp_path
 
 
 def offline_import(home: Served, lines: bytes) -> None:
-    from holdfast.store.care.exchange import import_
+    from holdfast.store.care.importing import import_
     from holdfast.store.database import Database
 
     with closing(Database(home.home.store)) as database:

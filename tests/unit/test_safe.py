@@ -19,7 +19,7 @@ from holdfast.operations import offline
 from holdfast.safe import LIMIT, hide
 from holdfast.store.care.backup import restore
 from holdfast.store.care.check import check
-from holdfast.store.care.exchange import export
+from holdfast.store.care.exporting import export
 from holdfast.store.care.lines import FIELDS
 from holdfast.store.care.repair import repair
 from holdfast.store.database import Database

@@ -17,8 +17,9 @@ from holdfast.errors import Refused
 from holdfast.memory import Draft, Evidence
 from holdfast.store.care import lines as module
 from holdfast.store.care.check import check
-from holdfast.store.care.exchange import Imported, export, import_
+from holdfast.store.care.exporting import export
 from holdfast.store.care.gaps import rebuild_keeping
+from holdfast.store.care.importing import Imported, import_
 from holdfast.store.care.lines import FIELDS
 from holdfast.store.database import Database
 from holdfast.store.log import Log
@@ -233,13 +234,13 @@ def test_every_text_goes_through_the_guard(full: Database, empty: Database) -> N
 def test_a_long_history_is_told_in_several_lines(
     full: Database, empty: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import holdfast.store.care.exchange as exchange
+    import holdfast.store.care.exporting as exporting
 
     log = Log(full, Clock(), str)
     number = full.value("SELECT max(id) FROM memories WHERE NOT erased")
     for nth in range(20):
         log.revise(number, body=f"version {nth} " + "x" * 500)
-    monkeypatch.setattr(exchange, "_LONG", 4_000)
+    monkeypatch.setattr(exporting, "_LONG", 4_000)
     lines = exported(full)
     assert kinds(lines).count("memory") > full.value("SELECT count(*) FROM memories")
     imported(empty, lines)
