@@ -35,7 +35,7 @@ from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
 from .log_redaction import Redaction
 from .log_relations import Relations, refuse_over_owner
-from .log_undo import Later, Undoing, Undone
+from .log_undo import Found, Later, Undoing, Undone
 from .supersession import instead
 from .terms import all_of
 
@@ -189,13 +189,16 @@ class Log(Memories):
         """Undo a change; without one the latest of this device that can be undone, or the latest of `memory`.
 
         Undoing an undo does again what it undid. Nothing is written when everything that the change wrote has been
-        written over since; the answer says by what. Raises NotFound (nothing to undo) and Refused (it was erased).
+        written over since; the answer says by what. What nobody but its owner changes nobody else undoes.
+        Raises NotFound (nothing to undo) and Refused (it was erased; it is its owner's).
         """
         with self._db.transaction():
             entity = None if memory is None else self._not_erased(memory).id
             found = self._undoing.find(change, entity)
             _refuse_others(whose, standing=found.standing)
             refuse_over_owner(whose, found.judged)
+            if found.target.entity_kind == "memory":
+                self._refuse_undoing(found, whose)
             plan = self._undoing.take_back(found)
             if plan.entity_kind == "relation":
                 return replace(plan, relation=self.relations.with_id(plan.entity))
@@ -406,14 +409,21 @@ class Log(Memories):
         with self._db.transaction():
             memory = self._alive(ref)
             _refuse_others(whose, standing=memory.standing)
-            if whose != "owner" and memory.trust == "owner" and memory.pinned and not pinned:
-                raise Refused(
-                    f"what {_name(memory)} says its owner said, and it is pinned for him",
-                    why="nobody else takes it from the start of every session",
-                    fix=f"ask the user: holdfast unpin {memory.number}",
-                )  # fmt: skip
+            if not pinned:
+                _refuse_unpinning(memory, whose)
             patch = {} if memory.pinned == pinned else {"pin": pinned}
             return self._write(memory.id, "pin" if pinned else "unpin", patch)
+
+    def _refuse_undoing(self, found: Found, whose: Trust) -> None:
+        memory = self._by_id(found.target.entity)
+        if memory is None:
+            return
+        _refuse_quarantined(memory, whose)
+        reverted = set(found.plan.reverted)
+        if reverted & {"text", "scope"}:
+            _refuse_over(memory, whose, sealed="sealed" in self._projection.text_of(memory.id).value)
+        if "pin" in reverted:
+            _refuse_unpinning(memory, whose)
 
     def _revival(self, memory: Memory) -> dict[str, Any]:
         return {"alive": True, "restores": fold(self._chain.of(memory.id)).open_forgets()}
@@ -466,6 +476,25 @@ def _refuse_over(memory: Memory, whose: str, *, sealed: bool) -> None:
     )  # fmt: skip
 
 
+def _refuse_unpinning(memory: Memory, whose: str) -> None:
+    """Raises Refused when anybody but the owner would unpin what he said."""
+    if memory.pinned and memory.trust == "owner" and whose != "owner":
+        raise Refused(
+            f"what {_name(memory)} says its owner said, and it is pinned for him",
+            why="nobody else takes it from the start of every session",
+            fix=f"ask the user: holdfast unpin {memory.number}",
+        )  # fmt: skip
+
+
+def _refuse_quarantined(memory: Memory, whose: str) -> None:
+    """Raises Refused when anybody but the owner would change what is quarantined."""
+    if memory.trust == "quarantined" and whose != "owner":
+        raise Refused(
+            f"{_name(memory)} is quarantined", why="only its owner can accept what it says",
+            fix="save what you know as a note of its own",
+        )  # fmt: skip
+
+
 def _above(draft: Draft, known: Memory) -> bool:
     """Whether a draft is trusted more than a memory."""
     return TRUSTS.index(draft.trust) < TRUSTS.index(known.trust)
@@ -487,11 +516,7 @@ def _scope(scope: str, project: UUID | None) -> dict[str, Any]:
 
 def _revised(memory: Memory, whose: Trust, fields: Revision) -> Draft:
     """The memory as a draft, with some of its parts given anew. Raises Refused when that is its owner's alone."""
-    if memory.trust == "quarantined" and whose != "owner":
-        raise Refused(
-            f"{_name(memory)} is quarantined", why="only its owner can accept what it says",
-            fix="save what you know as a note of its own",
-        )  # fmt: skip
+    _refuse_quarantined(memory, whose)
     if whose == "owner" and "body" in fields and memory.trust != "owner":
         fields = {"title": None, "trust": "owner", **fields}
     made = memory.title == title_of(memory.body)

