@@ -11,7 +11,7 @@ from .database import Database
 from .log_chain import Chain
 from .log_projection import Projection, memory_in
 
-__all__ = ["Erased", "Erasure"]
+__all__ = ["Erased", "Erasure", "erasures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Erasure:
         """One memory, in every version it had."""
         if memory.erased:
             return Erased()
+        self._db.run("count_erasure")
         entity = memory.id.bytes
         texts = self._column("texts_of_memory", entity=entity)
         self._projection.apply(self._chain.append("memory", memory.id, "erase", {}))
@@ -68,6 +69,7 @@ class Erasure:
         """
         if any(self._db.one("event_exists", id=event) is None for event in events):
             raise NotFound("there is no such event in this store")
+        self._db.run("count_erasure")
         wanted = json.dumps(list(events))
         found = Erased(events=tuple(events))
         for memory in self._drawn(wanted) if derived else ():
@@ -120,6 +122,13 @@ class Erasure:
 
     def _column(self, name: str, **values: object) -> list[int]:
         return [row[0] for row in self._db.all(name, **values)]
+
+
+def erasures(database: Database) -> int:
+    """How often something was erased here. Who reads in one connection and writes in another asks before the one and in
+    the other: what was erased in between must not be written again."""
+    row = database.one("erasures")
+    return 0 if row is None else int(row[0])
 
 
 def _sum(one: Erased, other: Erased) -> Erased:

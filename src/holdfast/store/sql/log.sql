@@ -208,6 +208,12 @@ SELECT 1 FROM events WHERE id = :id;
 
 -- Erasing.
 
+-- name: erasures
+SELECT value FROM meta WHERE name = 'erasures';
+
+-- name: count_erasure
+INSERT INTO meta (name, value) VALUES ('erasures', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;
+
 -- name: erase_bodies
 UPDATE changes SET patch = NULL, text = NULL WHERE entity = :entity AND cause <> 'erase' AND patch IS NOT NULL;
 
