@@ -74,7 +74,7 @@ class Projection:
 
     def rebuild(self) -> None:
         """Make every table anew from the log alone; memories keep their numbers."""
-        self._db.run("reindex_memories")  # so that the rows below leave an index that knew them
+        self._db.run("care_rebuild_memories_fts")  # so that the rows below leave an index that knew them
         numbers = {bytes(uuid): number for uuid, number in self._db.all("memory_numbers")}
         self._db.run("remove_memories")
         self._db.run("forget_registers", entity=None)

@@ -81,11 +81,11 @@ class Redaction:
         texts = [row[0] for row in self._db.all("texts_of_memory", entity=entity)]
         change = self._replace("memory", found, patch, body if "text" in patch else None)
         for each in found.changes:
-            self._db.run("redact_evidence", change=each.seq)
+            self._db.run("forget_evidence", change=each.seq)
         self._db.run("sealed_drop_unnamed", memory=entity, keep=b"" if sealed is None else sealed.bytes)
         self._projection.renew(change)
         for text in texts:
-            self._db.run("drop_unused_text", id=text)
+            self._db.one("drop_unused_text", id=text)
 
     # -- relations --
 
@@ -218,7 +218,7 @@ class Redaction:
                 terms=terms_of(clean[0]) if searched and clean[0] is not None else None,
             )
             for old in {old_text, old_given} - {None}:
-                self._db.run("drop_unused_text", id=old)
+                self._db.one("drop_unused_text", id=old)
         return True
 
     def pack(self, number: int, *, apply: bool) -> bool:
@@ -228,5 +228,5 @@ class Redaction:
             return False
         if apply:
             self._db.run("empty_pack", id=number, text=self._db.keep_text(self._redact(row[0])))
-            self._db.run("drop_unused_text", id=row[1])
+            self._db.one("drop_unused_text", id=row[1])
         return True

@@ -180,7 +180,7 @@ class _Import:
             here = here if len(set(here)) == 1 else []
         if found["merged_into"] is None and here and here[0] != found["uuid"]:
             found["merged_into"] = here[0]  # this store knows that code base under another id
-        new = self._db.one("care_project", uuid=found["uuid"]) is None
+        new = self._db.one("project_by_uuid", uuid=found["uuid"]) is None
         self._count("projects", new)
         self._db.run(
             "care_import_project", **{**found, "ignored": found["ignored"] or 0, "believed": self.done.believed}
@@ -211,7 +211,7 @@ class _Import:
     def _event(self, line: Line) -> None:
         number, found = line.number, self._cleaned("event", line.said)
         names = _strings(number, found.pop("session"))
-        row = self._db.one("care_session", host=names[0], name=names[1]) if len(names) == 2 else None
+        row = self._db.one("session_by_name", host=names[0], name=names[1]) if len(names) == 2 else None
         if row is None:
             raise refused(number, "its session does not come before it")
         found["session"] = int(row[0])
@@ -401,8 +401,8 @@ class _Import:
         begins = kind == "memory" and _begins(change)
         named = {name: change[name] for name in ("id", "device", "device_seq")}
         for seq, id, said_of in self._db.all("care_foreign", **named, entity=entity if begins else b""):
-            for statement in ("care_forget_registers", "care_forget_evidence", "care_forget_change"):
-                self._db.run(statement, seq=seq)
+            for statement in ("care_forget_registers", "forget_evidence", "care_forget_change"):
+                self._db.run(statement, change=seq)
             if bytes(said_of) == entity:
                 self._places[bytes(id)] = seq  # said again, it comes where it came
             else:

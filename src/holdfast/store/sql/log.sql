@@ -80,6 +80,9 @@ WHERE registers.change <> excluded.change;
 -- name: forget_registers
 DELETE FROM registers WHERE :entity IS NULL OR entity = :entity;
 
+-- name: forget_evidence
+DELETE FROM evidence WHERE change = :change;
+
 -- name: memory_counts
 SELECT created, revision, repeats, erased FROM memories WHERE uuid = :uuid;
 
@@ -105,9 +108,6 @@ SELECT uuid, id FROM memories;
 
 -- name: remove_memories
 DELETE FROM memories;
-
--- name: reindex_memories
-INSERT INTO memories_fts (memories_fts) VALUES ('rebuild');
 
 -- name: insert_evidence
 INSERT INTO evidence (change, nth, event, quote) VALUES (:change, :nth, :event, :quote);
@@ -268,13 +268,15 @@ WHERE id IN (SELECT value FROM json_each(:events));
 UPDATE evidence SET quote = NULL WHERE event IN (SELECT value FROM json_each(:events));
 
 -- name: drop_unused_text
+-- One that nothing refers to any more; how many bytes it had.
 DELETE FROM texts WHERE id = :id
   AND NOT EXISTS (SELECT 1 FROM changes WHERE text = :id)
   AND NOT EXISTS (SELECT 1 FROM memories WHERE body = :id)
   AND NOT EXISTS (SELECT 1 FROM evidence WHERE quote = :id)
   AND NOT EXISTS (SELECT 1 FROM events WHERE text = :id)
   AND NOT EXISTS (SELECT 1 FROM events WHERE input = :id)
-  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE text = :id);
+  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE text = :id)
+RETURNING length(CAST(body AS BLOB));
 
 -- name: empty_the_wal
 PRAGMA wal_checkpoint(TRUNCATE);

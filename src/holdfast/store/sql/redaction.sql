@@ -3,9 +3,6 @@
 -- name: redact_body
 UPDATE changes SET patch = NULL, text = NULL WHERE seq = :seq;
 
--- name: redact_evidence
-DELETE FROM evidence WHERE change = :change;
-
 -- name: redact_quotes
 SELECT texts.body FROM evidence JOIN texts ON texts.id = evidence.quote WHERE evidence.change = :change;
 
