@@ -23,6 +23,7 @@ from holdfast.store.care.importing import Imported, import_
 from holdfast.store.care.lines import FIELDS
 from holdfast.store.database import Database
 from holdfast.store.log import Log
+from holdfast.store.statements import STATEMENTS
 
 
 @pytest.fixture
@@ -367,3 +368,10 @@ def test_the_page_of_the_format_says_what_the_format_is() -> None:
     assert rows == expected
     for name, value in module.LIMITS.items():
         assert f"| {name} | {value:,} |" in page
+
+
+def test_emptying_what_a_redaction_names_reads_the_history_of_one_memory_only(full: Database) -> None:
+    sql = STATEMENTS["care_empty_redacted"]
+    plan = [str(row[3]) for row in full.connection.execute(f"EXPLAIN QUERY PLAN {sql}", {"entity": b""})]
+    assert plan
+    assert not [step for step in plan if step.startswith("SCAN") and "json_each" not in step and "VIRTUAL" not in step]

@@ -357,7 +357,7 @@ class _Import:
         self._count("changes", True)
         if change["cause"] == "redact":
             self.emptied = True
-            self._db.run("care_empty_redacted")
+            self._db.run("care_empty_redacted", entity=entity)
         if erasing:
             self.emptied = True
             self._db.run("erase_bodies", entity=entity)

@@ -60,8 +60,8 @@ SELECT entity FROM changes WHERE subject = :draft AND cause = 'repeat' LIMIT 1;
 -- name: log_chain
 SELECT * FROM whole_changes ORDER BY device, device_seq;
 
--- name: log_erased_entities
-SELECT DISTINCT entity FROM changes WHERE cause = 'erase';
+-- name: log_entities_of_cause
+SELECT DISTINCT entity FROM changes WHERE cause = :cause;
 
 -- name: log_entities
 SELECT entity FROM changes WHERE entity_kind = :entity_kind GROUP BY entity ORDER BY min(seq);
