@@ -15,7 +15,7 @@ from typing import Any
 
 from .adopting import Adoption
 from .clock import now_ms
-from .drawing import Drawing, events_of
+from .drawing import Drawing
 from .edge.frame import Frame
 from .giving import NUDGE_SETTING, SETTING, Asker, Giving
 from .guard import one_line
@@ -236,10 +236,8 @@ class Capture:
             return
         for each in taken:
             if each.new and each.draft.kind == "prompt" and each.draft.trust == "owner":
-                from .distill.happened import draw  # the rules are many patterns: not before a daemon answers
-
-                event = events_of(self._db, session.number, after=each.event - 1, upto=each.event)
-                self.drawing.keep(session.number, session.project, draw(event))
+                drawn = self.drawing.of_prompt(session.number, each.event)
+                self.drawing.keep(session.number, session.project, drawn)
 
 
 def _planned(*packs: Pack) -> Plan | None:

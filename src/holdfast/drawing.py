@@ -97,6 +97,15 @@ class Drawing:
         before = tuple(events_of(self._db, session, upto=known, limit=_CONTEXT)) if known else ()
         return Work(session, name, project, events, before, whole, upto, erased)
 
+    def of_prompt(self, session: int, event: int) -> list[Drawn]:
+        """What rules make of a prompt as it is heard; by what came before it, which is read only for a prompt that says
+        something, it is told whether that decides or puts right."""
+        from .distill.happened import LOOKED_BACK, draw  # many patterns: not before a daemon answers
+
+        asked = events_of(self._db, session, after=event - 1, upto=event)
+        drawn = draw(asked)
+        return drawn and draw(asked, before=events_of(self._db, session, upto=event - 1, limit=LOOKED_BACK))
+
     def keep(self, session: int, project: int, drawn: Sequence[Drawn], upto: int | None = None) -> list[str]:
         """Write what was drawn, and how far it was looked; the kinds of what is new or changed. In a transaction.
 
