@@ -165,6 +165,23 @@ def test_what_was_forgotten_and_brought_back_stays_alive(home: Served) -> None:
     assert home.context.log.get(2).alive
 
 
+def test_what_was_brought_back_by_a_version_that_held_it_stays_alive(home: Served) -> None:
+    log = old(home)
+    log.remember(Draft(body="nothing yet", topic_key="config/db"), 1)
+    log.forget(2)
+    log.remember(Draft(body=BODY, topic_key="config/db"), 1)  # which brings it back
+    log.forget(2)
+    log.restore(2)
+
+    scan(home, apply=True)
+
+    assert home.context.log.get(2).alive
+    log.forget(2)
+    assert not log.get(2).alive
+    assert log.undo().reverted == ("alive",)
+    assert log.get(2).alive
+
+
 def test_a_repeat_that_held_it_still_counts(home: Served) -> None:
     log = old(home)
     log.remember(Draft(body=BODY), 1)

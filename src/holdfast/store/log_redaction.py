@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from ..clock import millis
-from ..memory import BODY_LIMIT, Change, EntityKind, State, fold, kept
+from ..memory import BODY_LIMIT, Change, EntityKind, State, fold, kept, write_of
 from .database import Database
 from .log_chain import Chain
 from .log_projection import Projection
@@ -73,8 +73,10 @@ class Redaction:
             patch["text"] |= {"evidence": cited, "said": revised}
             if sealed is not None:
                 patch["text"]["sealed"] = sealed.hex
-        if "alive" in patch:
-            patch["restores"] = sorted(each.hex for each in found.state.writes["alive"].restores)
+        lives = [write_of(change, "alive") for change in found.changes if "alive" in (change.patch or {})]
+        if restores := sorted({forget.hex for each in lives for forget in each.restores}):
+            patch.setdefault("alive", True)  # what took forgets back does so still, whatever came after it
+            patch["restores"] = restores
         if repeats := sum((change.patch or {}).get("repeats", 0) for change in found.changes):
             patch["repeats"] = repeats
         entity = found.entity.bytes
