@@ -182,6 +182,16 @@ def test_what_was_brought_back_by_a_version_that_held_it_stays_alive(home: Serve
     assert log.get(2).alive
 
 
+def test_a_tag_makes_what_was_redacted_no_newer(home: Served) -> None:
+    old(home).remember(Draft(body=BODY), 1)
+    scan(home, apply=True)
+    before = home.context.log.get(2)
+
+    home("revise", trust="owner", ref="2", tags=["db"])
+
+    assert home.context.log.get(2) == replace(before, tags=("db",))
+
+
 def test_a_repeat_that_held_it_still_counts(home: Served) -> None:
     log = old(home)
     log.remember(Draft(body=BODY), 1)

@@ -89,16 +89,16 @@ class Log(Memories):
             if id is not None:
                 known = self._by_id(id) or self._folded(id)
                 if known is not None:
-                    return self._drawn_again(known, draft, id)
+                    return self._drawn_again(self._begun(known), draft, id)
             elif draft.topic_key is not None:
                 known = self._under_topic(draft, family)
                 if known is not None:
-                    return self._under_same_topic(known, draft)
+                    return self._under_same_topic(self._begun(known), draft)
                 id = self._topic_id(draft, family)
             if draft.topic_key is None:
                 known = self._said_already(draft, family)
                 if known is not None:
-                    return self._repeat(known, draft, id)
+                    return self._repeat(self._begun(known), draft, id)
             patch = {
                 "text": self._text(draft),
                 "scope": _scope(draft.scope, place),
@@ -151,7 +151,8 @@ class Log(Memories):
             if "keywords" in written:
                 text["keywords"] = written["keywords"]
             patch = _differences(memory, given)
-            if (text, given.body) != (written, memory.body):
+            before = {name: value for name, value in written.items() if name != "said"}
+            if (text, given.body) != (before, memory.body):
                 patch["text"] = text
             if given.scope != memory.scope:
                 patch["scope"] = _scope(given.scope, place)
@@ -272,7 +273,8 @@ class Log(Memories):
     def _drawn_again(self, known: Memory, draft: Draft, id: UUID) -> Saved:
         if known.id == id and known.alive:
             written, text = self._projection.text_of(id), self._text(draft)
-            by_rule = self._chain.find(written.origin).cause == "remember"
+            of_rule = ("drawn" in written.value) == (draft.origin is not None)
+            by_rule = of_rule and self._chain.find(written.origin).cause == "remember"
             sealed = draft.sealed is not None and "sealed" in written.value  # sent again, it is the same
             if by_rule and not sealed and (text, draft.body) != (written.value, known.body):
                 trust = _lesser(known.trust, draft.trust)
@@ -432,7 +434,29 @@ class Log(Memories):
         memory = self.get(ref)
         if memory.erased:
             raise Refused(f"{_name(memory)} was erased", why="an erase is final; nothing of it was kept")
-        return memory
+        return self._begun(memory)
+
+    def _begun(self, memory: Memory) -> Memory:
+        """A memory with a history. One that lost its own to damage begins another with what it says now: a change to it
+        would else not hold."""
+        if memory.erased or self._projection.has_text(memory.id):
+            return memory
+        place = None if memory.project is None else self._project_id(memory.project)
+        draft = _revised(memory, "owner", {})
+        patch = {
+            "text": self._text(replace(draft, title=memory.title)) | {"said": memory.revised},
+            "scope": _scope(memory.scope, place),
+            "tags": list(memory.tags),
+            "importance": memory.importance,
+            "pin": memory.pinned,
+            "alive": memory.alive,
+            "standing": memory.standing,
+            "topic": memory.topic_key,
+            "trust": memory.trust,
+        }
+        change = self._chain.append("memory", memory.id, "remember", patch, body=kept(memory.body))
+        self._projection.renew(change)
+        return self.get(memory.number)
 
     def _alive(self, ref: Ref) -> Memory:
         memory = self._not_erased(ref)

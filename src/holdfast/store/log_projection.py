@@ -110,6 +110,10 @@ class Projection:
         row = (number, uuid.bytes, *(columns[name] for name in _READ))
         return memory_in(row, evidence)
 
+    def has_text(self, uuid: UUID) -> bool:
+        """Whether the log has the text of a memory."""
+        return self._db.one("register_of_text", entity=uuid.bytes) is not None
+
     def text_of(self, uuid: UUID) -> Write:
         """The write that holds a memory's text."""
         for row in self._db.all("register_writes", entity=uuid.bytes):

@@ -3,6 +3,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 from uuid import UUID
 
 import pytest
@@ -906,6 +907,30 @@ def test_an_undo_right_after_an_erase_is_refused_and_by_name_still_possible(stor
     assert kept.change is not None
     store.log.undo(kept.change)
     assert store.log.recent(None) == []
+
+
+def test_a_note_whose_history_was_lost_begins_one_anew_when_something_is_done_to_it(store: Store) -> None:
+    drawn = derived("rule", "1")
+    store.log.remember(Draft("The cache is warm.", tags=("x",), trust="owner"), 1)
+    origin = Origin("rule/1", 0.7, "The agent said so.", 5)
+    store.log.remember(Draft("The queue is full.", origin=origin), 1, id=drawn)
+    store.execute("PRAGMA foreign_keys = OFF")
+    for table in ("registers", "evidence", "changes"):  # as after damage that no backup makes good
+        store.execute(f"DELETE FROM {table}")
+    before = store.log.get(1)
+
+    assert not store.log.forget(1).memory.alive
+    store.log.restore(1)
+    assert store.log.pin(1).memory.pinned
+    assert store.log.revise(1, tags=("y",)).memory == replace(before, pinned=True, tags=("y",), created=ANY)
+    store.log.undo()
+    store.log.undo()
+    assert store.log.get(1) == replace(before, created=ANY)
+    again = store.log.remember(Draft("The queue is full again.", origin=origin), 1, id=drawn)
+    assert (again.memory.number, again.memory.body) == (2, "The queue is full.")  # who wrote that nobody knows
+
+    store.log.rebuild()
+    assert (store.log.get(1), store.log.get(2)) == (replace(before, created=ANY), again.memory)
 
 
 # -- whose word it is --

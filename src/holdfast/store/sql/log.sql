@@ -72,6 +72,10 @@ SELECT entity FROM changes WHERE entity_kind = :entity_kind GROUP BY entity ORDE
 SELECT whole_changes.*, registers.name FROM registers JOIN whole_changes ON whole_changes.seq = registers.change
 WHERE registers.entity = :entity;
 
+-- name: register_of_text
+SELECT 1 FROM registers JOIN changes ON changes.seq = registers.change
+WHERE registers.entity = :entity AND registers.name = 'text' AND changes.patch IS NOT NULL;
+
 -- name: set_register
 INSERT INTO registers (entity, name, clock, change) VALUES (:entity, :name, :clock, :change)
 ON CONFLICT (entity, name) DO UPDATE SET clock = excluded.clock, change = excluded.change
