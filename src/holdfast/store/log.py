@@ -487,7 +487,7 @@ def _refuse_over(memory: Memory, whose: str, *, sealed: bool) -> None:
         return
     if memory.pinned:
         what = "is pinned"
-    elif memory.trust == "owner" and (memory.scope, memory.kind) == ("personal", "preference"):
+    elif memory.preferred:
         what = "says what its owner prefers in all projects"
     elif memory.trust == "owner" and sealed:
         what = "holds something that its owner had sealed"
