@@ -162,7 +162,7 @@ class Log(Memories):
         """Take a memory out of everything that is served; `restore` and `undo` bring it back."""
         with self._db.transaction():
             memory = self._not_erased(ref)
-            _refuse_others(whose, standing=memory.standing)
+            _refuse_taking_away(memory, whose)
             return self._write(memory.id, "forget", {"alive": False} if memory.alive else {})
 
     def restore(self, ref: Ref, *, whose: Trust = "owner") -> Saved:
@@ -212,14 +212,15 @@ class Log(Memories):
         """
         with self._db.transaction():
             memory = self.get(ref)
-            _refuse_others(whose, standing=memory.standing)
+            _refuse_taking_away(memory, whose)
             erased = self._erasure.memory(memory)
         return self._erasure.settled(erased)
 
     def erase_event(self, event: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
         """Remove the text of one event for good, with the memories drawn from it (else only what they quote of it)."""
         with self._db.transaction():
-            _refuse_others(whose, standing=derived and self._erasure.standing([event]))
+            for drawn in self._erasure.drawn([event]) if derived else ():
+                _refuse_taking_away(drawn, whose)
             erased = self._erasure.events([event], derived=derived)
         return self._erasure.settled(erased)
 
@@ -227,7 +228,8 @@ class Log(Memories):
         """Remove the texts of a whole session for good; otherwise as `erase_event`."""
         with self._db.transaction():
             events = self._erasure.of_session(session)
-            _refuse_others(whose, standing=derived and self._erasure.standing(events))
+            for drawn in self._erasure.drawn(events) if derived else ():
+                _refuse_taking_away(drawn, whose)
             erased = self._erasure.events(events, derived=derived)
         return self._erasure.settled(erased)
 
@@ -410,9 +412,10 @@ class Log(Memories):
     def _pin(self, ref: Ref, pinned: bool, whose: Trust) -> Saved:
         with self._db.transaction():
             memory = self._alive(ref)
-            _refuse_others(whose, standing=memory.standing)
-            if not pinned:
-                _refuse_unpinning(memory, whose)
+            if pinned:
+                _refuse_others(whose, standing=memory.standing)
+            else:
+                _refuse_taking_away(memory, whose)
             patch = {} if memory.pinned == pinned else {"pin": pinned}
             return self._write(memory.id, "pin" if pinned else "unpin", patch)
 
@@ -424,8 +427,8 @@ class Log(Memories):
         reverted = set(found.plan.reverted)
         if reverted & {"text", "scope"}:
             _refuse_over(memory, whose, sealed="sealed" in self._projection.text_of(memory.id).value)
-        if "pin" in reverted:
-            _refuse_unpinning(memory, whose)
+        if "pin" in reverted or found.plan.patch.get("alive") is False:
+            _refuse_taking_away(memory, whose)
 
     def _revival(self, memory: Memory) -> dict[str, Any]:
         return {"alive": True, "restores": fold(self._chain.of(memory.id)).open_forgets()}
@@ -500,13 +503,14 @@ def _refuse_over(memory: Memory, whose: str, *, sealed: bool) -> None:
     )  # fmt: skip
 
 
-def _refuse_unpinning(memory: Memory, whose: str) -> None:
-    """Raises Refused when anybody but the owner would unpin what he said."""
+def _refuse_taking_away(memory: Memory, whose: str) -> None:
+    """Raises Refused when anybody but the owner would unpin what he said, or take it or what always holds away."""
+    _refuse_others(whose, standing=memory.standing)
     if memory.pinned and memory.trust == "owner" and whose != "owner":
         raise Refused(
             f"what {_name(memory)} says its owner said, and it is pinned for him",
             why="nobody else takes it from the start of every session",
-            fix=f"ask the user: holdfast unpin {memory.number}",
+            fix=f"ask the user: holdfast unpin {memory.number}, or holdfast forget {memory.number}",
         )  # fmt: skip
 
 

@@ -72,7 +72,7 @@ class Erasure:
         self._db.run("count_erasure")
         wanted = json.dumps(list(events))
         found = Erased(events=tuple(events))
-        for memory in self._drawn(wanted) if derived else ():
+        for memory in self.drawn(events) if derived else ():
             found = _sum(found, self.memory(memory))
         texts = self._column("texts_of_events", events=wanted)
         self._db.run("erase_events", events=wanted)
@@ -88,14 +88,10 @@ class Erasure:
             raise NotFound("there is no such session in this store")
         return self._column("events_of_session", session=session)
 
-    def standing(self, events: Sequence[int]) -> bool:
-        """Whether a standing instruction was drawn from one of these events."""
-        return any(memory.standing for memory in self._drawn(json.dumps(list(events))))
-
-    def _drawn(self, events: str) -> list[Memory]:
-        rows = (
-            self._db.one("memory_by_uuid", uuid=each) for each in self._column("memories_from_events", events=events)
-        )
+    def drawn(self, events: Sequence[int]) -> list[Memory]:
+        """What was drawn from these events, and goes with them."""
+        entities = self._column("memories_from_events", events=json.dumps(list(events)))
+        rows = (self._db.one("memory_by_uuid", uuid=each) for each in entities)
         return [memory_in(row) for row in rows if row is not None]
 
     def settled(self, erased: Erased) -> Erased:

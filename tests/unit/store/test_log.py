@@ -1134,6 +1134,26 @@ def test_what_its_owner_pinned_an_agent_does_not_unpin_by_an_undo(store: Store) 
     assert not store.log.get(2).pinned
 
 
+def test_what_its_owner_said_and_is_pinned_an_agent_takes_away_in_no_other_way(store: Store) -> None:
+    said = Draft("Deploy on Mondays.", trust="owner", pinned=True, evidence=(Evidence(1, "we use tabs"),))
+    change = store.log.remember(said, 1).change
+    before = store.changes()
+
+    for take_away in (
+        lambda: store.log.forget(1, whose="agent"),
+        lambda: store.log.erase(1, whose="agent"),
+        lambda: store.log.erase_event(1, whose="agent"),
+        lambda: store.log.erase_session(1, whose="agent"),
+        lambda: store.log.undo(change, whose="agent"),
+    ):
+        with pytest.raises(Refused, match="pinned for him"):
+            take_away()
+
+    assert (store.log.get(1).alive, store.changes()) == (True, before)
+    store.log.erase_event(1, derived=False, whose="agent")  # which leaves the note
+    assert not store.log.forget(1).memory.alive
+
+
 def test_an_undo_makes_nothing_more_trusted_than_who_wrote_it(store: Store) -> None:
     store.log.remember(Draft("never push to main", trust="owner"), 1)
     lowered = store.log.revise(1, whose="agent", scope="personal").change
