@@ -203,11 +203,7 @@ def test_a_repeat_that_held_it_still_counts(home: Served) -> None:
 
 
 def test_what_only_versions_without_a_body_had_sealed_goes_with_them(home: Served) -> None:
-    hidden = hide(Draft(body=BODY, title=f"password: {SECRET}"), sensitive=False, seal=True)
-    draft = replace(hidden.draft, title=f"password: {SECRET}")  # beside what was sealed it stood in clear
-    memory = old(home).remember(draft, 1).memory
-    home.context.safe.keep(memory.id, hidden, actor="test", at=1)
-    home("revise", trust="owner", ref="2", body="it moved to host c", title="the staging database")
+    sealed_beside_clear_words(home)
     assert home.database.value("SELECT count(*) FROM sealed") == 1
     scan(home, apply=True)
     assert home.database.value("SELECT count(*) FROM sealed") == 0
@@ -420,6 +416,42 @@ def test_an_import_of_an_older_export_brings_nothing_back(home: Served, tmp_path
         other.reopen()
         assert SECRET.encode() not in everywhere(other)
         assert other.context.log.get(2).body == HIDDEN
+
+
+def sealed_beside_clear_words(home: Served) -> None:
+    """A note whose first version had something sealed, and said it in its title, too."""
+    hidden = hide(Draft(body=BODY, title=f"password: {SECRET}"), sensitive=False, seal=True)
+    memory = old(home).remember(replace(hidden.draft, title=f"password: {SECRET}"), 1).memory
+    home.context.safe.keep(memory.id, hidden, actor="test", at=1)
+    home("revise", trust="owner", ref="2", body="it moved to host c", title="the staging database")
+
+
+def test_nor_does_it_bring_back_a_record_that_went(home: Served) -> None:
+    sealed_beside_clear_words(home)
+    lines = io.BytesIO()
+    export(home.database, lines, journal=False, now_ms=1)
+    scan(home, apply=True)
+
+    offline_import(home, lines.getvalue())
+
+    assert home.database.value("SELECT count(*) FROM sealed") == 0
+    assert check(home.database) == []
+
+
+def test_nor_does_a_repair_from_a_backup(home: Served) -> None:
+    sealed_beside_clear_words(home)
+    home("backup")
+    scan(home, apply=True)
+    path = home.home.store
+    home.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    home.close()
+    path.write_bytes(bytes(100) + path.read_bytes()[100:])  # the header: so that all is read anew
+    repair(path, now_ms=5, folder=home.home.backups, rebuild=lambda database: offline._log(database).rebuild())
+    home.reopen()
+
+    assert home.context.log.get(2).body == "it moved to host c"
+    assert home.database.value("SELECT count(*) FROM sealed") == 0
+    assert check(home.database) == []
 
 
 def offline_import(home: Served, lines: bytes) -> None:

@@ -16,7 +16,8 @@ from .check import JSON_COLUMNS
 
 __all__ = ["Salvaged", "add", "complete", "rebuild_keeping", "rehash", "relink"]
 
-# Rows of these are never deleted, so one that the backup has and the file has not was lost.
+# Rows of these are never deleted, so one that the backup has and the file has not was lost; of `sealed` those go that
+# an erase or a redaction takes along.
 _FROM_BACKUP = ("projects", "sessions", "changes", "sealed", "audit")
 _COUNTED = ("events", "memories", "deliveries")
 
@@ -69,6 +70,7 @@ def complete(connection: apsw.Connection, copy: apsw.Connection | None, done: Sa
         done.altered += connection.changes()
     for entity in _entities(connection, "redact"):
         connection.execute(STATEMENTS["care_empty_redacted"], {"entity": entity})
+        connection.execute(STATEMENTS["sealed_drop_unnamed"], {"memory": entity, "keep": b""})
     done.without_history = len(connection.execute(STATEMENTS["care_unbacked_memories"]).fetchall())
     if copy is not None:
         for table in (*_FROM_BACKUP, *_COUNTED):

@@ -301,7 +301,7 @@ class _Import:
         found = self._cleaned("sealed", line.said)
         if not self.done.believed and self._db.one("care_own", entity=found["memory"]):
             return
-        if self._db.one("care_entity_erased", entity=found["memory"]) is None:
+        if self._db.one("care_record_went", memory=found["memory"], id=found["id"]) is None:
             row = sealed_row(line.number, found)
             if not self.done.believed and self._db.one("care_own_key", fingerprint=row["fingerprint"]):
                 row["fingerprint"] = set_apart(self._db, row["fingerprint"])
@@ -358,6 +358,7 @@ class _Import:
         if change["cause"] == "redact":
             self.emptied = True
             self._db.run("care_empty_redacted", entity=entity)
+            self._db.run("sealed_drop_unnamed", memory=entity, keep=b"")
         if erasing:
             self.emptied = True
             self._db.run("erase_bodies", entity=entity)

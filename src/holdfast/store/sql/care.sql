@@ -295,6 +295,13 @@ UPDATE sealed SET fingerprint = :apart WHERE fingerprint = :fingerprint;
 -- name: care_sealed
 SELECT 1 FROM sealed WHERE id = :id;
 
+-- name: care_record_went
+-- Whether a sealed record went with its memory, or with the version that named it.
+SELECT 1 FROM changes WHERE entity = :memory AND (cause = 'erase' OR cause = 'redact' AND NOT EXISTS (
+  SELECT 1 FROM changes AS naming
+  WHERE naming.entity = :memory AND json_extract(naming.patch, '$.text.sealed') = lower(hex(:id))))
+LIMIT 1;
+
 -- name: care_import_sealed
 -- What is believed takes the place of what others sent under its id; what was wrapped anew here stays so.
 INSERT INTO sealed (id, memory, store, version, fingerprint, wrapped, nonce, ciphertext, kinds, actor, created)
