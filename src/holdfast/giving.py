@@ -110,8 +110,8 @@ class Giving:
         found = find(
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
             without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,
+            least=0.0 if explain else THRESHOLD,
         )  # fmt: skip
-        found = [each for each in found if explain or each.relevance >= THRESHOLD]
         found = _unconfided(in_force(self._db, self._log, found))
         found = [
             replace(each, body=self._without_request(each.number, each.body))
