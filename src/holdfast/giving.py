@@ -226,9 +226,11 @@ class Giving:
         listed: Counter[int | None] = Counter()
         parts: tuple[list[Row], list[Row]] = ([], [])
         for row in rows:
-            sessions = of.get(row[0], {None}) if row[5] == "agent" else set()
-            parts[any(listed[each] >= _OF_ONE for each in sessions)].append(row)
-            listed.update(sessions)
+            enough = False
+            for session in of.get(row[0], (None,)) if row[5] == "agent" else ():
+                enough = enough or listed[session] >= _OF_ONE
+                listed[session] += 1
+            parts[enough].append(row)
         return parts
 
     def _in_force(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
