@@ -232,11 +232,9 @@ class Giving:
 
     def _written_last(self, who: Asker, limit: int, *, own: bool, owner: bool = False) -> set[Row]:
         rows = set(self._db.all("pack_personal", own=own, owner=owner, limit=limit))
+        of_project = ("pack_owned" if owner else "pack_recent") if own else "pack_foreign"
         for each in self._family(who.project):
-            if own:
-                rows.update(self._db.all("pack_recent", project=each, owner=owner, limit=limit))
-            else:
-                rows.update(self._db.all("pack_foreign", project=each, limit=limit))
+            rows.update(self._db.all(of_project, project=each, limit=limit))
         return rows
 
     def _various(self, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
