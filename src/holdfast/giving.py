@@ -170,7 +170,7 @@ class Giving:
             once.setdefault(item.ref, item)
         items = list(once.values())
         try:
-            said = claude_md(Path(who.folder)) if who.folder else Said()
+            said = claude_md(Path(who.folder)) if items and who.folder else Said()
             every = said.own | said.here
             known = {item.ref for item in items if every and item.body and self._read(item, said.own, every)}
         except Exception:  # files of strangers: whatever is wrong with them, the notes are given
