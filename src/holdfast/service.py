@@ -165,7 +165,7 @@ class Service:
             self._asking -= 1
             if not self._asking:
                 self._nobody_asks.set()
-        self._follow(answer)
+        asyncio.get_running_loop().call_soon(self._follow, answer)  # behind the answer: whoever asked waits for that
         return answer.body
 
     async def _taken(self, frame: Frame, *, answered: bool) -> Answer:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -134,6 +135,22 @@ def test_a_daemon_killed_at_any_moment_loses_nothing_that_hooks_were_told_of(hom
     home.tell("SessionStart", source="resume")
     wait_for(lambda: home.spooled == [], "an empty spool")
     assert sorted(home.texts("prompt")) == sorted(asked)
+
+
+def test_a_daemon_without_room_for_a_connection_loses_nothing_and_lets_others_in_later(home: Fixture) -> None:
+    process = home.start()
+    prompt(home, "before")
+    limits = resource.prlimit(process, resource.RLIMIT_NOFILE)
+    resource.prlimit(process, resource.RLIMIT_NOFILE, (3, limits[1]))
+
+    prompt(home, "without room")
+    assert home.spooled
+    resource.prlimit(process, resource.RLIMIT_NOFILE, limits)
+
+    wait_for(lambda: home.ask("ping") is not None, "the daemon to let somebody in")
+    prompt(home, "after")
+    wait_for(lambda: sorted(home.texts("prompt")) == ["after", "before", "without room"], "each prompt once")
+    assert home.daemon == process
 
 
 def test_eight_daemons_started_at_once_leave_one_owner(home: Fixture) -> None:
