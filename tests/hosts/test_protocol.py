@@ -107,6 +107,7 @@ def test_an_agent_that_forgets_is_reminded_once_and_the_floor_of_rules_carries(
             say_all(conversation, *prompts)
             conversation.finish()
         ended(holdfast, nth + 1)
+        holdfast.until(lambda: learned in str(holdfast.json("recent")["memories"]), "what was learned")
         found.append(requests(claude)[before:])
     first, second = found
 

@@ -367,8 +367,11 @@ def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
     assert asyncio.run(served()) == 0
 
 
-def serve(home: Home, monkeypatch: pytest.MonkeyPatch, service: type[Service], during: Callable[[], None]) -> None:
-    """Run a daemon that looks after its home all the time, until it leaves by itself."""
+def serve(
+    home: Home, monkeypatch: pytest.MonkeyPatch, service: type[Service], during: Callable[[], None] | None = None
+) -> None:
+    """Run a daemon that looks after its home all the time, until it leaves by itself; `during` when it has made the
+    copy of its first day."""
     monkeypatch.setattr("holdfast.service.Service", service)
     monkeypatch.setattr(daemon, "_TICK", 0.01)
     monkeypatch.chdir(home.folder)
@@ -380,8 +383,11 @@ def serve(home: Home, monkeypatch: pytest.MonkeyPatch, service: type[Service], d
 
     async def run() -> None:
         async with asyncio.timeout(30):
-            asyncio.get_running_loop().call_later(0.1, during)
-            await daemon.Daemon(home, listener, lock).run()
+            serving = asyncio.ensure_future(daemon.Daemon(home, listener, lock).run())
+            if during is not None:
+                await until(lambda: list(home.backups.glob("holdfast-*.db")))
+                during()
+            await serving
 
     asyncio.run(run())
     lock.release()
@@ -401,7 +407,7 @@ def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypat
 
     home = Home(tmp_path / "home")
     home.make()
-    serve(home, monkeypatch, Troubled, lambda: None)
+    serve(home, monkeypatch, Troubled)
     assert looks == ["look", "look"]
 
 
@@ -491,7 +497,7 @@ def test_a_daemon_that_nobody_asked_for_a_while_leaves(tmp_path: Path, monkeypat
 
     home = Home(tmp_path / "home")
     home.make()
-    serve(home, monkeypatch, Forgotten, lambda: None)
+    serve(home, monkeypatch, Forgotten)
     assert not home.socket.exists()
 
 
