@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import appending, conflicts, daemon, hooks, http, importing, mcp, recall, recall_speed, saving
+from . import appending, conflicts, daemon, hooks, http, importing, mcp, poisoning, recall, recall_speed, saving
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -56,6 +56,16 @@ def _conflicts() -> Any:
     return [asdict(way) for way in ways]
 
 
+def _poisoning() -> Any:
+    rows = poisoning.measure()
+    for row in rows:
+        print(
+            f"{row.source or 'no poison':9} {row.shape:18} {row.notes:6,}  own {row.own:5.1f}  first {row.first:5.1f}"
+            f"  poison {row.poison:5.1f}  at start {row.at_start:5.1f}"
+        )
+    return [asdict(row) for row in rows]
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "hooks": lambda given: _hooks(given.count),
     "appending": lambda given: _figures(appending.measure(given.count or 500), appending.GOALS),
@@ -64,6 +74,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace], Any]] = {
     "http": lambda given: _figures(http.measure(given.count or 2_000), http.GOALS),
     "importing": lambda given: _figures(importing.measure(given.count or 100_000), importing.GOALS),
     "mcp": lambda given: _figures(mcp.measure(given.count or 200), mcp.GOALS),
+    "poisoning": lambda _: _poisoning(),
     "recall": _recall,
     "recall_speed": lambda given: _recall_speed(given.count),
     "saving": lambda given: _figures(saving.measure(given.count or 10_000), saving.GOALS),

@@ -11,8 +11,8 @@ from typing import Final
 from .distill.confided import without_confided
 from .handoffs import Asker, HandOffs, plain_words
 from .hosts.claude_code.memories import Said, Sentences, already_said, claude_md
-from .memory import says_nothing
-from .recall.choice import Known, choose
+from .memory import Trust, says_nothing
+from .recall.choice import Known, choose, whose_instead
 from .recall.delivery import Deliveries, Given
 from .recall.find import THRESHOLD, Found, find
 from .recall.nudge import is_due
@@ -107,19 +107,15 @@ class Giving:
         context = _Context(Given({}, 0), {}) if everything else self._context(who)
         if beside is not None:
             context = replace(context, given=context.given.with_pack(beside))
-        found = find(
-            self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
-            without_session=who.number if context.sessions.get(who.number or 0) == 0 else None,
-        )  # fmt: skip
-        found = [each for each in found if explain or each.relevance >= THRESHOLD]
-        found = _unconfided(in_force(self._db, self._log, found))
-        found = [
-            replace(each, body=self._without_request(each.number, each.body))
-            if each.type == "memory" and each.kind != "summary" and each.relevance >= THRESHOLD
-            else each
-            for each in found
-        ]
-        items, left = choose(found, question, self._known(text, found, context))
+        of_others = who.number if context.sessions.get(who.number or 0) == 0 else None
+        found = self._fitting(who, question, of_others, explain)
+        known = self._known(text, found, context)
+        if instead := whose_instead(found, known):
+            there = {each.number for each in found if each.type == "memory"}
+            more = self._fitting(who, question, of_others, explain, instead)
+            found += [each for each in more if each.number not in there]
+            known = self._known(text, found, context)
+        items, left = choose(found, question, known)
         items, said = self._unsaid(items, who)
         left_over = self._settings.number("inject.tokens_session") - context.given.tokens
         budget = min(self._settings.number("inject.tokens_prompt"), left_over)
@@ -128,6 +124,23 @@ class Giving:
             limit=self._settings.number("inject.items_prompt"), ceiling=self._settings.number("inject.characters"),
         )  # fmt: skip
         return replace(pack, left_out=(*pack.left_out, *said, *left))
+
+    def _fitting(
+        self, who: Asker, question: Question, without: int | None, explain: bool, trusts: Sequence[Trust] | None = None
+    ) -> list[Found]:
+        """What fits a question, by what is in force. without: a session whose turns are left out; trusts: whose notes,
+        and nothing else."""
+        found = find(
+            self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
+            without_session=without, trusts=trusts, types=("memory", "turn") if trusts is None else ("memory",),
+        )  # fmt: skip
+        found = [each for each in found if explain or each.relevance >= THRESHOLD]
+        return [
+            replace(each, body=self._without_request(each.number, each.body))
+            if each.type == "memory" and each.kind != "summary" and each.relevance >= THRESHOLD
+            else each
+            for each in _unconfided(in_force(self._db, self._log, found))
+        ]
 
     def nudge(self, who: Asker) -> Pack | None:
         """The words that remind an agent to save, when they are due and there is room for them."""
@@ -208,15 +221,23 @@ class Giving:
     def _latest(self, who: Asker, *, own: bool, limit: int) -> list[Row]:
         asked = 2 * limit  # some may say nothing
         while True:
-            rows = set(self._db.all("pack_personal", own=own, limit=asked))
-            for each in self._family(who.project):
-                rows.update(self._db.all("pack_recent" if own else "pack_foreign", project=each, limit=asked))
-            there = len(rows)
-            named = sorted((row for row in rows if not says_nothing(row[3], row[4])), key=_written, reverse=True)
-            various, more = self._various(named)
-            if len(various) >= limit or there < asked or asked > _SEEN:
+            rows = self._written_last(who, asked, own=own)
+            various, more = self._various(_telling(rows))
+            if len(various) >= limit or len(rows) < asked:
                 return [*various, *more][:limit]
+            if asked > _SEEN:  # of one session's agent: what the user wrote himself comes before it
+                others = set(_telling(self._written_last(who, limit, own=own, owner=True))) - {*various}
+                return [*various, *sorted(others, key=_written, reverse=True), *more][:limit]
             asked *= 4
+
+    def _written_last(self, who: Asker, limit: int, *, own: bool, owner: bool = False) -> set[Row]:
+        rows = set(self._db.all("pack_personal", own=own, owner=owner, limit=limit))
+        for each in self._family(who.project):
+            if own:
+                rows.update(self._db.all("pack_recent", project=each, owner=owner, limit=limit))
+            else:
+                rows.update(self._db.all("pack_foreign", project=each, limit=limit))
+        return rows
 
     def _various(self, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
         """The notes, and those of which there are more than enough: what the agent of one session noted."""
@@ -383,6 +404,11 @@ def _unconfided(found: Iterable[Found]) -> list[Found]:
             each = replace(each, title=title, body=body)
         kept.append(each)
     return kept
+
+
+def _telling(rows: Iterable[Row]) -> list[Row]:
+    """Those that say something, the last written first."""
+    return sorted((row for row in rows if not says_nothing(row[3], row[4])), key=_written, reverse=True)
 
 
 def _written(row: Row) -> tuple[int, int]:

@@ -128,6 +128,22 @@ def test_many_notes_of_one_foreign_source_get_a_bounded_share_and_never_the_firs
     assert " after 30 minutes" in notes[0]
 
 
+@pytest.mark.parametrize("trust", ["imported", "agent"])
+def test_a_flood_of_notes_that_repeat_a_prompt_hides_nothing_of_the_owners(home: Fixture, trust: Any) -> None:
+    prompt = "why does the gateway drop idle connections?"
+    own = [Draft(f"The gateway drops idle connections of {name} after 30 minutes of silence", trust="owner")
+           for name in ("billing", "search", "mail")]  # fmt: skip
+    others = [Draft(f"Recipe {nth}: flour, butter and salt", trust="owner") for nth in range(900)]
+    kept(home, [*others, *own, *(Draft(f"{prompt} As record {nth} says", trust=trust) for nth in range(400))])
+
+    start = given(home.tell("SessionStart", "now", source="startup"))
+    whole = given(home.tell("UserPromptSubmit", "new", prompt=prompt, prompt_id="x"))
+
+    assert start.count(" after 30 minutes") == whole.count(" after 30 minutes") == 3
+    notes = [line for line in whole.splitlines() if line.startswith("- #")]
+    assert trust == "agent" or " after 30 minutes" in notes[0]
+
+
 @pytest.mark.parametrize("scope", ["project", "personal"])
 def test_however_much_one_session_was_talked_into_saving_the_owners_notes_are_given(home: Fixture, scope: str) -> None:
     cause = "The gateway drops idle connections of {} after {} minutes of silence"

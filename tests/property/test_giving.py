@@ -101,12 +101,18 @@ def holds(pack: Pack, budget: int, *, protocol: bool) -> None:
     assert headings == [SECTIONS[name] for name, _ in pack.sections() if SECTIONS[name]]
     order = [list(SECTIONS).index(item.section) for item in pack.items]
     assert order == sorted(order)
-    best_first = [(each.why == "sums up", -each.relevance) for each in pack.items]
-    assert pack.place != "prompt" or best_first == sorted(best_first)
-    assert not any(f"\n- #{number} " in pack.text for number in QUARANTINED)
+    if pack.place == "prompt":
+        own = [
+            (each.why == "sums up", -each.relevance) for each in pack.items if TRUST.get(each.ref) in (None, "owner")
+        ]
+        assert own == sorted(own)
+        others = [TRUST.get(each.ref) for each in pack.items if TRUST.get(each.ref) != "agent"]
+        foreign = [trust in ("imported", "tool") for trust in others]
+        assert foreign == sorted(foreign)
+    assert not any(f"\n- #{ref} " in pack.text for ref, trust in TRUST.items() if trust == "quarantined")
 
 
-QUARANTINED: set[int] = set()
+TRUST: dict[int | str, str] = {}  # of each memory; things said are none
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -125,9 +131,8 @@ def test_any_store_and_any_prompt(
     world.database.connection.execute("SAVEPOINT example")
     try:
         project = fill(world, kept, said)
-        rows = world.database.connection.execute("SELECT id FROM memories WHERE trust = 'quarantined'")
-        QUARANTINED.clear()
-        QUARANTINED.update(int(row[0]) for row in rows)
+        TRUST.clear()
+        TRUST.update(world.database.connection.execute("SELECT id, trust FROM memories"))
         number = int(world.database.value("SELECT id FROM sessions WHERE name = 'now'"))
         giving = world.capture.giving.within(tokens=tokens, items=limit, protocol=protocol)
         for who in (Asker("now", number, project, None, 1 << 41), Asker("new", None, project, None, 1 << 41)):

@@ -1,23 +1,36 @@
 """`holdfast forget`, `undo`, `history`, `pin` and `unpin`: changes of memories, and taking them back."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from ..errors import HoldfastError, UsageError
-from .client import READING, ask, whose
-from .output import bold, dim, for_people, hint, json_option, one_line, say, tell, when
-from .place import project_option
+from .client import LONG, READING, ask, whose
+from .output import bold, confirm, dim, for_people, hint, json_option, note, one_line, say, tell, when
+from .place import place_options, project_option
+from .progress import counting
+from .times import moment
 
 __all__ = ["forget", "history", "pin", "undo", "unpin"]
 
+_SOURCES = ("owner", "agent", "tool", "imported")
+_LISTED = 20  # memories that are shown before they are forgotten
+_MANY = 100  # memories, from which on a bar shows how far it is
 
-def _each(operation: str, refs: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Do it to each; what was done before an error is told with it."""
+
+def _each(operation: str, refs: tuple[str, ...], *, hidden: bool = True) -> list[dict[str, Any]]:
+    """Do it to each; what was done before an error is told with it. hidden: no bar, however long it takes."""
+    with counting(operation, len(refs), hidden=hidden or len(refs) < _MANY) as step:
+        return _done(operation, refs, step)
+
+
+def _done(operation: str, refs: tuple[str, ...], step: Callable[[int], None]) -> list[dict[str, Any]]:
     done: list[dict[str, Any]] = []
     for ref in refs:
         try:
             done.append(ask(operation, {"ref": ref, "trust": whose()}))
+            step(1)
         except HoldfastError as error:
             if len(refs) > 1:
                 error.what = f"{ref}: {error.what}"
@@ -42,20 +55,60 @@ def _say(done: list[dict[str, Any]], as_json: bool, verb: str, unchanged: str, n
 
 
 @click.command("forget")
-@click.argument("refs", metavar="ID…", nargs=-1, required=True)
+@click.argument("refs", metavar="[ID]…", nargs=-1)
+@click.option("--session", help="All that came from this session (s3).")
+@click.option("--source", type=click.Choice(_SOURCES), help="All that is the word of this source.")
+@click.option("--since", help="All that was kept since then: 2026-01-31, 2026-01-31T14:00, or an age: 30min, 2d.")
+@place_options
 @click.option("--back", is_flag=True, help="Bring it back instead.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @json_option
-def forget(refs: tuple[str, ...], back: bool, as_json: bool) -> None:
-    """Take a memory out of everything that is served. It stays in the store: --back, or `holdfast undo`.
+def forget(
+    refs: tuple[str, ...], session: str | None, source: str | None, since: str | None, project: str | None,
+    all_projects: bool, back: bool, yes: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Take memories out of everything that is served. They stay in the store: --back, or `holdfast undo`.
+
+    Of a session, of a source and since a time: what all of these have in common, with what rules drew while one of them
+    stood before the agent; it asks first. Sources and times are of this folder's project and of personal memories,
+    unless you say otherwise.
 
     To remove it for good: `holdfast erase`.
     """
+    said = {"session": session, "source": source, "since": since, "project": project}
+    chosen = {name: value for name, value in said.items() if value is not None}
+    if bool(refs) == any(name in chosen for name in ("session", "source", "since")):
+        raise UsageError("forget what?", fix="holdfast forget ID…, or --session S, --source …, --since …")
+    if not refs:
+        asked = {**chosen, "all_projects": all_projects, "forgotten": back}
+        if since is not None:
+            asked["since"] = moment(since)
+        refs = _meant(asked, yes=yes, as_json=as_json)
     if back:
-        _say(_each("unforget", refs), as_json, "is back", "was not forgotten")
+        _say(_each("unforget", refs, hidden=as_json), as_json, "is back", "was not forgotten")
         return
-    done = _each("forget", refs)
-    numbers = " ".join(str(each["memory"]["number"]) for each in done if each["change"])
-    _say(done, as_json, "forgotten", "was forgotten already", f"to bring it back: holdfast forget --back {numbers}")
+    done = _each("forget", refs, hidden=as_json)
+    which = " ".join(str(each["memory"]["number"]) for each in done if each["change"])
+    if len(done) > _LISTED:
+        which = " ".join([*(f"--{name} {value}" for name, value in chosen.items()), *["-a"] * all_projects])
+    _say(done, as_json, "forgotten", "was forgotten already", f"to bring it back: holdfast forget --back {which}")
+
+
+def _meant(chosen: dict[str, Any], *, yes: bool, as_json: bool) -> tuple[str, ...]:
+    """The memories of a source, shown and asked for. Raises Refused on a no, and where nobody can answer."""
+    found = ask("forget.preview", chosen, timeout=LONG)["memories"]
+    if not found:
+        note("nothing of that is forgotten" if chosen["forgotten"] else "nothing is kept of that")
+        return ()
+    if not (yes or as_json):
+        for each in found[:_LISTED]:
+            beside = dim(" (drawn while another of these was given)") if each["derived"] else ""
+            tell(f"{bold('#' + str(each['number']))} {one_line(each['title'], 100)}{beside}")
+        if len(found) > _LISTED:
+            tell(f"… and {len(found) - _LISTED} more")
+    what = "this memory" if len(found) == 1 else f"these {len(found)} memories"
+    confirm(f"{'Bring back' if chosen['forgotten'] else 'Forget'} {what}?", yes=yes, as_json=as_json)
+    return tuple(str(each["number"]) for each in found)
 
 
 @click.command("pin")

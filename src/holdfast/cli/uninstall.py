@@ -29,7 +29,7 @@ def uninstall(purge: bool, yes: bool, dry_run: bool, program: str | None, as_jso
     """Take back what setup did in every agent program, stop the daemon and remove the launcher.
 
     What you kept stays in the home folder, unless --purge removes that as well. The program itself is removed by the
-    tool that installed it: pip uninstall holdfast, uv tool uninstall holdfast.
+    tool that installed it: pipx uninstall holdfast, uv tool uninstall holdfast.
     """
     home = Home.find()
     home.check()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..errors import NotFound, UsageError
 from ..hosts.claude_code.payload import HOST
-from ..memory import KINDS, SENSITIVE, Memory, is_kind, kept, kind_of
+from ..memory import KINDS, SENSITIVE, TRUSTS, Memory, is_kind, kept, kind_of
 from ..recall.find import THRESHOLD, Found, find
 from ..recall.query import Question
 from ..recall.rank import RANKING
@@ -16,7 +16,7 @@ from ..store.supersession import instead
 from .context import Arguments, Context, Operation, Takes
 from .memories import shown, shown_all
 from .reach import of_project, refuse_reading_elsewhere
-from .sessions import event_number, event_shown, sessions_shown, turn
+from .sessions import SESSION, event_number, event_shown, session_number, sessions_shown, turn
 
 __all__ = ["OPERATIONS"]
 
@@ -164,6 +164,21 @@ def _recent(context: Context, arguments: Arguments) -> Any:
     return {"memories": shown_all(context, found), "more": more}
 
 
+def _of_source(context: Context, arguments: Arguments) -> Any:
+    """What is meant, so that one can be asked whether to forget it: a session's wherever it was kept, else of a
+    place."""
+    session, source, since = (arguments.get(name) for name in ("session", "source", "since"))
+    if session is None and source is None and since is None:
+        raise UsageError("which memories?", fix="say the session, the source, or since when")
+    everywhere = session is not None and not arguments.get("project")
+    rows = context.database.all(
+        "shown_memories_of", session=None if session is None else session_number(context, session), source=source,
+        since=since, family=None if everywhere else context.family_json(context.place(arguments)),
+        alive=not arguments.get("forgotten"),
+    )  # fmt: skip
+    return {"memories": [{"number": row[0], "title": row[1], "derived": bool(row[2])} for row in rows]}
+
+
 def _show(context: Context, arguments: Arguments) -> Any:
     ref = arguments["ref"].strip()
     if _EVENT.fullmatch(ref):
@@ -272,6 +287,12 @@ OPERATIONS = (
     Operation(
         "recent", "memories, the latest written first", _recent,
         {"limit": _LIMIT, "kinds": _KINDS, "forgotten": Takes(bool, "the forgotten ones too")}, apart=True,
+    ),
+    Operation(
+        "forget.preview", "the memories that came from a session or a source, or since a time", _of_source,
+        {"session": SESSION, "source": Takes(str, "whose word they are", among=TRUSTS),
+         "since": Takes(int, "kept since, Unix ms"), "forgotten": Takes(bool, "those that are forgotten already")},
+        apart=True,
     ),
     Operation(
         "show", "one memory or event whole, with where it came from", _show,

@@ -8,14 +8,17 @@ from typing import Final
 
 from ..clock import day
 from ..guard import one_line
+from ..memory import Trust
 from .find import THRESHOLD, Found
 from .pack import Item, LeftOut, note
 from .query import Question
 
-__all__ = ["Known", "choose"]
+__all__ = ["Known", "choose", "whose_instead"]
 
 _TURNS: Final = 2  # things said in earlier sessions, in one pack
 _FOREIGN: Final = 2  # notes that nobody here wrote (imported, from tools), in one pack
+_HERE: Final[tuple[Trust, ...]] = ("owner", "agent")  # who wrote what was written here
+_FLOOD: Final = 20  # notes of one source that crowd out no others
 _OF_ONE: Final = 3  # notes of one session's agent, before those of others
 _QUOTE: Final = 280  # characters of a thing said
 _TELLING: Final = 40  # characters under which a thing said tells nothing
@@ -105,18 +108,33 @@ def _beside(each: Found, known: Known, chosen: Sequence[Found]) -> str:
         theirs = {session for other in memories for session in known.sessions.get(other.number, ())}
         if sessions & (theirs | {other.session for other in chosen}):
             return "something else of that session is given"
-    foreign = sum(other.trust not in ("owner", "agent") for other in chosen)
-    if each.trust not in ("owner", "agent") and foreign >= _FOREIGN:
+    foreign = sum(other.trust not in _HERE for other in chosen)
+    if each.trust not in _HERE and foreign >= _FOREIGN:
         return f"{_FOREIGN} notes of foreign origin are the most"
     return ""
 
 
+def whose_instead(found: Sequence[Found], known: Known) -> tuple[Trust, ...]:
+    """Whose notes have to be asked for by themselves, since those of one source take most of the places; else ()."""
+    notes = [each for each in found if each.type == "memory"]
+    most = max(_FLOOD, len(notes) / 2)
+    if sum(each.trust not in _HERE for each in notes) > most:
+        return _HERE
+    noted = Counter(
+        session for each in notes if each.trust == "agent" for session in known.sessions.get(each.number, (None,))
+    )
+    return ("owner",) if any(count > most for count in noted.values()) else ()
+
+
 def _crowding(best: Sequence[Found], known: Known) -> set[int]:
-    """The notes that come after all others: an agent may save many in one session, and be talked into it."""
+    """The notes that come after all others: those that nobody here wrote, however well they fit, and of an agent that
+    saved many in one session, which it may have been talked into, what is beyond a few."""
     noted: Counter[int | None] = Counter()
     found = set()
     for each in best:
-        if each.type == "memory" and each.trust == "agent" and not _sums_up(each):
+        if each.type == "memory" and each.trust not in _HERE:
+            found.add(each.number)
+        elif each.type == "memory" and each.trust == "agent" and not _sums_up(each):
             sessions: Iterable[int | None] = known.sessions.get(each.number) or (None,)
             if any(noted[session] >= _OF_ONE for session in sessions):
                 found.add(each.number)

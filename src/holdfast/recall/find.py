@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from ..memory import Trust
 from ..store.database import Database, Row
 from .query import Question, Term
 from .rank import RANKING, Candidate, Ranking, Weigher
@@ -61,13 +62,14 @@ def find(
     types: Iterable[str] = ("memory", "turn"),
     now: int,
     without_session: int | None = None,
+    trusts: Sequence[Trust] | None = None,
     ranking: Ranking = RANKING,
 ) -> list[Found]:
     """What fits `question`, the best first; among equals the newest.
 
     family: numbers of the projects that are looked in, None for all of them; personal memories always count.
-    without_session leaves a session's own turns out. Forgotten, erased, quarantined and shared with a team is never
-    found. now: Unix ms.
+    without_session leaves a session's own turns out; trusts: only memories of those. Forgotten, erased, quarantined and
+    shared with a team is never found. now: Unix ms.
     """
     if not question.terms or limit < 1:
         return []
@@ -79,7 +81,9 @@ def find(
     found: list[tuple[Candidate, Row]] = []
     if "memory" in types and (match := _match(question, counts[0])):
         wide = max(limit, _NOTES)
-        found += _memories(weigher, database, database.all("find_memories", match=match, limit=wide, **place))
+        only = None if trusts is None else json.dumps(list(trusts))
+        rows = database.all("find_memories", match=match, trusts=only, limit=wide, **place)
+        found += _memories(weigher, database, rows)
     if "turn" in types and (match := _match(question, counts[1])):
         wide = max(limit, _TURNS)
         rows = database.all("find_turns", match=match, without_session=without_session, near=_NEAR, limit=wide, **place)

@@ -178,7 +178,7 @@ def page() -> str:
         "",
         *_http(),
     ]
-    return "\n".join([*lines, *_recall(), *_recall_speed(), *_conflicts()])
+    return "\n".join([*lines, *_recall(), *_recall_speed(), *_poisoning(), *_conflicts()])
 
 
 _SETS = {
@@ -213,14 +213,24 @@ def _recall() -> list[str]:
         lines.append(
             f"| {each['set']} | {each['k']} | {each['mean']:+.1f} | {each['low']:+.1f} | {each['high']:+.1f} |"
         )
-    lines += ["", "Each part of the ranking switched off (R@5 / R@10):", ""]
     sets = list(dict.fromkeys(row["set"] for row in told["rows"]))
-    lines += [f"| | {' | '.join(sets)} |", "|---|" + "---|" * len(sets)]
+    unasked = {each["way"]: each for each in told["unasked"] if each["set"] == sets[0]}
+    ours = unasked["holdfast"]
+    lines += [
+        "",
+        "Each part of the ranking switched off, other words asked for, plain full text asked otherwise (R@5 / R@10).",
+        f"Quiet: of our own set's {ours['noise']} prompts that deserve nothing, those that would be given nothing;",
+        f"answered: of its {ours['asked']} questions, those that would be given an answer among the first five.",
+        "",
+        f"| | {' | '.join(sets)} | quiet | answered |",
+        "|---|" + "---|" * (len(sets) + 2),
+    ]
     for way in dict.fromkeys(row["way"] for row in told["rows"]):
-        if way != "plain full text":
-            found = {row["set"]: row for row in told["rows"] if row["way"] == way}
-            cells = [f"{found[name]['at_5']:.1f} / {found[name]['at_10']:.1f}" for name in sets]
-            lines.append(f"| {way} | {' | '.join(cells)} |")
+        found = {row["set"]: row for row in told["rows"] if row["way"] == way}
+        cells = [f"{found[name]['at_5']:.1f} / {found[name]['at_10']:.1f}" for name in sets]
+        given = unasked.get(way)
+        cells += [str(given["noise_given_nothing"]), str(given["answered"])] if given else ["", ""]
+        lines.append(f"| {way} | {' | '.join(cells)} |")
     lines += [
         "",
         "Our own set, by the sort of question:",
@@ -229,21 +239,20 @@ def _recall() -> list[str]:
         "|---|---|---|---|",
     ]
     own = [row for row in told["types"] if row["set"].startswith("work: ")]
-    for plain, ours in zip(own[::2], own[1::2], strict=True):
+    for plain, here in zip(own[::2], own[1::2], strict=True):
         name = plain["set"].removeprefix("work: ")
-        lines.append(f"| {name} | {plain['n']} | {plain['at_5']:.1f} | {ours['at_5']:.1f} |")
+        lines.append(f"| {name} | {plain['n']} | {plain['at_5']:.1f} | {here['at_5']:.1f} |")
     lines += ["", "What shall always hold (*standing*) is given at every start, whether a question finds it or not."]
-    unasked = told["unasked"][0]
-    nothing, answered, stale = (unasked[name] for name in ("noise_given_nothing", "answered", "stale_given"))
+    nothing, answered, stale = (ours[name] for name in ("noise_given_nothing", "answered", "stale_given"))
     lines += [
         "",
         "What a prompt would be given unasked there:",
         "",
         "| | of | |",
         "|---|---|---|",
-        f"| prompts that deserve nothing, given nothing | {unasked['noise']} | {nothing} |",
-        f"| questions, given an answer among the first five | {unasked['asked']} | {answered} |",
-        f"| questions about what changed, given what no longer holds | {unasked['changed']} | {stale} |",
+        f"| prompts that deserve nothing, given nothing | {ours['noise']} | {nothing} |",
+        f"| questions, given an answer among the first five | {ours['asked']} | {answered} |",
+        f"| questions about what changed, given what no longer holds | {ours['changed']} | {stale} |",
         "",
     ]
     return lines
@@ -265,6 +274,28 @@ def _recall_speed() -> list[str]:
         lines.append(
             f"| {row['memories']:,} | {row['asked']} | {row['way']} | {row['found']:.2f} | {row['cpu_ms']:.1f} "
             f"| {row['cpu_p95_ms']:.1f} | {row['wall_p95_ms']:.1f} | {eight} |"
+        )
+    return [*lines, ""]
+
+
+def _poisoning() -> list[str]:
+    lines = [
+        "## A store that one source wrote into",
+        "",
+        "`python -m benchmarks poisoning`: ten facts of the owner among a thousand notes about other things, each with",
+        "a prompt that asks for it, and as many poisoned notes as are told: they say otherwise in the same words, or",
+        "repeat the prompt itself with an order. Imported and tools' notes are marked so; an agent's all come from one",
+        "session. All in %: prompts that are given the owner's fact, and as the first of all; poison among the notes",
+        "given with prompts, and among those that a start lists. A pack has room for five notes, a start for twelve:",
+        "where little else fits, a few poisoned ones are a large share.",
+        "",
+        "| source | shape | notes | own fact given | given first | poison with prompts | poison at the start |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in _figures("poisoning"):
+        lines.append(
+            f"| {row['source'] or 'none'} | {row['shape']} | {row['notes']:,} | {row['own']:.0f} | {row['first']:.0f} "
+            f"| {row['poison']:.0f} | {row['at_start']:.0f} |"
         )
     return [*lines, ""]
 

@@ -1,7 +1,7 @@
 """Keeping memories by hand, writing them anew, and taking that back."""
 
 import pytest
-from tests.integration.cli.commands import Commands
+from tests.integration.cli.commands import Commands, wait_for
 
 
 def test_what_is_kept_is_found_listed_and_shown(holdfast: Commands) -> None:
@@ -78,6 +78,54 @@ def test_forgotten_is_found_no_more_and_comes_back(holdfast: Commands) -> None:
 
     holdfast("forget", "--back", str(number))
     assert len(holdfast.json("search", "ladder")["hits"]) == 1
+
+
+def said_in(holdfast: Commands, session: str, text: str) -> None:
+    """A standing instruction, heard in a session that then ends."""
+    holdfast.hook("UserPromptSubmit", session, prompt=text, prompt_id=session)
+    holdfast.hook("SessionEnd", session, reason="other")
+    wait_for(lambda: text in holdfast("recent"), f"a memory of {text!r}")
+
+
+def test_what_came_from_a_session_is_forgotten_at_once_and_comes_back(holdfast: Commands) -> None:
+    own = holdfast.remember("the ladder is in the shed")
+    said_in(holdfast, "talked-over", "from now on paint every door red")
+    said_in(holdfast, "another", "from now on lock every window")
+    number = next(each["number"] for each in holdfast.json("sessions")["sessions"] if each["name"] == "talked-over")
+
+    told = holdfast("forget", "--session", f"s{number}", "--yes")
+    left = [each["title"] for each in holdfast.json("recent")["memories"]]
+    assert "forgotten: from now on paint every door red" in told
+    assert left == ["from now on lock every window", "the ladder is in the shed"]
+    assert "nothing is kept of that" in holdfast.run("forget", "--session", f"s{number}", "--yes").err
+
+    holdfast("forget", "--back", "--session", f"s{number}", "--yes")
+    assert len(holdfast.json("recent")["memories"]) == 3
+    assert own in [each["number"] for each in holdfast.json("recent")["memories"]]
+
+
+def test_what_a_source_brought_is_forgotten_at_once_in_this_project(holdfast: Commands) -> None:
+    holdfast("remember", "the gate squeaks", env={"CLAUDECODE": "1"})
+    holdfast("remember", "the ladder is in the shed")
+    for nth in range(25):
+        holdfast("remember", f"board {nth} is loose", env={"CLAUDECODE": "1"})
+
+    asked = holdfast.run("forget", "--source", "agent")
+    assert (asked.code, asked.out.count("#")) == (1, 20)
+    assert "and 6 more" in asked.out
+    assert "Forget these 26 memories?" in asked.err
+    assert holdfast.json("forget", "--source", "agent", "--since", "2999-01-01", "--yes") == {"done": []}
+    assert len(holdfast.json("recent", "-n", "50")["memories"]) == 27
+
+    told = holdfast.on_a_terminal("forget", "--source", "agent", "--yes")
+    assert [each["body"] for each in holdfast.json("recent")["memories"]] == ["the ladder is in the shed"]
+    assert "holdfast forget --back --source agent" in told
+
+
+@pytest.mark.parametrize("words", [(), ("1", "--source", "agent"), ("--project", "workshop")])
+def test_what_is_to_be_forgotten_has_to_be_said(holdfast: Commands, words: tuple[str, ...]) -> None:
+    holdfast.remember("the ladder is in the shed")
+    assert "forget what?" in holdfast.error("forget", *words, code=2)
 
 
 def test_undo_takes_back_the_latest_change_and_undoing_that_does_it_again(holdfast: Commands) -> None:

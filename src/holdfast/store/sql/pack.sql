@@ -13,11 +13,12 @@ WHERE (m.standing OR m.pinned OR m.scope = 'personal' AND m.kind = 'preference' 
 ORDER BY m.standing DESC, m.revised DESC, m.id DESC LIMIT 100;
 
 -- name: pack_recent
--- The notes of one project that people and agents here wrote last; what a session did stands elsewhere.
+-- The notes of one project that people and agents here, or the user alone (:owner), wrote last; what a session did
+-- stands elsewhere.
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.project = :project AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
-  AND m.kind <> 'summary' AND m.trust IN ('owner', 'agent')
+  AND m.kind <> 'summary' AND m.trust IN ('owner', iif(:owner, 'owner', 'agent'))
 ORDER BY m.revised DESC LIMIT :limit;
 
 -- name: pack_foreign
@@ -29,12 +30,12 @@ WHERE m.project = :project AND m.trust NOT IN ('owner', 'agent') AND m.kind <> '
 ORDER BY m.revised DESC LIMIT :limit;
 
 -- name: pack_personal
--- The notes for all projects that were written last, here (:own) or elsewhere.
+-- The notes for all projects that were written last, here (:own) or elsewhere, or by the user alone (:owner).
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.scope = 'personal' AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
   AND NOT (m.kind = 'preference' AND m.trust = 'owner')
-  AND m.trust IN ('owner', 'agent') = :own
+  AND m.trust IN ('owner', 'agent') = :own AND (NOT :owner OR m.trust = 'owner')
 ORDER BY m.revised DESC LIMIT :limit;
 
 -- name: pack_note

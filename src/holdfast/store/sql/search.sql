@@ -14,7 +14,7 @@ UNION ALL SELECT 1, NULL, coalesce(max(id), 0) FROM events;
 
 -- name: find_memories
 -- The best of the memories that :match finds, by the index's own measure; looked at are the newest :most of them.
--- :family is a JSON list of projects, NULL for all of them.
+-- :family is a JSON list of projects, :trusts of those who said them; NULL for all of them.
 WITH ranked AS MATERIALIZED (
   SELECT id, rank FROM (
     SELECT rowid AS id, bm25(memories_fts, 2.0, 1.0, 0.5) AS rank FROM memories_fts
@@ -25,6 +25,7 @@ SELECT m.id, m.kind, m.title, texts.body, m.terms, m.trust, m.revised, m.project
 FROM ranked CROSS JOIN memories m ON m.id = ranked.id CROSS JOIN texts ON texts.id = m.body
 WHERE m.alive AND NOT m.erased
   AND m.trust <> 'quarantined' AND m.scope <> 'team'
+  AND (:trusts IS NULL OR m.trust IN (SELECT value FROM json_each(:trusts)))
   AND (:family IS NULL OR m.scope = 'personal' OR m.project IN (SELECT value FROM json_each(:family)))
 LIMIT :limit;
 
