@@ -83,6 +83,16 @@ def test_no_file_holds_a_path_of_the_machine_it_was_made_on_or_a_registrys_addre
     assert found == []
 
 
+def test_no_statement_goes_by_two_names() -> None:
+    from holdfast.store.statements import STATEMENTS
+
+    named: dict[str, list[str]] = {}
+    for name, sql in STATEMENTS.items():
+        plain = re.sub(r":\w+", ":", re.sub(r"--[^\n]*", "", sql))
+        named.setdefault(" ".join(plain.lower().split()).rstrip("; "), []).append(name)
+    assert [names for names in named.values() if len(names) > 1] == []
+
+
 def test_every_statement_is_used() -> None:
     from holdfast.store.statements import STATEMENTS
 

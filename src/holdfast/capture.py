@@ -9,13 +9,13 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from .adopting import Adoption
 from .clock import now_ms
-from .drawing import Drawing, events_of
+from .drawing import Drawing
 from .edge.frame import Frame
 from .giving import NUDGE_SETTING, SETTING, Asker, Giving
 from .guard import one_line
@@ -28,6 +28,7 @@ from .recall.pack import Pack
 from .settings import Settings
 from .store.database import Database
 from .store.log import Log
+from .store.log_erasure import erasures
 
 __all__ = ["IGNORED", "Answer", "Capture", "Plan", "Told"]
 
@@ -63,11 +64,12 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a hook is to print: the text for the model, the packs in it (none: one given before), and a message for
-    the person."""
+    the person. erasures: in the store, before anything of it was read."""
 
     text: str
     packs: tuple[Pack, ...] = ()
     message: str = ""
+    erasures: int = 0
 
 
 class Capture:
@@ -182,6 +184,11 @@ class Capture:
         heard = told.heard
         if heard is None or told.ignored or not self._wanted(told):
             return None
+        before = erasures(self._db)
+        plan = self._to_give(told, heard, until)
+        return None if plan is None else replace(plan, erasures=before)
+
+    def _to_give(self, told: Told, heard: Heard, until: float | None) -> Plan | None:
         if told.event == "UserPromptSubmit":
             asked = next((draft.text for draft in heard.drafts if draft.kind == "prompt" and draft.text), None)
             return None if asked is None else self._plan_for(asked, self.asker(heard.facts), until)
@@ -208,7 +215,7 @@ class Capture:
 
     def _give(self, session: Session, heard: Heard, event: str, plan: Plan, answers: int) -> bytes:
         """The bytes for the hook to print, once it is noted that they are sent."""
-        if not session.given or self.journal.paused(heard.facts.at):
+        if not session.given or self.journal.paused(heard.facts.at) or plan.erasures != erasures(self._db):
             return b""
         for nth, pack in enumerate(plan.packs):
             answer = f"{event}:{answers}:{pack.place}" if nth else f"{event}:{answers}"
@@ -229,10 +236,8 @@ class Capture:
             return
         for each in taken:
             if each.new and each.draft.kind == "prompt" and each.draft.trust == "owner":
-                from .distill.happened import draw  # the rules are many patterns: not before a daemon answers
-
-                event = events_of(self._db, session.number, after=each.event - 1, upto=each.event)
-                self.drawing.keep(session.number, session.project, draw(event))
+                drawn = self.drawing.of_prompt(session.number, each.event)
+                self.drawing.keep(session.number, session.project, drawn)
 
 
 def _planned(*packs: Pack) -> Plan | None:

@@ -19,6 +19,7 @@ from .memory import TRUSTS, Draft, Evidence, Origin, Trust
 from .recall.words import NOTHING
 from .store.database import Database, Row
 from .store.log import Log
+from .store.log_erasure import erasures
 
 __all__ = ["AT_ONCE", "IDLE", "Drawing", "Work", "drawn_summary_id", "dump", "events_of", "load", "said_summary_id"]
 
@@ -42,6 +43,7 @@ class Work:
     before: tuple[Happened, ...]
     whole: tuple[Happened, ...]  # all of it, when it is over
     upto: int  # the number of the last event
+    erasures: int  # in the store, before any of this was read
 
     def draw(self) -> list[Drawn]:
         """What the rules make of it."""
@@ -53,7 +55,7 @@ class Work:
         if left is not None:
             why = "what a session did is kept when it is over, for those who ask later"
             drawn.append(Drawn(summary(left), _SUMMARY, self.name, 0, 1.0, why))
-        return drawn
+        return [replace(each, erasures=self.erasures) for each in drawn]
 
 
 class Drawing:
@@ -73,6 +75,7 @@ class Drawing:
         at_once: events at the most. A turn is looked at when it is over: its words may still prove or take back what
         was said first.
         """
+        erased = erasures(self._db)
         row = self._db.one("session_to_draw", session=session)
         if row is None or row[1] is None or row[5] is None or row[5] <= row[2]:
             return None
@@ -92,10 +95,25 @@ class Drawing:
         if over:
             whole = events if not known and len(events) <= _WHOLE else tuple(events_of(self._db, session, limit=_WHOLE))
         before = tuple(events_of(self._db, session, upto=known, limit=_CONTEXT)) if known else ()
-        return Work(session, name, project, events, before, whole, upto)
+        return Work(session, name, project, events, before, whole, upto, erased)
+
+    def of_prompt(self, session: int, event: int) -> list[Drawn]:
+        """What rules make of a prompt as it is heard; by what came before it, which is read only for a prompt that says
+        something, it is told whether that decides or puts right."""
+        from .distill.happened import LOOKED_BACK, draw  # many patterns: not before a daemon answers
+
+        asked = events_of(self._db, session, after=event - 1, upto=event)
+        drawn = draw(asked)
+        return drawn and draw(asked, before=events_of(self._db, session, upto=event - 1, limit=LOOKED_BACK))
 
     def keep(self, session: int, project: int, drawn: Sequence[Drawn], upto: int | None = None) -> list[str]:
-        """Write what was drawn, and how far it was looked; the kinds of what is new or changed. In a transaction."""
+        """Write what was drawn, and how far it was looked; the kinds of what is new or changed. In a transaction.
+
+        Nothing, when something was erased since its events were read: they are to be looked at anew.
+        """
+        erased = erasures(self._db)
+        if any(each.erasures not in (None, erased) for each in drawn):
+            return []
         new = []
         for each in drawn:
             draft = each.draft

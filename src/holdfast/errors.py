@@ -43,6 +43,10 @@ class HoldfastError(Exception):
             lines.append(f"fix: {self.fix}")
         return "\n".join(lines)
 
+    def also(self, why: str) -> None:
+        """Say this, too, as to why."""
+        self.why = f"{self.why}; {why}" if self.why else why
+
     def as_dict(self) -> dict[str, str]:
         return {"code": self.code, "what": self.what, "why": self.why, "fix": self.fix}
 

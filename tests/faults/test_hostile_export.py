@@ -25,7 +25,8 @@ from holdfast.journal.registry import Projects
 from holdfast.memory import Draft, Evidence, Memory, Verdict
 from holdfast.settings import Settings
 from holdfast.store.care.check import check
-from holdfast.store.care.exchange import Imported, export, import_
+from holdfast.store.care.exporting import export
+from holdfast.store.care.importing import Imported, import_
 from holdfast.store.database import Database
 from holdfast.store.log import Log
 

@@ -117,3 +117,14 @@ def _line(text: str, number: int) -> str:
         "message": {"role": "assistant", "content": [{"type": "text", "text": text}]},
     }  # fmt: skip
     return json.dumps(line) + "\n"
+
+
+def test_what_was_erased_after_a_pack_was_put_together_is_not_given_in_it(world: World) -> None:
+    number = world.remember("The patient is called Zuckerkandl.", pinned=True)
+    world.remember("Deploys run at noon.", pinned=True)
+
+    answer = world.told("SessionStart", "later", source="startup", meanwhile=lambda: world.log.erase(number))
+
+    assert answer.body == b""
+    assert world.database.value("SELECT count(*) FROM texts WHERE body LIKE '%Zuckerkandl%'") == 0
+    assert "Deploys run at noon." in world.tell("UserPromptSubmit", "later", prompt="when do deploys run?")

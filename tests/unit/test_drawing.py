@@ -226,6 +226,43 @@ def test_erasing_a_session_takes_its_hand_off_and_its_summary_along(world: World
     assert "secret customer" not in start(world, "c")
 
 
+def test_what_puts_the_agent_right_is_kept_once_also_when_it_sounds_like_a_decision(world: World) -> None:
+    world.tell("UserPromptSubmit", prompt="set up the database", prompt_id="p")
+    world.tell("Stop", prompt_id="p", last_assistant_message="I set up MySQL in compose.yaml.")
+    world.draw(now=0)
+    world.tell("UserPromptSubmit", prompt="Let's go with Postgres instead of MySQL.", prompt_id="q")
+    at_once = [(each.kind, each.body) for each in world.log.recent(None)]
+    world.tell("Stop", prompt_id="q", last_assistant_message="Postgres runs now.")
+
+    world.draw(now=0)
+
+    assert at_once == [("preference", "Use Postgres, not MySQL.")]
+    assert [(each.kind, each.body) for each in world.log.recent(None)] == at_once
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_erased_while_rules_looked_at_it_is_not_kept(world: World, whole: bool) -> None:
+    work(world, "a", "mend the uploader for the patient called Zuckerkandl")
+    end(world, "a")
+    session = world.database.value("SELECT id FROM sessions")
+    looked = world.capture.drawing.work(session, now=1 << 50)
+    assert looked is not None
+    drawn = [load(json.loads(json.dumps(dump(each)))) for each in looked.draw()]  # as another process hands it over
+    assert {"bugfix", "summary"} <= {each.draft.kind for each in drawn}
+
+    if whole:
+        world.log.erase_session(session)
+    else:
+        world.log.erase_event(world.database.value("SELECT id FROM events WHERE kind = 'prompt'"))
+    with world.database.transaction():
+        assert world.capture.drawing.keep(looked.session, looked.project, drawn, looked.upto) == []
+
+    assert world.log.recent(None) == []
+    world.draw("a")  # what is left is looked at anew
+    assert [each.kind for each in world.log.recent(None)] == ([] if whole else ["bugfix"])
+    assert world.database.value("SELECT count(*) FROM texts WHERE body LIKE '%Zuckerkandl%'") == 0
+
+
 def test_a_revised_note_was_not_drawn_any_more_and_a_tagged_one_still_is(world: World) -> None:
     work(world, "a", "mend the uploader")
     world.draw("a")

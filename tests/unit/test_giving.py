@@ -19,7 +19,8 @@ from holdfast.hosts.claude_code.memories import Said
 from holdfast.memory import Draft, Evidence
 from holdfast.recall.find import find
 from holdfast.recall.query import Question
-from holdfast.store.care.exchange import export, import_
+from holdfast.store.care.exporting import export
+from holdfast.store.care.importing import import_
 
 
 @pytest.fixture
@@ -827,7 +828,7 @@ def take_in(world: World, theirs: World, *, trust: str | None = None, later: int
             event["trust"] = trust or event["trust"]
     raw = "".join(json.dumps(line) + "\n" for line in lines).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("holdfast.store.care.exchange.now_ms", lambda: world.now)
+        patch.setattr("holdfast.store.care.importing.now_ms", lambda: world.now)
         import_(world.database, io.BytesIO(raw), clean=str, rebuild=world.log.rebuild, mine=mine)
 
 

@@ -17,7 +17,7 @@ from holdfast.memory import Draft, Evidence, Relation, Verdict
 from holdfast.operations import offline
 from holdfast.safe import Safe, hide
 from holdfast.store.care.check import check
-from holdfast.store.care.exchange import export
+from holdfast.store.care.exporting import export
 from holdfast.store.care.repair import repair
 from holdfast.store.log import Log
 
@@ -139,6 +139,33 @@ def test_what_was_forgotten_and_brought_back_stays_alive(home: Served) -> None:
     assert home.context.log.get(2).alive
 
 
+def test_what_was_brought_back_by_a_version_that_held_it_stays_alive(home: Served) -> None:
+    log = old(home)
+    log.remember(Draft(body="nothing yet", topic_key="config/db"), 1)
+    log.forget(2)
+    log.remember(Draft(body=BODY, topic_key="config/db"), 1)  # which brings it back
+    log.forget(2)
+    log.restore(2)
+
+    scan(home, apply=True)
+
+    assert home.context.log.get(2).alive
+    log.forget(2)
+    assert not log.get(2).alive
+    assert log.undo().reverted == ("alive",)
+    assert log.get(2).alive
+
+
+def test_a_tag_makes_what_was_redacted_no_newer(home: Served) -> None:
+    old(home).remember(Draft(body=BODY), 1)
+    scan(home, apply=True)
+    before = home.context.log.get(2)
+
+    home("revise", trust="owner", ref="2", tags=["db"])
+
+    assert home.context.log.get(2) == replace(before, tags=("db",))
+
+
 def test_a_repeat_that_held_it_still_counts(home: Served) -> None:
     log = old(home)
     log.remember(Draft(body=BODY), 1)
@@ -150,11 +177,7 @@ def test_a_repeat_that_held_it_still_counts(home: Served) -> None:
 
 
 def test_what_only_versions_without_a_body_had_sealed_goes_with_them(home: Served) -> None:
-    hidden = hide(Draft(body=BODY, title=f"password: {SECRET}"), sensitive=False, seal=True)
-    draft = replace(hidden.draft, title=f"password: {SECRET}")  # beside what was sealed it stood in clear
-    memory = old(home).remember(draft, 1).memory
-    home.context.safe.keep(memory.id, hidden, actor="test", at=1)
-    home("revise", trust="owner", ref="2", body="it moved to host c", title="the staging database")
+    sealed_beside_clear_words(home)
     assert home.database.value("SELECT count(*) FROM sealed") == 1
     scan(home, apply=True)
     assert home.database.value("SELECT count(*) FROM sealed") == 0
@@ -355,8 +378,44 @@ def test_an_import_of_an_older_export_brings_nothing_back(home: Served, tmp_path
         assert other.context.log.get(2).body == HIDDEN
 
 
+def sealed_beside_clear_words(home: Served) -> None:
+    """A note whose first version had something sealed, and said it in its title, too."""
+    hidden = hide(Draft(body=BODY, title=f"password: {SECRET}"), sensitive=False, seal=True)
+    memory = old(home).remember(replace(hidden.draft, title=f"password: {SECRET}"), 1).memory
+    home.context.safe.keep(memory.id, hidden, actor="test", at=1)
+    home("revise", trust="owner", ref="2", body="it moved to host c", title="the staging database")
+
+
+def test_nor_does_it_bring_back_a_record_that_went(home: Served) -> None:
+    sealed_beside_clear_words(home)
+    lines = io.BytesIO()
+    export(home.database, lines, journal=False, now_ms=1)
+    scan(home, apply=True)
+
+    offline_import(home, lines.getvalue())
+
+    assert home.database.value("SELECT count(*) FROM sealed") == 0
+    assert check(home.database) == []
+
+
+def test_nor_does_a_repair_from_a_backup(home: Served) -> None:
+    sealed_beside_clear_words(home)
+    home("backup")
+    scan(home, apply=True)
+    path = home.home.store
+    home.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    home.close()
+    path.write_bytes(bytes(100) + path.read_bytes()[100:])  # the header: so that all is read anew
+    repair(path, now_ms=5, folder=home.home.backups, rebuild=lambda database: offline._log(database).rebuild())
+    home.reopen()
+
+    assert home.context.log.get(2).body == "it moved to host c"
+    assert home.database.value("SELECT count(*) FROM sealed") == 0
+    assert check(home.database) == []
+
+
 def offline_import(home: Served, lines: bytes) -> None:
-    from holdfast.store.care.exchange import import_
+    from holdfast.store.care.importing import import_
     from holdfast.store.database import Database
 
     with closing(Database(home.home.store)) as database:

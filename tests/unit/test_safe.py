@@ -19,7 +19,7 @@ from holdfast.operations import offline
 from holdfast.safe import LIMIT, hide
 from holdfast.store.care.backup import restore
 from holdfast.store.care.check import check
-from holdfast.store.care.exchange import export
+from holdfast.store.care.exporting import export
 from holdfast.store.care.lines import FIELDS
 from holdfast.store.care.repair import repair
 from holdfast.store.database import Database
@@ -316,9 +316,9 @@ def test_the_same_words_around_a_secret_that_is_not_to_be_sealed_leave_none_of_t
 def test_a_revision_is_undone_with_what_it_sealed(home: Served) -> None:
     number = home.remember(BODY, seal=True)
     home("revise", trust="owner", ref="1", body="now password: chang3d-Secret! on host c")
-    home("undo")
+    home("undo", trust="owner")
     assert home.get(number) == BODY
-    home("undo", change=home("history", ref="1")["steps"][0]["change"])
+    home("undo", trust="owner", change=home("history", ref="1")["steps"][0]["change"])
     assert "chang3d-Secret!" in home.get(number)
 
 
@@ -490,7 +490,7 @@ def test_a_new_key_opens_everything_and_the_old_one_nothing(home: Served, given:
     assert told["source"] == ("file" if given is None else "HOLDFAST_KEY")
     home.reopen(given)
     assert home.get(2) == PIN
-    home("undo", ref="1")
+    home("undo", trust="owner", ref="1")
     assert home.get(1) == BODY
     assert [path.name for path in home.home.folder.glob("key*")] == ["key" if given is None else "key.given"]
     (home.home.folder / "key").write_bytes(old)

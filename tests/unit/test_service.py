@@ -24,8 +24,9 @@ from holdfast.drawing import Work
 from holdfast.edge import spool as edge
 from holdfast.edge.frame import Frame, encode
 from holdfast.errors import Refused
+from holdfast.hosts.claude_code.transcript import Reader
 from holdfast.journal.spool import Spool
-from holdfast.journal.tail import Batch, next_batch
+from holdfast.journal.tail import Batch, Position, next_batch
 from holdfast.lock import Lock
 from holdfast.memory import Draft
 from holdfast.operations import Door
@@ -561,3 +562,73 @@ def test_a_file_that_an_import_told_of_is_read_on_only_where_the_host_keeps_its_
 
     asyncio.run(serve())
     assert sorted(looked) == sorted(str(path) for path in paths[:3])
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+    """Which threads look at folders (`identify`) and at the host's own notes (`listed`)."""
+    threads: dict[str, set[str]] = {}
+
+    def noting(module: str, name: str) -> None:
+        did = getattr(import_module(module), name)
+
+        def noted(*arguments: Any, **more: Any) -> Any:
+            threads.setdefault(name, set()).add(threading.current_thread().name)
+            return did(*arguments, **more)
+
+        monkeypatch.setattr(f"{module}.{name}", noted)
+
+    noting("holdfast.journal.ingest", "identify")
+    noting("holdfast.adopting", "listed")
+    return threads
+
+
+def asked(home: Home, *operations: tuple[str, dict[str, Any]]) -> list[Any]:
+    """What a service answers, one operation after the other."""
+    home.make()
+
+    async def serve() -> list[Any]:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            return [await service.ask(name, told) for name, told in operations]
+        finally:
+            await service.stop()
+
+    return asyncio.run(serve())
+
+
+@pytest.mark.parametrize("name", ["remember", "review.confirm", "conflicts.scan", "erase"])
+def test_the_writer_looks_at_no_folder(tmp_path: Path, threads: dict[str, set[str]], name: str) -> None:
+    said = {"remember": {"body": "the roof is green"}, "conflicts.scan": {}}.get(name, {"ref": "1"})
+    (tmp_path / "other").mkdir()
+
+    asked(
+        Home(tmp_path / "home"), ("remember", {"body": "the roof is red", "scope": "personal", "cwd": str(tmp_path)}),
+        (name, {**said, "cwd": str(tmp_path / "other"), "trust": "agent"}),
+    )  # fmt: skip
+
+    assert threads["identify"]
+    assert "writer" not in threads["identify"]
+
+
+def test_the_writer_reads_no_file_of_the_hosts_own_notes(tmp_path: Path, threads: dict[str, set[str]]) -> None:
+    transcript = tmp_path / "transcripts" / "s1.jsonl"
+    (transcript.parent / "memory").mkdir(parents=True)
+    (transcript.parent / "memory" / "MEMORY.md").write_text("- the roof is red\n")
+    line = {
+        "type": "user", "uuid": "u1", "sessionId": "s1", "cwd": str(tmp_path), "timestamp": "2026-01-02T03:04:05Z",
+        "version": "2.1.197", "promptId": "p1", "message": {"role": "user", "content": "mend the roof"},
+    }  # fmt: skip
+    transcript.write_text(json.dumps(line) + "\n")
+    home = Home(tmp_path / "home")
+    (position,) = asked(home, ("import.position", {"path": str(transcript)}))
+    batch = next_batch(transcript, Position(**position), lambda state: Reader.resumed(frozenset(), state))
+
+    _, taken = asked(
+        home, ("import.take", {"batch": batch.dump()}), ("import.notes", {"folder": str(transcript.parent)})
+    )
+
+    assert taken == {"changed": 1, "more": False}
+    assert threads["listed"]
+    assert "writer" not in threads["listed"]

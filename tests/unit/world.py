@@ -1,6 +1,7 @@
 """A store with its capture, told things by hooks and given answers, in this process."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,10 @@ class World:
         body = self.told(event, session, **fields).body
         return json.loads(body)["hookSpecificOutput"]["additionalContext"] if body else ""
 
-    def told(self, event: str, session: str = "s", **fields: Any) -> Answer:
+    def told(
+        self, event: str, session: str = "s", *, meanwhile: Callable[[], object] = lambda: None, **fields: Any
+    ) -> Answer:
+        """meanwhile: what somebody else does after it was found what to give, and before that is written."""
         self.nth += 1
         payload = {"session_id": session, "hook_event_name": event, "cwd": str(self.folder), **fields}
         frame = Frame(
@@ -51,6 +55,7 @@ class World:
         )  # fmt: skip
         told = self.capture.understand(frame)
         plan = self.capture.plan(told)
+        meanwhile()
         with self.database.transaction():
             return self.capture.hook(told, plan)
 

@@ -99,8 +99,8 @@ def links(home: Home, program: str | None) -> Iterator[Link]:
         ("store", _store),
         ("http", lambda: _http(home)),
         ("secrets", lambda: _secrets(home)),
-        ("hook", lambda: _hook(home, host)),
-        ("tools", lambda: _tools(home, host)),
+        ("hook", lambda: _hook(host)),
+        ("tools", lambda: _tools(host)),
         ("spool", lambda: _spool(home)),
         ("recording", _recording),
         ("project", _project),
@@ -266,10 +266,9 @@ def _daemon(home: Home) -> Link:
     return Link("daemon", State.OK, f"process {it['process']} answers")
 
 
-def _hook(home: Home, host: ClaudeCode) -> Link:
+def _hook(host: ClaudeCode) -> Link:
     """Knock as the host does. No adapter keeps an event of this name."""
-    link = host.folder / "plugins" / "data" / "holdfast-holdfast" / "hook"
-    program = link if link.exists() else home.bin / "hook"
+    program = host.launcher("hook")
     environment = {name: value for name, value in os.environ.items() if name in _PASSED} | {"HOLDFAST_DEBUG": "1"}
     began = time.monotonic()
     try:
@@ -315,10 +314,9 @@ def _health(port: int, challenge: str) -> str:
         return str(json.loads(connection.getresponse().read(1_000)).get("proof"))
 
 
-def _tools(home: Home, host: ClaudeCode) -> Link:
+def _tools(host: ClaudeCode) -> Link:
     """Ask a tool as the host does; this one keeps nothing."""
-    link = host.folder / "plugins" / "data" / "holdfast-holdfast" / "bridge"
-    program = link if link.exists() else home.bin / "bridge"
+    program = host.launcher("bridge")
     environment = {name: value for name, value in os.environ.items() if name in _PASSED}
     params = {"name": "mem_suggest_topic_key", "arguments": {"title": "probe"}}
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}

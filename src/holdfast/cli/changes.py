@@ -36,8 +36,7 @@ def _done(operation: str, refs: tuple[str, ...], step: Callable[[int], None]) ->
                 error.what = f"{ref}: {error.what}"
             if done:
                 numbers = ", ".join(f"#{each['memory']['number']}" for each in done)
-                error.why = f"{error.why}; " if error.why else ""
-                error.why += f"{numbers} before it: done"
+                error.also(f"{numbers} before it: done")
             raise
     return done
 
@@ -96,7 +95,7 @@ def forget(
 
 def _meant(chosen: dict[str, Any], *, yes: bool, as_json: bool) -> tuple[str, ...]:
     """The memories of a source, shown and asked for. Raises Refused on a no, and where nobody can answer."""
-    found = ask("forget.preview", chosen, timeout=LONG)["memories"]
+    found = ask("forget.preview", {**chosen, "trust": whose()}, timeout=LONG)["memories"]
     if not found:
         note("nothing of that is forgotten" if chosen["forgotten"] else "nothing is kept of that")
         return ()

@@ -23,7 +23,7 @@ from .output import (
     tell_more,
     when,
 )
-from .place import place_options
+from .place import place_options, project_option
 from .progress import counting
 
 __all__ = ["conflicts", "render_pair"]
@@ -66,15 +66,17 @@ def _end(end: dict[str, Any]) -> str:
 
 @conflicts.command("show")
 @click.argument("judgment", metavar="ID")
+@project_option
 @json_option
-def show(judgment: str, as_json: bool) -> None:
+def show(judgment: str, project: str | None, as_json: bool) -> None:
     """Show a pair (rel-…) whole: both memories, and every verdict on them; or all pairs of a memory (12)."""
+    asked = {"project": project, "trust": whose()}
     if judgment.strip().casefold().startswith("rel-"):
-        say(ask("conflicts.show", {"judgment_id": judgment}, timeout=READING), as_json, render_pair)
+        say(ask("conflicts.show", {"judgment_id": judgment, **asked}, timeout=READING), as_json, render_pair)
         return
-    memory = ask("show", {"ref": judgment}, timeout=READING)
+    memory = ask("show", {"ref": judgment, **asked}, timeout=READING)
     pairs = [
-        ask("conflicts.show", {"judgment_id": tie["judgment_id"]}, timeout=READING)
+        ask("conflicts.show", {"judgment_id": tie["judgment_id"], **asked}, timeout=READING)
         for tie in memory.get("relations", ())
     ]
     say({"relations": pairs}, as_json, lambda _: _render_pairs(judgment, pairs))

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ..errors import UsageError
+from ..errors import HoldfastError, UsageError
 from .client import LONG, ask, whose
 from .output import confirm, counted, json_option, one_line, plain, say, tell, when
 
@@ -35,11 +35,11 @@ def erase(
         raise UsageError("erase what?", fix="holdfast erase ID, or --event N, or --session S")
     if keep_memories and any("ref" in each for each in named):
         raise UsageError("--keep-memories goes with --event or --session")
-    previews = [ask("erase.preview", each, timeout=LONG) for each in named]
+    previews = [ask("erase.preview", {**each, "trust": whose()}, timeout=LONG) for each in named]
     confirm(f"Erase {' and '.join(_about(each, keep_memories) for each in previews)} for good?", yes=yes,
             as_json=as_json)  # fmt: skip
     kept = {"keep_memories": True} if keep_memories else {}
-    done = [ask("erase", {**each, **kept, "trust": whose()}, timeout=LONG) for each in named]
+    done = _each(named, kept, [_about(each, keep_memories) for each in previews])
     copies = {path for each in named for path in ask("erase.copies", each, timeout=LONG)["copies"]}
     told: dict[str, Any] = {
         name: [number for each in done for number in each[name]] for name in ("memories", "events")
@@ -50,6 +50,21 @@ def erase(
     told |= {"elsewhere": list(elsewhere.values())}
     one = {name: value for name, value in previews[0].items() if name != "elsewhere"} if len(named) == 1 else {}
     say({**told, **one}, as_json, _render)
+
+
+def _each(named: list[dict[str, str]], kept: dict[str, bool], about: list[str]) -> list[dict[str, Any]]:
+    """Erase each; what was erased before an error is told with it."""
+    done: list[dict[str, Any]] = []
+    for each in named:
+        try:
+            done.append(ask("erase", {**each, **kept, "trust": whose()}, timeout=LONG))
+        except HoldfastError as error:
+            if len(named) > 1:
+                error.what = f"{about[len(done)]}: {error.what}"
+            if done:
+                error.also(f"{', '.join(about[: len(done)])} before it: erased")
+            raise
+    return done
 
 
 def _named(ref: str) -> dict[str, str]:

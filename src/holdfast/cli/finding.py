@@ -190,7 +190,7 @@ def show(ref: str, evidence: bool, project: str | None, as_json: bool) -> None:
     elif re.fullmatch(r"[dD]\d{1,6}", named):  # more digits may begin the id of a memory
         say(ask("deliveries.show", {"ref": named, **asked}, timeout=READING), as_json, _render_delivery)
     elif named.casefold().startswith("rel-"):
-        say(ask("conflicts.show", {"judgment_id": named}, timeout=READING), as_json, render_pair)
+        say(ask("conflicts.show", {"judgment_id": named, **asked}, timeout=READING), as_json, render_pair)
     else:
         answer = ask("show", {"ref": ref, "evidence": evidence, **asked}, timeout=READING)
         say(answer, as_json, _render_event if answer["type"] == "event" else _render_memory)

@@ -61,7 +61,7 @@ def _claude_code(home: Home) -> dict[str, Any]:
     folder = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(os.path.expanduser("~"), ".claude")  # noqa: PTH111, PTH118
     try:
         with open(os.path.join(folder, "plugins", "installed_plugins.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
-            listed = "holdfast@holdfast" in file.read()
+            listed = _PLUGIN in file.read()
     except (OSError, ValueError):
         listed = False
     hook = os.path.realpath(os.path.join(folder, "plugins", "data", "holdfast-holdfast", "hook"))  # noqa: PTH118

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -37,15 +36,16 @@ def uninstall(purge: bool, yes: bool, dry_run: bool, program: str | None, as_jso
         _refuse_foreign(home)
         if not yes:
             confirm(f"Remove {home.folder} with {_kept(home)}?", yes=yes, as_json=as_json)
-    connected = ClaudeCode(home, program).installed()
+    claude = ClaudeCode(home, program)
+    connected = claude.installed()
     said = []
-    for step in _steps(home, ClaudeCode(home, program), purge):
+    for step in _steps(home, claude, purge):
         said.append(step.says)
         if not as_json:
             tell(f"- {plain(step.says)}")
         if not dry_run:
             step.do()
-    traces = [] if dry_run else [str(path) for path in _traces(ClaudeCode(home, program).folder)]
+    traces = [] if dry_run else [str(path) for path in claude.traces()]
     transcripts = projects_folder()
     answer = {
         "steps": said, "done": not dry_run, "purged": purge and not dry_run, "traces": traces,
@@ -114,19 +114,6 @@ def _kept(home: Home) -> str:
     if backups := offline.backups(home)["backups"]:
         parts.append(counted(len(backups), "backup"))
     return f"everything that was kept: {', '.join(parts)}"
-
-
-def _traces(folder: Path) -> Iterator[Path]:
-    """What of us is still in Claude Code's folder: it removes its own copies of a plugin later, or never."""
-    for name in ("plugins/cache/holdfast", "plugins/marketplaces/holdfast", "plugins/data/holdfast-holdfast"):
-        if (folder / name).exists():
-            yield folder / name
-    for name in ("settings.json", "plugins/installed_plugins.json", "plugins/known_marketplaces.json"):
-        try:
-            if "holdfast@holdfast" in (folder / name).read_text("utf-8", "replace"):
-                yield folder / name
-        except OSError:
-            continue
 
 
 def _render(it: dict[str, Any], home: Home, purge: bool) -> None:

@@ -77,6 +77,7 @@ class Drawn:
 
     name, nth: of the event it is about, and which of that rule's memories there; with the rule they name it for good.
     worth: from 0 to 1. why: one sentence for whoever asks where the memory comes from.
+    erasures: in the store when its events were read; None when nothing can have been erased since.
     """
 
     draft: Draft
@@ -85,6 +86,7 @@ class Drawn:
     nth: int
     worth: float
     why: str
+    erasures: int | None = None
 
 
 def gist(text: str, limit: int = QUOTE_LIMIT) -> str:

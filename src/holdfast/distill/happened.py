@@ -10,7 +10,7 @@ from .confided import confides
 from .event import WORTHY, Drawn, Happened, gist
 from .prose import request_of, typed
 
-__all__ = ["RULES", "WORTHY", "Drawn", "Happened", "considered", "decided", "draw"]
+__all__ = ["LOOKED_BACK", "RULES", "WORTHY", "Drawn", "Happened", "considered", "decided", "draw"]
 
 # rule -> what it draws (the page of drawn memories is held to this table)
 RULES: Final[Mapping[str, str]] = {
@@ -25,7 +25,7 @@ RULES: Final[Mapping[str, str]] = {
     causes.RULE: "the cause of a fault that the agent names, once a change has proved it",
 }
 _MOST = 24  # of one call
-_LOOKED_BACK = 60  # events before what the owner said
+LOOKED_BACK: Final = 60  # events before what the owner said
 _CAUSE = re.compile(r"^(?:Root cause|Cause): (.+)$", re.M)  # one cause may have failed several commands
 
 
@@ -61,7 +61,7 @@ def decided(events: Sequence[Happened]) -> list[Drawn]:
         each
         for at, event in enumerate(events)
         if event.owned and event.text
-        for each in _of_owner(event, events[max(0, at - _LOOKED_BACK) : at])
+        for each in _of_owner(event, events[max(0, at - LOOKED_BACK) : at])
     ]
     return [each for each in found if each.worth >= WORTHY and not confides(each.draft.body)]
 
@@ -73,7 +73,7 @@ def _all(events: Sequence[Happened], before: Sequence[Happened]) -> Iterator[Dra
         if event.asks:
             asked = request_of([event])
         if event.owned and event.text:
-            earlier = everything[max(0, at - _LOOKED_BACK) : at]
+            earlier = everything[max(0, at - LOOKED_BACK) : at]
             yield from (each for each in _of_owner(event, earlier) if not confides(each.draft.body))
         elif event.kind == "reply":
             yield from learnings.drawn_of(event)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from ..memory import BODY_LIMIT, Draft, Evidence
 from .event import Drawn, Happened, gist
 
-__all__ = ["RULE", "drawn_of", "learnings"]
+__all__ = ["MOST", "RULE", "TAIL", "drawn_of", "learnings"]
 
 RULE = "learnings/1"
-_TAIL = 16_000  # characters at the end of a reply that are looked at
-_MOST = 12
+TAIL = 16_000  # characters at the end of a text that are looked at
+MOST = 12  # items that are kept of one
 _SHORTEST = 20
 _HEADING = re.compile(r"^#{2,3}\s+\**(?:key learnings?|learnings?|aprendizajes(?: clave)?)\**:?\**\s*$", re.I)
 _ANY_HEADING = re.compile(r"^#{1,6}\s")
@@ -25,7 +25,7 @@ def learnings(text: str) -> list[str]:
     sections: list[list[str]] = []
     current: list[str] | None = None
     fence = False
-    for line in text[-_TAIL:].splitlines():
+    for line in text[-TAIL:].splitlines():
         if line.lstrip().startswith(("```", "~~~")):
             fence = not fence
         elif fence:
@@ -42,7 +42,7 @@ def learnings(text: str) -> list[str]:
             items = [_plain(found[1]) for line in section if (found := pattern.match(line))]
             valid = [item for item in dict.fromkeys(items) if _SHORTEST <= len(item) <= BODY_LIMIT]
             if valid:
-                return valid[:_MOST]
+                return valid
     return []
 
 
@@ -62,7 +62,7 @@ def drawn_of(event: Happened) -> Iterator[Drawn]:
     if event.kind != "reply" or not event.text or "#" not in event.text:
         return
     whose = _speaker(event)
-    for nth, item in enumerate(learnings(event.text)):
+    for nth, item in enumerate(learnings(event.text)[:MOST]):
         draft = Draft(
             body=item, kind="discovery", label="passive", trust="agent", evidence=(Evidence(event.number, gist(item)),)
         )

@@ -75,8 +75,9 @@ def steps(changes: Sequence[Change]) -> list[Step]:
         told.append((change, edits))
     holding = {write.change for write in state.writes.values()} | {write.origin for write in state.writes.values()}
     found = []
+    undone = undone_by(changes)
     for change, edits in reversed(told):
-        undo = undone_by(changes, change)
+        undo = undone.get(change.id)
         found.append(
             Step(
                 change=change.id,

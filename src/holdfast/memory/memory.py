@@ -70,14 +70,18 @@ class Memory:
     evidence: tuple[Evidence, ...] = ()
 
     @property
+    def preferred(self) -> bool:
+        """Whether it says what its owner prefers in all projects."""
+        return self.scope == "personal" and self.kind == "preference" and self.trust == "owner"
+
+    @property
     def first(self) -> str:
         """As what sessions are given it first, in words; "" when they are not."""
         if self.standing:
             return "a standing instruction"
         if self.pinned:
             return "a pinned note"
-        preferred = self.scope == "personal" and self.kind == "preference" and self.trust == "owner"
-        return "a preference" if preferred else ""
+        return "a preference" if self.preferred else ""
 
 
 @dataclass(frozen=True, slots=True)

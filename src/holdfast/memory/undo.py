@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from .change import Change
 from .memory import TRUSTS
@@ -53,7 +54,7 @@ def plan(changes: Sequence[Change], target: Change) -> Plan:
     if patch.get("alive"):
         patch["restores"] = state.open_forgets()
     reverted = list(patch.keys() - {"restores"})
-    if written.get("repeats") and undone_by(changes, target) is None:
+    if written.get("repeats") and target.id not in undone_by(changes):
         patch["repeats"] = -written["repeats"]
         reverted.append("repeats")
     if origins:
@@ -91,14 +92,13 @@ def _before(changes: Sequence[Change], target: Change, name: str) -> Write | Non
     return write_of(max(earlier, key=lambda change: change.order), name) if earlier else None
 
 
-def undone_by(changes: Sequence[Change], target: Change) -> Change | None:
-    """The undo of `target` that stands, not itself undone."""
-    for change in changes:
-        if (
-            change.subject == target.id
-            and change.cause in ("undo", "redo")
-            and change.order > target.order  # an undo comes later; what an export says may be otherwise, in a circle
-            and undone_by(changes, change) is None
-        ):
-            return change
-    return None
+def undone_by(changes: Sequence[Change]) -> dict[UUID, Change]:
+    """Change (by id) -> the undo of it that stands, not itself undone."""
+    made = {change.id: change.order for change in changes}
+    found: dict[UUID, Change] = {}
+    for change in sorted(changes, key=lambda each: each.order, reverse=True):  # what undoes an undo comes before it
+        undone = change.subject if change.cause in ("undo", "redo") else None
+        # An undo comes later than what it undoes; what an export says may be otherwise, in a circle.
+        if undone in made and change.order > made[undone] and change.id not in found:
+            found[undone] = change
+    return found

@@ -7,8 +7,8 @@ from ..memory import STATUSES, VERDICTS, Verdict
 from ..recall.candidates import candidates
 from .context import SESSION_LIMIT, Arguments, Context, Operation, Takes, whose
 from .memories import REF, step_shown
-from .reach import refuse_writing_elsewhere
-from .relating import related
+from .reach import of_project, refuse_reading_elsewhere, refuse_writing_elsewhere
+from .relating import pair, related
 
 __all__ = ["OPERATIONS"]
 
@@ -27,9 +27,10 @@ def _show(context: Context, arguments: Arguments) -> Any:
     relations = context.log.relations
     found = relations.get(arguments["judgment_id"])
     told = related(found)
-    for name, end in (("source", found.source), ("target", found.target)):
-        for memory in context.log.many([] if end.number is None else [end.number]):
-            told[name] |= {"kind": memory.kind, "body": memory.body, "revised": memory.revised, "trust": memory.trust}
+    for memory in pair(context, found):
+        refuse_reading_elsewhere(context, arguments, f"memory #{memory.number}", of_project(memory))
+        name = "source" if memory.number == found.source.number else "target"
+        told[name] |= {"kind": memory.kind, "body": memory.body, "revised": memory.revised, "trust": memory.trust}
     return {**told, "history": [step_shown(step) for step in relations.history(found.id)]}
 
 
@@ -37,8 +38,7 @@ def _judge(context: Context, arguments: Arguments) -> Any:
     relations = context.log.relations
     source = context.log.get(arguments["source"]) if "source" in arguments else None
     found = relations.get(arguments["judgment_id"])
-    ends = [end.number for end in (found.source, found.target) if end.number is not None]
-    refuse_writing_elsewhere(context, arguments, *context.log.many(ends))
+    refuse_writing_elsewhere(context, arguments, *pair(context, found))
     return related(relations.judge(arguments["judgment_id"], _verdict(arguments), source=source))
 
 
@@ -81,14 +81,14 @@ def _scan(context: Context, arguments: Arguments) -> Any:
             for each in candidates(context.database, context.log, memory, before=memory.number):
                 if each.memory.number in known:
                     continue
-                pair = {
+                two = {
                     "newer": _named(memory.number, memory.title), "score": round(each.score, 4),
                     "older": _named(each.memory.number, each.memory.title), "judgment_id": None,
                 }  # fmt: skip
                 if arguments.get("apply"):
                     relation = context.log.relations.propose(memory, each.memory, each.score)
-                    pair["judgment_id"] = None if relation is None else relation.judgment_id
-                found.append(pair)
+                    two["judgment_id"] = None if relation is None else relation.judgment_id
+                found.append(two)
     return {"looked": looked, "candidates": found, "next": next_, "applied": bool(arguments.get("apply"))}
 
 
@@ -141,6 +141,7 @@ OPERATIONS = (
         {"limit": Takes(int, "how many memories are looked at, at the most", least=1, most=1_000),
          "after": Takes(int, "where to go on: `next` of the answer before", least=0),
          "apply": Takes(bool, "note what is found, so that it waits for a verdict")},
+        before=Context.look,
     ),
     Operation("conflicts.stats", "how many pairs there are, by status and verdict", _stats, apart=True),
 )  # fmt: skip

@@ -8,14 +8,15 @@ from typing import Any, Final
 
 import apsw
 
-from ..errors import NotFound, UsageError
+from ..errors import UsageError
 from ..memory import Memory
 from ..store.care.file import unchanging
+from ..store.database import Row
 from ..store.statements import STATEMENTS
 from .context import Arguments, Context, Operation, Takes, whose
 from .memories import shown
-from .reach import refuse_writing_elsewhere
-from .sessions import EVENT, SESSION, event_number, event_shown, session_number, sessions_shown
+from .reach import refuse_changing_elsewhere, refuse_writing_elsewhere
+from .sessions import EVENT, SESSION, event_number, event_row, event_shown, session_number, sessions_shown
 
 __all__ = ["OPERATIONS"]
 
@@ -36,15 +37,29 @@ def _preview(context: Context, arguments: Arguments) -> Any:
     what = _one(arguments)
     if what == "ref":
         memory = context.log.get(arguments["ref"])
+        refuse_writing_elsewhere(context, arguments, memory)
         return {"memory": shown(context, memory), "elsewhere": _elsewhere(context, memory)}
     if what == "event":
-        row = context.database.one("shown_event", id=event_number(arguments["event"]))
-        if row is None:
-            raise NotFound(f"there is no event {arguments['event']}", fix="see `holdfast timeline`")
+        row = _event(context, arguments)
         return {"event": event_shown(row), "drawn": _drawn(context, [row[0]])}
-    number = session_number(context, arguments["session"])
-    events = [row[0] for row in context.database.all("events_of_session", session=number)]
-    return {"session": sessions_shown(context, number=number)[0], "drawn": _drawn(context, events)}
+    session = _session(context, arguments)
+    events = [row[0] for row in context.database.all("events_of_session", session=session["number"])]
+    return {"session": session, "drawn": _drawn(context, events)}
+
+
+def _event(context: Context, arguments: Arguments) -> Row:
+    """The event that is meant. Raises NotFound, and Refused when it is beyond the caller's reach."""
+    row = event_row(context, event_number(arguments["event"]))
+    session = sessions_shown(context, number=row[12])[0]
+    refuse_changing_elsewhere(context, arguments, f"event e{row[0]}", session["project"])
+    return row
+
+
+def _session(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """The session that is meant. Raises NotFound, and Refused when it is beyond the caller's reach."""
+    session = sessions_shown(context, number=session_number(context, arguments["session"]))[0]
+    refuse_changing_elsewhere(context, arguments, f"session s{session['number']}", session["project"])
+    return session
 
 
 def _drawn(context: Context, events: Sequence[int]) -> list[dict[str, Any]]:
@@ -55,15 +70,23 @@ def _drawn(context: Context, events: Sequence[int]) -> list[dict[str, Any]]:
 
 def _elsewhere(context: Context, memory: Memory) -> list[dict[str, Any]]:
     """Where else the words of a memory stand: what it was drawn from, and what else was drawn from that."""
-    said = _PART.split(memory.body)
-    parts = [words for part in said if len(words := _words(part)) >= _FEW] or [_words(memory.body)]
+    parts = [part for part in _PART.split(memory.body) if len(_words(part)) >= _FEW] or [memory.body]
     found: dict[str, str] = {}
-    for words in filter(None, parts[:_PARTS]):
-        asked = {"like": f"%{max(words, key=len)}%", "number": memory.number}
-        for type_, number, kind, body in context.database.all("shown_texts_with", **asked):
-            if f" {' '.join(words)} " in f" {' '.join(_words(body))} ":
+    for part in filter(_words, parts[:_PARTS]):
+        said = f" {' '.join(_words(part))} "
+        for type_, number, kind, body in context.database.all(
+            "shown_texts_with", like=_like(part), number=memory.number
+        ):
+            if said in f" {' '.join(_words(body))} ":
                 found[f"e{number}" if type_ == "event" else f"#{number}"] = kind
     return [{"ref": ref, "kind": kind} for ref, kind in found.items()]
+
+
+def _like(text: str) -> str:
+    """What SQL finds a text with the same words by: the longest, rather in ASCII. It knows of no other letter that the
+    small and the capital are one; so such a letter at the beginning may be any."""
+    word = max(_WORD.findall(text), key=lambda word: (word.isascii(), len(word)))
+    return f"%{word if word[:1].isascii() else '_' + word[1:]}%"
 
 
 def _words(text: str) -> list[str]:
@@ -76,10 +99,10 @@ def _erase(context: Context, arguments: Arguments) -> Any:
         refuse_writing_elsewhere(context, arguments, log.get(arguments["ref"]))
         erased = log.erase(arguments["ref"], whose=whose(arguments))
     elif what == "event":
-        event = event_number(arguments["event"])
+        event = _event(context, arguments)[0]
         erased = log.erase_event(event, derived=not arguments.get("keep_memories"), whose=whose(arguments))
     else:
-        number = session_number(context, arguments["session"])
+        number = _session(context, arguments)["number"]
         erased = log.erase_session(number, derived=not arguments.get("keep_memories"), whose=whose(arguments))
     return {
         "memories": list(erased.memories),

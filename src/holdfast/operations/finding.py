@@ -13,10 +13,10 @@ from ..recall.find import THRESHOLD, Found, find
 from ..recall.query import Question
 from ..recall.rank import RANKING
 from ..store.supersession import instead
-from .context import Arguments, Context, Operation, Takes
+from .context import NOWHERE, Arguments, Context, Operation, Takes
 from .memories import shown, shown_all
 from .reach import of_project, refuse_reading_elsewhere
-from .sessions import SESSION, event_number, event_shown, session_number, sessions_shown, turn
+from .sessions import SESSION, event_number, event_shown, session_named, sessions_shown, turn
 
 __all__ = ["OPERATIONS"]
 
@@ -32,7 +32,7 @@ def _search(context: Context, arguments: Arguments) -> Any:
     if not words.strip():
         raise UsageError("search for what?", fix="holdfast search WORDS")
     limit = arguments.get("limit", 10)
-    place = context.place(arguments)
+    place = _place(context, arguments)
     only, label = arguments.get("only"), arguments.get("type")
     kinds, labels = _kinds([*(arguments.get("kinds") or ()), *([label] if label else ())])
     if only == "turns" and (kinds or labels or "as_of" in arguments):
@@ -60,6 +60,11 @@ def _search(context: Context, arguments: Arguments) -> Any:
     return {**answer, "explained": _explained(question)} if arguments.get("explain") else answer
 
 
+def _place(context: Context, arguments: Arguments) -> int | None:
+    """The project that is looked in; for what is personal none need be."""
+    return NOWHERE if arguments.get("personal") else context.place(arguments)
+
+
 def _superseded_last(context: Context, found: Sequence[Found]) -> list[Found]:
     """What was found, with what a verdict has superseded worth less."""
     gone = instead(context.database, (each.number for each in found if each.type == "memory"))
@@ -77,6 +82,8 @@ def _hits(context: Context, found: Iterable[Found], question: Question, explain:
     found = list(found)
     memories = context.log.many([each.number for each in found if each.type == "memory"])
     details = {each["number"]: each for each in shown_all(context, memories)}
+    sessions = json.dumps([each.session for each in found if each.type == "turn"])
+    names: dict[int | None, str] = dict(context.database.all("shown_session_names", numbers=sessions))
     asked = {term.word.casefold() for term in question.terms} | {term.text for term in question.terms}
     hits = []
     for each in found:
@@ -90,13 +97,8 @@ def _hits(context: Context, found: Iterable[Found], question: Question, explain:
             if each.number in details:
                 hits.append({**said, "memory": details[each.number]})
         else:
-            session = sessions_shown(context, number=each.session)[0]
-            hits.append(
-                {
-                    **said, "event": each.number, "session": session["name"], "kind": each.kind,
-                    "project": each.project,
-                }
-            )  # fmt: skip
+            told = {"session": names[each.session], "kind": each.kind, "project": each.project}
+            hits.append({**said, "event": each.number, **told})
     return hits
 
 
@@ -154,7 +156,7 @@ def _as_of(
 
 
 def _recent(context: Context, arguments: Arguments) -> Any:
-    place, forgotten = context.place(arguments), bool(arguments.get("forgotten"))
+    place, forgotten = _place(context, arguments), bool(arguments.get("forgotten"))
     kinds, labels = _kinds(arguments.get("kinds") or ())
     if not labels:
         kinds = kinds or [kind for kind in KINDS if kind != "summary"]  # what sessions did, `sessions` shows better
@@ -172,8 +174,9 @@ def _of_source(context: Context, arguments: Arguments) -> Any:
         raise UsageError("which memories?", fix="say the session, the source, or since when")
     everywhere = session is not None and not arguments.get("project")
     rows = context.database.all(
-        "shown_memories_of", session=None if session is None else session_number(context, session), source=source,
-        since=since, family=None if everywhere else context.family_json(context.place(arguments)),
+        "shown_memories_of", source=source, since=since,
+        session=None if session is None else session_named(context, arguments)["number"],
+        family=None if everywhere else context.family_json(context.place(arguments)),
         alive=not arguments.get("forgotten"),
     )  # fmt: skip
     return {"memories": [{"number": row[0], "title": row[1], "derived": bool(row[2])} for row in rows]}
@@ -193,7 +196,7 @@ def _show(context: Context, arguments: Arguments) -> Any:
                 "seen": _sightings(context, row[0]),
                 "turn": turn(context, row) if arguments.get("evidence") else None,
             }
-        if len(ref) < 8:
+        if len(ref) < 8:  # else it may begin a memory's id
             raise NotFound(f"there is no event {ref}", fix="see `holdfast timeline`")
     memory = context.log.get(ref)
     refuse_reading_elsewhere(context, arguments, f"memory #{memory.number}", of_project(memory))
@@ -272,13 +275,14 @@ def _asking(context: Context, arguments: Arguments) -> int | None:
 
 _LIMIT = Takes(int, "how many at the most", least=1, most=1_000)
 _KINDS = Takes(list, "only memories of these kinds, or saved under these words")
+_PERSONAL = Takes(bool, "only what is for all projects")
 
 OPERATIONS = (
     Operation(
         "search", "memories and what was said, by words; the best first", _search,
         {"words": Takes(str, "what to look for", needed=True), "limit": _LIMIT, "kinds": _KINDS,
          "type": Takes(str, "only memories of this kind; of a word that is none, those saved under that word"),
-         "only": Takes(str, "one sort of hits", among=("memories", "turns")),
+         "only": Takes(str, "one sort of hits", among=("memories", "turns")), "personal": _PERSONAL,
          "without_session": Takes(str, "the host's name of the session that asks: its own turns are left out"),
          "as_of": Takes(int, "memories as they were at a moment, Unix ms", least=0, most=1 << 45),
          "explain": Takes(bool, "with what made up each hit's score, and what was made of the words")},
@@ -286,7 +290,9 @@ OPERATIONS = (
     ),
     Operation(
         "recent", "memories, the latest written first", _recent,
-        {"limit": _LIMIT, "kinds": _KINDS, "forgotten": Takes(bool, "the forgotten ones too")}, apart=True,
+        {"limit": _LIMIT, "kinds": _KINDS, "personal": _PERSONAL,
+         "forgotten": Takes(bool, "the forgotten ones too")},
+        apart=True,
     ),
     Operation(
         "forget.preview", "the memories that came from a session or a source, or since a time", _of_source,

@@ -31,7 +31,7 @@ from .attribution import evidence_of
 from .context import NOWHERE, SESSION_LIMIT, Arguments, Context, Operation, Takes, whose
 from .projects import withheld
 from .reach import of_project, refuse_reading_elsewhere, refuse_writing_elsewhere
-from .relating import detected, related, ties
+from .relating import detected, pair, related, ties
 
 __all__ = ["OPERATIONS", "REF", "shown", "shown_all", "step_shown"]
 
@@ -172,17 +172,23 @@ def _remember(context: Context, arguments: Arguments) -> Any:
 
 def _refuse_elsewhere(context: Context, undone: Undone, arguments: Arguments) -> None:
     """Who takes back "the latest change" does not mean one in another project. Refused, it is not taken back."""
-    memory, place = undone.memory, context.place(arguments)
-    if memory is None or memory.scope == "personal" or memory.project is None:
-        return
-    if place is None or memory.project in context.log.family(place):
-        return
-    told = shown(context, memory)
-    raise Refused(
-        "the latest change is one in another project",
-        why=f"it is the {undone.cause} of #{memory.number} ({memory.title}) in {told['project_label']}",
-        fix=f"to take it back all the same: holdfast undo {str(undone.undone)[:18]}",
-    )
+    family = context.family(context.place(arguments))
+    for memory in _written_by(context, undone):
+        if family is None or of_project(memory) in (None, *family):
+            continue
+        about = f"#{memory.number} ({memory.title})" if undone.relation is None else undone.relation.judgment_id
+        raise Refused(
+            "the latest change is one in another project",
+            why=f"it is the {undone.cause} of {about} in {shown(context, memory)['project_label']}",
+            fix=f"to take it back all the same: holdfast undo {str(undone.undone)[:18]}",
+        )
+
+
+def _written_by(context: Context, undone: Undone) -> list[Memory]:
+    """The memories that the undone change was about: one, or the two of a verdict."""
+    if undone.relation is not None:
+        return pair(context, undone.relation)
+    return [] if undone.memory is None else [undone.memory]
 
 
 _PLAIN = ("body", "title", "kind", "importance", "scope", "standing", "topic_key")
@@ -281,8 +287,7 @@ def _undo(context: Context, arguments: Arguments) -> Any:
     undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=whose(arguments))
     if "cwd" in arguments and not arguments.keys() & {"change", "ref"}:
         _refuse_elsewhere(context, undone, arguments)
-    if undone.memory is not None:
-        refuse_writing_elsewhere(context, arguments, undone.memory)
+    refuse_writing_elsewhere(context, arguments, *_written_by(context, undone))
     project = None
     if undone.entity_kind == "project":
         row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)

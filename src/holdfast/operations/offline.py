@@ -18,7 +18,7 @@ from ..journal.projects import identify
 from ..lock import Lock
 from ..paths import Home
 from ..settings import Settings
-from ..store.care import backup, exchange
+from ..store.care import backup, exporting, importing
 from ..store.care.repair import Repaired, repair
 from ..store.database import Database
 from ..store.log import Log
@@ -135,7 +135,7 @@ def repair_store(home: Home) -> Repaired:
 def export(home: Home, out: BinaryIO, *, journal: bool) -> dict[str, int]:
     """Write what is in the store as lines of JSON. Works beside a daemon."""
     with contextlib.closing(Database(home.store, readonly=True)) as database:
-        return asdict(exchange.export(database, out, journal=journal, now_ms=now_ms()))
+        return asdict(exporting.export(database, out, journal=journal, now_ms=now_ms()))
 
 
 def import_(home: Home, source: BinaryIO, *, mine: bool | None = None) -> dict[str, int]:
@@ -146,7 +146,7 @@ def import_(home: Home, source: BinaryIO, *, mine: bool | None = None) -> dict[s
     """
     with contextlib.closing(Database(home.store)) as database:
         before = database.all("shown_standing")
-        done = exchange.import_(
+        done = importing.import_(
             database, source, clean=_guarded, rebuild=lambda: _log(database).rebuild(), mine=mine,
         )  # fmt: skip
         standing = len(set(database.all("shown_standing")) - set(before))

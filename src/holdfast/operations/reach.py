@@ -5,21 +5,26 @@ from ..errors import Refused
 from ..memory import Memory
 from .context import Arguments, Context, whose
 
-__all__ = ["of_project", "refuse_reading_elsewhere", "refuse_writing_elsewhere"]
+__all__ = ["of_project", "refuse_changing_elsewhere", "refuse_reading_elsewhere", "refuse_writing_elsewhere"]
 
 
 def refuse_writing_elsewhere(context: Context, arguments: Arguments, *memories: Memory) -> None:
-    """Raises Refused when an agent would write to what is kept of a project that it does not work in."""
+    """Raises Refused when an agent would write to memories of a project that it does not work in."""
+    for memory in memories:
+        refuse_changing_elsewhere(context, arguments, f"memory #{memory.number}", of_project(memory))
+
+
+def refuse_changing_elsewhere(context: Context, arguments: Arguments, what: str, project: int | None) -> None:
+    """Raises Refused when an agent would change what is kept of a project that it does not work in."""
     if whose(arguments) == "owner" or "cwd" not in arguments:
         return
-    for memory in memories:
-        if memory.scope == "personal" or memory.project is None or memory.project in _own(context, arguments):
-            continue
-        raise Refused(
-            f"memory #{memory.number} belongs to the project {_label(context, memory.project)}",
-            why="an agent writes to the notes of the project that it works in, and to no others",
-            fix="ask the user to do it, or save what concerns this project as a note here",
-        )
+    if project is None or project in _own(context, arguments):
+        return
+    raise Refused(
+        f"{what} belongs to the project {_label(context, project)}",
+        why="an agent writes to the notes of the project that it works in, and to no others",
+        fix="ask the user to do it, or save what concerns this project as a note here",
+    )
 
 
 def refuse_reading_elsewhere(context: Context, arguments: Arguments, what: str, project: int | None) -> None:

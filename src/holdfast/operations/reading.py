@@ -1,5 +1,6 @@
 """Operations by which the import command hands over what it read of transcripts."""
 
+import contextlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from ..drawing import load
 from ..errors import UsageError
 from ..hosts.claude_code.payload import HOST
 from ..journal.tail import Batch
+from ..store.database import Database
 from .context import Arguments, Context, Operation, Takes
 
 __all__ = ["OPERATIONS"]
@@ -51,15 +53,24 @@ def _drawn(context: Context, arguments: Arguments) -> Any:
     return {"new": sum(kind != "summary" for kind in kinds), "summed_up": kinds.count("summary")}
 
 
+def _read_notes(context: Context, arguments: Arguments) -> Arguments:
+    """The same with the project of the folder's sessions and what is to be taken in of its notes, read over a
+    connection of its own: called beside the writer."""
+    folder = Path(arguments["folder"])
+    with contextlib.closing(Database(context.home.store, readonly=True)) as database:
+        adoption = context.reading(database).capture.adoption
+        project = adoption.project_of(folder)
+        adopted = None if project is None else adoption.read(folder / "memory", project, arguments["at"])
+    return {**arguments, "project": project, "adopted": adopted}
+
+
 def _adopt(context: Context, arguments: Arguments) -> Any:
     """Some of the notes that Claude Code keeps beside the transcripts of a folder, under the project of their sessions.
     more: whether to ask again."""
-    folder, adoption = Path(arguments["folder"]), context.capture.adoption
-    project = adoption.project_of(folder)
-    adopted = None if project is None else adoption.read(folder / "memory", project, arguments["at"])
-    if project is None or adopted is None:
+    adopted = arguments["adopted"]
+    if adopted is None:
         return {"changed": 0, "more": False}
-    return {"changed": adoption.take(adopted, project), "more": adopted.more}
+    return {"changed": context.capture.adoption.take(adopted, arguments["project"]), "more": adopted.more}
 
 
 OPERATIONS = (
@@ -79,7 +90,7 @@ OPERATIONS = (
     ),
     Operation(
         "import.notes", "take in some of what Claude Code noted itself, beside its transcripts", _adopt,
-        {"folder": Takes(str, "where the transcripts lie", needed=True)}, bulk=True,
+        {"folder": Takes(str, "where the transcripts lie", needed=True)}, before=_read_notes, bulk=True,
     ),
     Operation(
         "import.drawn", "keep what rules drew from a session", _drawn,

@@ -8,7 +8,7 @@ from ..recall.candidates import candidates
 from ..store.log_relations import Tie
 from .context import Context
 
-__all__ = ["detected", "related", "ties"]
+__all__ = ["detected", "pair", "related", "ties"]
 
 _TOLD: Final = 3  # relations beside a memory: an agent can make any number of them
 _SILENT: Final = 4  # from here on they speak neither for nor against it
@@ -33,6 +33,12 @@ def related(relation: Relation) -> dict[str, Any]:
         "created": relation.created,
         "judged": relation.judged,
     }
+
+
+def pair(context: Context, relation: Relation) -> list[Memory]:
+    """The memories of a relation, those that are in this store."""
+    ends = (relation.source.number, relation.target.number)
+    return context.log.many([number for number in ends if number is not None])
 
 
 def _end(end: End) -> dict[str, Any]:

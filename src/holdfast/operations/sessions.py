@@ -11,7 +11,18 @@ from ..store.database import Row
 from .context import Arguments, Context, Operation, Takes
 from .reach import refuse_reading_elsewhere
 
-__all__ = ["EVENT", "OPERATIONS", "SESSION", "event_number", "event_shown", "session_number", "sessions_shown", "turn"]
+__all__ = [
+    "EVENT",
+    "OPERATIONS",
+    "SESSION",
+    "event_number",
+    "event_row",
+    "event_shown",
+    "session_named",
+    "session_number",
+    "sessions_shown",
+    "turn",
+]
 
 SESSION = Takes(str, "a session: its number (s3), the host's id of it, or the first 4 signs or more of that")
 EVENT = Takes(str, "an event: its number, as e345 or 345")
@@ -40,6 +51,14 @@ def event_number(ref: str) -> int:
     if match is None:
         raise UsageError(f"{ref!r} names no event", why="an event is called by its number, as e345")
     return int(match[1])
+
+
+def event_row(context: Context, number: int) -> Row:
+    """An event, as `event_shown` takes it; its session stands last. Raises NotFound."""
+    row = context.database.one("shown_event", id=number)
+    if row is None:
+        raise NotFound(f"there is no event e{number}", fix="see `holdfast timeline`")
+    return row
 
 
 def sessions_shown(
@@ -142,7 +161,7 @@ def _timeline(context: Context, arguments: Arguments) -> Any:
             )
         return _timeline_around(context, arguments, known[0], min(limit, 2_000) // 2)
     if "session" in arguments:
-        found = [_named(context, arguments)]
+        found = [session_named(context, arguments)]
     else:
         found = sessions_shown(context, place=context.place(arguments))
     if not found:
@@ -154,16 +173,14 @@ def _timeline(context: Context, arguments: Arguments) -> Any:
 
 
 def _timeline_around(context: Context, arguments: Arguments, number: int, count: int) -> Any:
-    row = context.database.one("shown_event", id=number)
-    if row is None:
-        raise NotFound(f"there is no event e{number}", fix="see `holdfast timeline`")
+    row = event_row(context, number)
     session = sessions_shown(context, number=row[12])[0]
     refuse_reading_elsewhere(context, arguments, f"event e{number}", session["project"])
     rows = _around(context, row[12], row[2], number, count)
     return {"session": session, "event": number, "events": [event_shown(each) for each in rows], "earlier": None}
 
 
-def _named(context: Context, arguments: Arguments) -> dict[str, Any]:
+def session_named(context: Context, arguments: Arguments) -> dict[str, Any]:
     """The session that is named. Raises NotFound, UsageError, and Refused when it is beyond the caller's reach."""
     session = sessions_shown(context, number=session_number(context, arguments["session"]))[0]
     refuse_reading_elsewhere(context, arguments, f"session s{session['number']}", session["project"])
@@ -172,7 +189,7 @@ def _named(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 def _session_shown(context: Context, arguments: Arguments) -> Any:
     """A session, with what it was given."""
-    session = _named(context, arguments)
+    session = session_named(context, arguments)
     rows = context.database.all("shown_deliveries", session=session["number"], id=None)
     return {**session, "deliveries": [_delivery(row) for row in rows]}
 

@@ -114,18 +114,23 @@ def _prompt(context: Context, arguments: Arguments) -> Any:
 
 
 def _capture(context: Context, arguments: Arguments) -> Any:
-    from ..distill.learnings import learnings  # many patterns: not before a daemon answers
+    """left_out: items beyond those that are kept at a time. looked: characters at the end that were looked at."""
+    from ..distill.learnings import MOST, TAIL, learnings  # many patterns: not before a daemon answers
 
     project = context.project(arguments)
     evidence = evidence_of(context, arguments, project)
     tags = (arguments["source"],) if "source" in arguments else ()
+    found = learnings(arguments["body"])
     numbers, new = [], 0
-    for item in learnings(arguments["body"]):
+    for item in found[:MOST]:
         draft = Draft(item, kind="discovery", label="passive", tags=tags, trust="agent", evidence=evidence)
         saved = context.log.remember(draft, project)
         numbers.append(saved.memory.number)
         new += not saved.folded
-    return {"extracted": len(numbers), "saved": new, "duplicates": len(numbers) - new, "numbers": numbers}
+    return {
+        "extracted": len(numbers), "saved": new, "duplicates": len(numbers) - new, "numbers": numbers,
+        "left_out": len(found) - len(numbers), "looked": min(TAIL, len(arguments["body"])),
+    }  # fmt: skip
 
 
 # -- the journal --

@@ -35,7 +35,7 @@ from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
 from .log_redaction import Redaction
 from .log_relations import Relations, refuse_over_owner
-from .log_undo import Later, Undoing, Undone
+from .log_undo import Found, Later, Undoing, Undone
 from .supersession import instead
 from .terms import all_of
 
@@ -89,16 +89,16 @@ class Log(Memories):
             if id is not None:
                 known = self._by_id(id) or self._folded(id)
                 if known is not None:
-                    return self._drawn_again(known, draft, id)
+                    return self._drawn_again(self._begun(known), draft, id)
             elif draft.topic_key is not None:
                 known = self._under_topic(draft, family)
                 if known is not None:
-                    return self._under_same_topic(known, draft)
+                    return self._under_same_topic(self._begun(known), draft)
                 id = self._topic_id(draft, family)
             if draft.topic_key is None:
                 known = self._said_already(draft, family)
                 if known is not None:
-                    return self._repeat(known, draft, id)
+                    return self._repeat(self._begun(known), draft, id)
             patch = {
                 "text": self._text(draft),
                 "scope": _scope(draft.scope, place),
@@ -151,7 +151,8 @@ class Log(Memories):
             if "keywords" in written:
                 text["keywords"] = written["keywords"]
             patch = _differences(memory, given)
-            if (text, given.body) != (written, memory.body):
+            before = {name: value for name, value in written.items() if name != "said"}
+            if (text, given.body) != (before, memory.body):
                 patch["text"] = text
             if given.scope != memory.scope:
                 patch["scope"] = _scope(given.scope, place)
@@ -161,7 +162,7 @@ class Log(Memories):
         """Take a memory out of everything that is served; `restore` and `undo` bring it back."""
         with self._db.transaction():
             memory = self._not_erased(ref)
-            _refuse_others(whose, standing=memory.standing)
+            _refuse_taking_away(memory, whose)
             return self._write(memory.id, "forget", {"alive": False} if memory.alive else {})
 
     def restore(self, ref: Ref, *, whose: Trust = "owner") -> Saved:
@@ -189,13 +190,16 @@ class Log(Memories):
         """Undo a change; without one the latest of this device that can be undone, or the latest of `memory`.
 
         Undoing an undo does again what it undid. Nothing is written when everything that the change wrote has been
-        written over since; the answer says by what. Raises NotFound (nothing to undo) and Refused (it was erased).
+        written over since; the answer says by what. What nobody but its owner changes nobody else undoes.
+        Raises NotFound (nothing to undo) and Refused (it was erased; it is its owner's).
         """
         with self._db.transaction():
             entity = None if memory is None else self._not_erased(memory).id
             found = self._undoing.find(change, entity)
             _refuse_others(whose, standing=found.standing)
             refuse_over_owner(whose, found.judged)
+            if found.target.entity_kind == "memory":
+                self._refuse_undoing(found, whose)
             plan = self._undoing.take_back(found)
             if plan.entity_kind == "relation":
                 return replace(plan, relation=self.relations.with_id(plan.entity))
@@ -208,14 +212,15 @@ class Log(Memories):
         """
         with self._db.transaction():
             memory = self.get(ref)
-            _refuse_others(whose, standing=memory.standing)
+            _refuse_taking_away(memory, whose)
             erased = self._erasure.memory(memory)
         return self._erasure.settled(erased)
 
     def erase_event(self, event: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
         """Remove the text of one event for good, with the memories drawn from it (else only what they quote of it)."""
         with self._db.transaction():
-            _refuse_others(whose, standing=derived and self._erasure.standing([event]))
+            for drawn in self._erasure.drawn([event]) if derived else ():
+                _refuse_taking_away(drawn, whose)
             erased = self._erasure.events([event], derived=derived)
         return self._erasure.settled(erased)
 
@@ -223,7 +228,8 @@ class Log(Memories):
         """Remove the texts of a whole session for good; otherwise as `erase_event`."""
         with self._db.transaction():
             events = self._erasure.of_session(session)
-            _refuse_others(whose, standing=derived and self._erasure.standing(events))
+            for drawn in self._erasure.drawn(events) if derived else ():
+                _refuse_taking_away(drawn, whose)
             erased = self._erasure.events(events, derived=derived)
         return self._erasure.settled(erased)
 
@@ -269,7 +275,8 @@ class Log(Memories):
     def _drawn_again(self, known: Memory, draft: Draft, id: UUID) -> Saved:
         if known.id == id and known.alive:
             written, text = self._projection.text_of(id), self._text(draft)
-            by_rule = self._chain.find(written.origin).cause == "remember"
+            of_rule = ("drawn" in written.value) == (draft.origin is not None)
+            by_rule = of_rule and self._chain.find(written.origin).cause == "remember"
             sealed = draft.sealed is not None and "sealed" in written.value  # sent again, it is the same
             if by_rule and not sealed and (text, draft.body) != (written.value, known.body):
                 trust = _lesser(known.trust, draft.trust)
@@ -405,15 +412,23 @@ class Log(Memories):
     def _pin(self, ref: Ref, pinned: bool, whose: Trust) -> Saved:
         with self._db.transaction():
             memory = self._alive(ref)
-            _refuse_others(whose, standing=memory.standing)
-            if whose != "owner" and memory.trust == "owner" and memory.pinned and not pinned:
-                raise Refused(
-                    f"what {_name(memory)} says its owner said, and it is pinned for him",
-                    why="nobody else takes it from the start of every session",
-                    fix=f"ask the user: holdfast unpin {memory.number}",
-                )  # fmt: skip
+            if pinned:
+                _refuse_others(whose, standing=memory.standing)
+            else:
+                _refuse_taking_away(memory, whose)
             patch = {} if memory.pinned == pinned else {"pin": pinned}
             return self._write(memory.id, "pin" if pinned else "unpin", patch)
+
+    def _refuse_undoing(self, found: Found, whose: Trust) -> None:
+        memory = self._by_id(found.target.entity)
+        if memory is None:
+            return
+        _refuse_quarantined(memory, whose)
+        reverted = set(found.plan.reverted)
+        if reverted & {"text", "scope"}:
+            _refuse_over(memory, whose, sealed="sealed" in self._projection.text_of(memory.id).value)
+        if "pin" in reverted or found.plan.patch.get("alive") is False:
+            _refuse_taking_away(memory, whose)
 
     def _revival(self, memory: Memory) -> dict[str, Any]:
         return {"alive": True, "restores": fold(self._chain.of(memory.id)).open_forgets()}
@@ -422,7 +437,29 @@ class Log(Memories):
         memory = self.get(ref)
         if memory.erased:
             raise Refused(f"{_name(memory)} was erased", why="an erase is final; nothing of it was kept")
-        return memory
+        return self._begun(memory)
+
+    def _begun(self, memory: Memory) -> Memory:
+        """A memory with a history. One that lost its own to damage begins another with what it says now: a change to it
+        would else not hold."""
+        if memory.erased or self._projection.has_text(memory.id):
+            return memory
+        place = None if memory.project is None else self._project_id(memory.project)
+        draft = _revised(memory, "owner", {})
+        patch = {
+            "text": self._text(replace(draft, title=memory.title)) | {"said": memory.revised},
+            "scope": _scope(memory.scope, place),
+            "tags": list(memory.tags),
+            "importance": memory.importance,
+            "pin": memory.pinned,
+            "alive": memory.alive,
+            "standing": memory.standing,
+            "topic": memory.topic_key,
+            "trust": memory.trust,
+        }
+        change = self._chain.append("memory", memory.id, "remember", patch, body=kept(memory.body))
+        self._projection.renew(change)
+        return self.get(memory.number)
 
     def _alive(self, ref: Ref) -> Memory:
         memory = self._not_erased(ref)
@@ -453,7 +490,7 @@ def _refuse_over(memory: Memory, whose: str, *, sealed: bool) -> None:
         return
     if memory.pinned:
         what = "is pinned"
-    elif memory.trust == "owner" and (memory.scope, memory.kind) == ("personal", "preference"):
+    elif memory.preferred:
         what = "says what its owner prefers in all projects"
     elif memory.trust == "owner" and sealed:
         what = "holds something that its owner had sealed"
@@ -464,6 +501,26 @@ def _refuse_over(memory: Memory, whose: str, *, sealed: bool) -> None:
         fix="save what is new as a note of its own (mem_judge says how the two relate), or ask the user: "
         f"holdfast revise {memory.number}",
     )  # fmt: skip
+
+
+def _refuse_taking_away(memory: Memory, whose: str) -> None:
+    """Raises Refused when anybody but the owner would unpin what he said, or take it or what always holds away."""
+    _refuse_others(whose, standing=memory.standing)
+    if memory.pinned and memory.trust == "owner" and whose != "owner":
+        raise Refused(
+            f"what {_name(memory)} says its owner said, and it is pinned for him",
+            why="nobody else takes it from the start of every session",
+            fix=f"ask the user: holdfast unpin {memory.number}, or holdfast forget {memory.number}",
+        )  # fmt: skip
+
+
+def _refuse_quarantined(memory: Memory, whose: str) -> None:
+    """Raises Refused when anybody but the owner would change what is quarantined."""
+    if memory.trust == "quarantined" and whose != "owner":
+        raise Refused(
+            f"{_name(memory)} is quarantined", why="only its owner can accept what it says",
+            fix="save what you know as a note of its own",
+        )  # fmt: skip
 
 
 def _above(draft: Draft, known: Memory) -> bool:
@@ -487,11 +544,7 @@ def _scope(scope: str, project: UUID | None) -> dict[str, Any]:
 
 def _revised(memory: Memory, whose: Trust, fields: Revision) -> Draft:
     """The memory as a draft, with some of its parts given anew. Raises Refused when that is its owner's alone."""
-    if memory.trust == "quarantined" and whose != "owner":
-        raise Refused(
-            f"{_name(memory)} is quarantined", why="only its owner can accept what it says",
-            fix="save what you know as a note of its own",
-        )  # fmt: skip
+    _refuse_quarantined(memory, whose)
     if whose == "owner" and "body" in fields and memory.trust != "owner":
         fields = {"title": None, "trust": "owner", **fields}
     made = memory.title == title_of(memory.body)

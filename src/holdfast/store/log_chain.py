@@ -116,7 +116,7 @@ class Chain:
     def verify(self) -> list[Problem]:
         """Every gap, broken link and altered body of the log; empty when it is as it was written."""
         problems: list[Problem] = []
-        erased = {bytes(row[0]) for row in self._db.run("log_erased_entities")}
+        erased = {bytes(row[0]) for row in self._db.run("log_entities_of_cause", cause="erase")}
         redacted = {str(row[0]) for row in self._db.run("redacted_changes")}
         before: Change | None = None
         for row in self._db.run("log_chain"):

@@ -11,7 +11,7 @@ from .database import Database
 from .log_chain import Chain
 from .log_projection import Projection, memory_in
 
-__all__ = ["Erased", "Erasure"]
+__all__ = ["Erased", "Erasure", "erasures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Erasure:
         """One memory, in every version it had."""
         if memory.erased:
             return Erased()
+        self._db.run("count_erasure")
         entity = memory.id.bytes
         texts = self._column("texts_of_memory", entity=entity)
         self._projection.apply(self._chain.append("memory", memory.id, "erase", {}))
@@ -68,9 +69,10 @@ class Erasure:
         """
         if any(self._db.one("event_exists", id=event) is None for event in events):
             raise NotFound("there is no such event in this store")
+        self._db.run("count_erasure")
         wanted = json.dumps(list(events))
         found = Erased(events=tuple(events))
-        for memory in self._drawn(wanted) if derived else ():
+        for memory in self.drawn(events) if derived else ():
             found = _sum(found, self.memory(memory))
         texts = self._column("texts_of_events", events=wanted)
         self._db.run("erase_events", events=wanted)
@@ -86,14 +88,10 @@ class Erasure:
             raise NotFound("there is no such session in this store")
         return self._column("events_of_session", session=session)
 
-    def standing(self, events: Sequence[int]) -> bool:
-        """Whether a standing instruction was drawn from one of these events."""
-        return any(memory.standing for memory in self._drawn(json.dumps(list(events))))
-
-    def _drawn(self, events: str) -> list[Memory]:
-        rows = (
-            self._db.one("memory_by_uuid", uuid=each) for each in self._column("memories_from_events", events=events)
-        )
+    def drawn(self, events: Sequence[int]) -> list[Memory]:
+        """What was drawn from these events, and goes with them."""
+        entities = self._column("memories_from_events", events=json.dumps(list(events)))
+        rows = (self._db.one("memory_by_uuid", uuid=each) for each in entities)
         return [memory_in(row) for row in rows if row is not None]
 
     def settled(self, erased: Erased) -> Erased:
@@ -113,13 +111,17 @@ class Erasure:
 
     def _drop(self, texts: Iterable[int]) -> int:
         """Remove those of these texts that nothing refers to any more; how many they were."""
-        before = self._db.connection.total_changes()
-        for text in texts:
-            self._db.run("drop_unused_text", id=text)
-        return self._db.connection.total_changes() - before
+        return sum(self._db.one("drop_unused_text", id=text) is not None for text in texts)
 
     def _column(self, name: str, **values: object) -> list[int]:
         return [row[0] for row in self._db.all(name, **values)]
+
+
+def erasures(database: Database) -> int:
+    """How often something was erased here. Who reads in one connection and writes in another asks before the one and in
+    the other: what was erased in between must not be written again."""
+    row = database.one("erasures")
+    return 0 if row is None else int(row[0])
 
 
 def _sum(one: Erased, other: Erased) -> Erased:

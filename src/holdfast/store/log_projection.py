@@ -74,7 +74,7 @@ class Projection:
 
     def rebuild(self) -> None:
         """Make every table anew from the log alone; memories keep their numbers."""
-        self._db.run("reindex_memories")  # so that the rows below leave an index that knew them
+        self._db.run("care_rebuild_memories_fts")  # so that the rows below leave an index that knew them
         numbers = {bytes(uuid): number for uuid, number in self._db.all("memory_numbers")}
         self._db.run("remove_memories")
         self._db.run("forget_registers", entity=None)
@@ -109,6 +109,10 @@ class Projection:
         evidence = (Evidence(event, self._db.text(quote)) for event, quote in self._evidence(text.value["evidence"]))
         row = (number, uuid.bytes, *(columns[name] for name in _READ))
         return memory_in(row, evidence)
+
+    def has_text(self, uuid: UUID) -> bool:
+        """Whether the log has the text of a memory."""
+        return self._db.one("register_of_text", entity=uuid.bytes) is not None
 
     def text_of(self, uuid: UUID) -> Write:
         """The write that holds a memory's text."""

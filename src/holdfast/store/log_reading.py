@@ -133,7 +133,7 @@ class Memories:
         return {UUID(bytes=bytes(uuid)): number for uuid, number in self._db.all("memory_numbers")}
 
     def _erased(self) -> set[UUID]:
-        return {UUID(bytes=bytes(row[0])) for row in self._db.all("log_erased_entities")}
+        return {UUID(bytes=bytes(row[0])) for row in self._db.all("log_entities_of_cause", cause="erase")}
 
     def _project_id(self, project: int) -> UUID:
         row = self._db.one("project_by_id", id=project)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from ..clock import millis
-from ..memory import BODY_LIMIT, Change, EntityKind, State, fold, kept
+from ..memory import BODY_LIMIT, Change, EntityKind, State, fold, kept, write_of
 from .database import Database
 from .log_chain import Chain
 from .log_projection import Projection
@@ -73,19 +73,21 @@ class Redaction:
             patch["text"] |= {"evidence": cited, "said": revised}
             if sealed is not None:
                 patch["text"]["sealed"] = sealed.hex
-        if "alive" in patch:
-            patch["restores"] = sorted(each.hex for each in found.state.writes["alive"].restores)
+        lives = [write_of(change, "alive") for change in found.changes if "alive" in (change.patch or {})]
+        if restores := sorted({forget.hex for each in lives for forget in each.restores}):
+            patch.setdefault("alive", True)  # what took forgets back does so still, whatever came after it
+            patch["restores"] = restores
         if repeats := sum((change.patch or {}).get("repeats", 0) for change in found.changes):
             patch["repeats"] = repeats
         entity = found.entity.bytes
         texts = [row[0] for row in self._db.all("texts_of_memory", entity=entity)]
         change = self._replace("memory", found, patch, body if "text" in patch else None)
         for each in found.changes:
-            self._db.run("redact_evidence", change=each.seq)
+            self._db.run("forget_evidence", change=each.seq)
         self._db.run("sealed_drop_unnamed", memory=entity, keep=b"" if sealed is None else sealed.bytes)
         self._projection.renew(change)
         for text in texts:
-            self._db.run("drop_unused_text", id=text)
+            self._db.one("drop_unused_text", id=text)
 
     # -- relations --
 
@@ -218,7 +220,7 @@ class Redaction:
                 terms=terms_of(clean[0]) if searched and clean[0] is not None else None,
             )
             for old in {old_text, old_given} - {None}:
-                self._db.run("drop_unused_text", id=old)
+                self._db.one("drop_unused_text", id=old)
         return True
 
     def pack(self, number: int, *, apply: bool) -> bool:
@@ -228,5 +230,5 @@ class Redaction:
             return False
         if apply:
             self._db.run("empty_pack", id=number, text=self._db.keep_text(self._redact(row[0])))
-            self._db.run("drop_unused_text", id=row[1])
+            self._db.one("drop_unused_text", id=row[1])
         return True

@@ -19,6 +19,7 @@ _INSTEAD = {  # an agent may have no shell
     "an event is `holdfast show e345`, a session `holdfast show s3`": "an event is e345",
     "`holdfast conflicts list` lists them": "mem_search names them beside the notes",
     "`holdfast search`": "mem_search",
+    "see `holdfast projects list`": "mem_list_projects shows them",
     "see `holdfast timeline`": "mem_timeline shows them",
 }
 

@@ -128,5 +128,8 @@ def hints_of(frame: Frame, meta: Any, roots: Any) -> Hints:
 
 def _path(root: Any) -> str:
     """The folder of a `file:` address; "" for any other."""
-    parts = urlsplit(root) if isinstance(root, str) else None
-    return unquote(parts.path) if parts is not None and parts.scheme == "file" else ""
+    try:
+        parts = urlsplit(root if isinstance(root, str) else "")
+    except ValueError:
+        return ""
+    return unquote(parts.path) if parts.scheme == "file" else ""

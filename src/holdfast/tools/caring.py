@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..clock import day
-from ..errors import UsageError
+from ..errors import HoldfastError, UsageError
 from ..guard import one_line
 from .call import Call, Reply
 from .place import place
@@ -75,9 +75,14 @@ async def current(call: Call) -> Reply:
 
 async def merge(call: Call) -> Reply:
     """mem_merge_projects."""
-    lines = []
+    lines: list[str] = []
     for name in filter(None, (part.strip() for part in call["from"].split(","))):
-        it = await call.ask("projects.merge", project=name, into=call["to"])
+        try:
+            it = await call.ask("projects.merge", project=name, into=call["to"])
+        except HoldfastError as error:  # what was done before it stays
+            if lines:
+                error.also("; ".join(lines))
+            raise
         lines.append(f"{word(it['project']['label'])} is part of {word(it['into']['label'])} now")
     if not lines:
         raise UsageError("mem_merge_projects needs from")

@@ -22,7 +22,8 @@ async def search(call: Call) -> Reply:
     limit, kind, scope = call["limit"], call.get("type"), call.get("scope")
     it = await call.ask(
         "search", words=call["query"], type=kind,
-        only="memories" if kind or scope else None, limit=100 if scope else 3 * limit,
+        only="memories" if kind or scope else None, personal=scope == "personal",
+        limit=100 if scope == "project" else 3 * limit,
         without_session=call.hints.session if call.hints.hosted else None, **await place(call),
     )  # fmt: skip
     found = [hit for hit in it["hits"] if hit["type"] == "memory" and scope in (None, hit["memory"]["scope"])]
@@ -43,9 +44,8 @@ async def search(call: Call) -> Reply:
 async def context(call: Call) -> Reply:
     """mem_context."""
     if call.get("scope") == "personal":
-        it = await call.ask("recent", limit=1_000, **await place(call))
-        found = [each for each in it["memories"] if each["scope"] == "personal"][: call.get("limit") or 20]
-        return Reply("\n".join(short(each) for each in found) or "No personal notes are kept yet.")
+        it = await call.ask("recent", limit=call.get("limit") or 20, personal=True, **await place(call))
+        return Reply("\n".join(short(each) for each in it["memories"]) or "No personal notes are kept yet.")
     query = call.get("query")
     it = await call.ask(
         "pack", place="prompt" if query else "session-start", prompt=query, limit=call.get("limit"), notes=True,
@@ -100,9 +100,9 @@ async def timeline(call: Call) -> Reply:
 
 async def _kept_around(call: Call, it: Mapping[str, Any], before: int, after: int) -> Reply:
     project = it["project"]
-    found = (await call.ask("recent", limit=1_000, project=None if project is None else str(project)))["memories"]
-    if it["scope"] == "personal":  # said in some project, but not of it
-        found = [each for each in found if each["scope"] == "personal"]
+    personal = it["scope"] == "personal"  # said in some project, but not of it
+    told = await call.ask("recent", limit=1_000, personal=personal, project=None if project is None else str(project))
+    found = told["memories"]
     kept = sorted(found, key=lambda each: (each["created"], each["number"]))
     at = next((nth for nth, each in enumerate(kept) if each["number"] == it["number"]), None)
     if at is None:

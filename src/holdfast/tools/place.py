@@ -1,9 +1,6 @@
 """Which project a call is about: the one it names, else that of the folder the host tells; never all by accident."""
 
-import os
-import stat
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ..errors import HoldfastError, NotFound, Refused
@@ -41,30 +38,18 @@ async def place(call: Call, session: str = "") -> dict[str, Any]:
         raise ProjectUnclear(
             "ambiguous_project", "which project?", labels, why="the host has several folders open", fix="give `project`"
         )
-    folder = call.hints.folders[0] if call.hints.folders else ""
-    shared = _sticky(folder)
-    if folder.rstrip("/") not in ("", os.environ.get("HOME", "").rstrip("/")) and not shared:
+    found = await here(call)
+    if found["specific"]:
         return {}
-    found = await here(call, folder if shared else None)
-    if not found["specific"]:
-        if of_session := await _of_session(call, session):
-            return of_session
-        raise ProjectUnclear(
-            "unknown_project", "which project?", await _available(call),
-            why=f"{found['folder']} is shared by all users of this machine, so it is no project"
-            if found["source"] == "none"
-            else f"the host tells no project's folder ({found['folder'] or 'none at all'})",
-            fix="give `project`; or scope personal for what holds everywhere, all_projects to search everywhere",
-        )  # fmt: skip
-    return {}
-
-
-def _sticky(folder: str) -> bool:
-    """Whether a folder may be one that all users share: the operation knows."""
-    try:
-        return bool(Path(folder).stat().st_mode & stat.S_ISVTX)
-    except (OSError, ValueError):
-        return False
+    if of_session := await _of_session(call, session):
+        return of_session
+    raise ProjectUnclear(
+        "unknown_project", "which project?", await _available(call),
+        why=f"{found['folder']} is shared by all users of this machine, so it is no project"
+        if found["source"] == "none"
+        else f"the host tells no project's folder ({found['folder'] or 'none at all'})",
+        fix="give `project`; or scope personal for what holds everywhere, all_projects to search everywhere",
+    )  # fmt: skip
 
 
 async def place_named(call: Call) -> dict[str, Any]:
@@ -111,7 +96,8 @@ async def _of_session(call: Call, name: str) -> dict[str, Any]:
 
 async def here(call: Call, folder: str | None = None) -> dict[str, Any]:
     """The project of a folder, else of the call's own, and how it is known."""
-    found: dict[str, Any] = await call.ask("projects.current", cwd=folder)
+    where = {} if folder is None else {"cwd": folder}
+    found: dict[str, Any] = await call.ask("projects.current", **where)
     return found
 
 

@@ -94,12 +94,16 @@ async def capture(call: Call) -> Reply:
     it = await call.ask(
         "learnings.capture", body=call["content"], session=await speaking(call), source=call.get("source"), **where
     )
+    looked = it.pop("looked")
     it |= await known_by(call, where)
     if not it["extracted"]:
-        return Reply("Nothing captured: no list under a heading such as `## Key Learnings`.", it)
+        within = f" within the last {looked:,} characters" if looked < len(call["content"]) else ""
+        return Reply(f"Nothing captured: no list under a heading such as `## Key Learnings`{within}.", it)
     numbers = ", ".join(f"#{number}" for number in it["numbers"])
-    return Reply(
+    text = (
         f"Passive capture complete: extracted={it['extracted']} saved={it['saved']} duplicates={it['duplicates']} "
-        f"({numbers})",
-        it,
+        f"({numbers})"
     )
+    if it["left_out"]:
+        text += f"; {it['left_out']} more were left out: at most {it['extracted']} at a time, so call again with those."
+    return Reply(text, it)

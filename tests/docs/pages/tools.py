@@ -77,7 +77,7 @@ FIELDS = {
     "mem_update": "`id`, `sync_id`, `revision`",
     "mem_session_summary": f"`id`, `sync_id`, `session_id`, {_PLACE}",
     "mem_suggest_topic_key": "`topic_key`",
-    "mem_capture_passive": "`extracted`, `saved`, `duplicates`, `numbers`, " + _PLACE,
+    "mem_capture_passive": "`extracted`, `saved`, `duplicates`, `numbers`, `left_out`, " + _PLACE,
     "mem_save_prompt": f"`event`, `new`, {_PLACE}",
     "mem_session_start": "`session`, `known`, `project_label`",
     "mem_session_end": "`session`, `ended_before`, `tracked`",
@@ -100,7 +100,8 @@ _NOTES = {
     "mem_get_observation": "`include_history` adds what each change took the place of, the latest first.",
     "mem_save_prompt": "What the host's hooks have recorded is not recorded again.",
     "memory_store": "Kept with scope `personal`: there, a user's memories are one space.",
-    "mem_capture_passive": "At most 12 of a text, each of 20 characters or more, as type `passive`.",
+    "mem_capture_passive": "At most 12 of the last 16,000 characters of a text, each of 20 characters or more, as type "
+    "`passive`; how many more there are is said.",
     "mem_session_end": "Where the host tells no project, a session that mem_session_start registered says which.",
     "mem_review": "`confirm` counts as saying the note once more.",
 }

@@ -406,6 +406,17 @@ def test_uninstall_takes_setup_back_and_keeps_the_notes(installed: Commands) -> 
     assert installed("uninstall").startswith("it was not set up, nothing was to be done.")
 
 
+def test_what_claude_code_keeps_of_us_is_named(installed: Commands) -> None:
+    folder = installed.user / ".claude"
+    (folder / "plugins" / "marketplaces" / "holdfast").mkdir(parents=True)
+    (folder / "settings.json").write_text('{"enabledPlugins": {"holdfast@holdfast": false}}')
+
+    said = installed("uninstall")
+
+    assert f"left by Claude Code: {folder}/plugins/marketplaces/holdfast\n" in said
+    assert f"left by Claude Code: {folder}/settings.json\n" in said
+
+
 @pytest.mark.parametrize("command", [["uninstall"], ["setup", "claude-code", "--remove"]])
 def test_who_takes_the_hooks_away_is_told_of_sessions_that_still_call_them(
     installed: Commands, command: list[str]

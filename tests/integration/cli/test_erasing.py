@@ -61,6 +61,26 @@ def test_where_else_the_words_of_an_erased_memory_stand_is_told_and_goes_by_what
     assert holds(holdfast) == []
 
 
+@pytest.mark.parametrize(
+    "words", ["Überwachung ist Übergabe", "Пароль лежит у Анны", "Straßenfest Straßenmusik Straßenbau"]
+)
+def test_the_words_of_an_erased_memory_are_found_in_every_alphabet(holdfast: Commands, words: str) -> None:
+    holdfast.session(asked=f"{words}, so it is")
+    number = holdfast.remember(words[0].swapcase() + words[1:])
+
+    assert [each["ref"] for each in holdfast.json("erase", str(number), "--yes")["elsewhere"]] == ["e2"]
+
+
+def test_what_was_erased_before_one_that_is_refused_is_told(holdfast: Commands) -> None:
+    first, second = holdfast.remember("the rake is old"), holdfast.remember("--always", "use the new rake")
+
+    said = holdfast.error("erase", str(first), str(second), "--yes", env={"CLAUDECODE": "1"}, code=1)
+
+    assert f"memory #{second} (use the new rake): a standing instruction is its owner's" in said
+    assert f"memory #{first} (the rake is old) before it: erased" in said
+    assert holdfast.json("show", str(first))["erased"] is True
+
+
 def test_before_an_event_or_session_is_erased_what_was_drawn_from_it_is_named(holdfast: Commands) -> None:
     holdfast.session(asked=f"always play the {WORD}")
     (number,) = [it["number"] for it in holdfast.json("recent")["memories"]]

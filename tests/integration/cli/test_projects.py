@@ -220,11 +220,63 @@ def test_an_agent_writes_nothing_in_another_project_and_its_owner_does(holdfast:
     assert holdfast.json("show", str(number))["trust"] == "owner"
 
 
+def test_an_agent_erases_nothing_of_another_project_and_its_owner_does(holdfast: Commands, garden: Path) -> None:
+    holdfast.session(asked="where is the ladder", said="the ladder stands in the shed")
+    holdfast("remember", "the spade is new", cwd=garden)
+
+    for named in ("e2", "s1"):
+        said = holdfast.error("erase", named, "--yes", cwd=garden, env={"CLAUDECODE": "1"}, code=1)
+        assert "belongs to the project workshop" in said
+        assert "where is the ladder" in holdfast("timeline", "s1")
+    holdfast("erase", "e2", "--yes", env={"CLAUDECODE": "1"})
+    assert "where is the ladder" not in holdfast("timeline", "s1")
+    holdfast("erase", "s1", "--yes", cwd=garden)
+    assert "ladder" not in holdfast("timeline", "s1")
+
+
+def test_a_verdict_on_notes_of_another_project_is_taken_back_only_when_it_is_named(
+    holdfast: Commands, garden: Path
+) -> None:
+    holdfast.remember("the upload queue retries 5 times, then it gives up")
+    found = holdfast.json("remember", "the upload queue retries 3 times, then it gives up")["candidates"]
+    name = str(found[0]["judgment_id"])
+    holdfast("remember", "the spade is new", cwd=garden)
+    agent = {"CLAUDECODE": "1"}
+    holdfast("conflicts", "judge", name, "--relation", "supersedes", env=agent)
+    change = holdfast.json("conflicts", "show", name)["history"][0]["change"]
+
+    said = holdfast.error("undo", cwd=garden, code=1)
+    assert "the latest change is one in another project" in said
+    assert f"holdfast undo {change[:18]}" in said
+    refused = holdfast.error("undo", change, cwd=garden, env=agent, code=1)
+    assert "belongs to the project workshop" in refused
+    assert holdfast.json("conflicts", "show", name)["judgment_status"] == "judged"
+
+    holdfast("undo", change, cwd=garden)
+    assert holdfast.json("conflicts", "show", name)["judgment_status"] == "pending"
+
+
+def test_what_came_from_a_session_of_another_project_is_shown_to_no_agent_before_it_is_forgotten(
+    holdfast: Commands, garden: Path
+) -> None:
+    holdfast.session(asked="always put the ladder back")
+    agent: dict[str, Any] = {"cwd": garden, "env": {"CLAUDECODE": "1"}}
+
+    done = holdfast.run("forget", "--session", "s1", **agent)
+
+    assert done.code == 1
+    assert "session s1 belongs to the project workshop" in done.err
+    assert "ladder" not in done.out + done.err
+    assert "ladder" in holdfast.run("forget", "--session", "s1", cwd=garden).out
+
+
 def test_an_agent_reads_what_is_kept_of_another_project_when_it_names_that_one(
     holdfast: Commands, garden: Path
 ) -> None:
     holdfast.session(asked="where is the ladder", said="the ladder stands in the shed")
     number = str(holdfast.remember("the ladder has ten rungs"))
+    found = holdfast.json("remember", "the ladder has nine rungs now")["candidates"]
+    pair = str(found[0]["judgment_id"])
     sealed = str(holdfast.remember("--sensitive", "--title", "shed", "the ladder is locked with 4711"))
     start = holdfast.hook("SessionStart", session="second", source="startup")
     assert b"ten rungs" in start
@@ -232,7 +284,8 @@ def test_an_agent_reads_what_is_kept_of_another_project_when_it_names_that_one(
     reads = [
         ("show", number), ("show", "e2"), ("show", "s1"), ("show", "d2"), ("timeline", "s1"), ("timeline", "e1"),
         ("timeline", "--session", "s1"), ("history", number), ("secrets", "get", sealed),
-        ("pack", "--compact", "--session", "s1"),
+        ("pack", "--compact", "--session", "s1"), ("show", pair), ("conflicts", "show", pair),
+        ("conflicts", "show", number),
     ]  # fmt: skip
 
     for read in reads:

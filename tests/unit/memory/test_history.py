@@ -34,3 +34,16 @@ def test_a_step_tells_by_what_it_was_undone_and_when_it_holds_no_more() -> None:
 def test_an_erased_step_says_no_more_than_that_it_was() -> None:
     told = steps([change("gone", 1, None, cause="remember"), change("erase", 2, {}, cause="erase")])
     assert [(step.cause, step.edits, step.erased) for step in told] == [("erase", (), False), ("remember", (), True)]
+
+
+def test_what_was_undone_and_done_again_very_often_has_a_history_all_the_same() -> None:
+    log = [birth(), change("0", 2, {"tags": ["x"]})]
+    for nth in range(1, 1_501):
+        patch = {"tags": ["x"] if nth % 2 == 0 else []}
+        log.append(change(str(nth), nth + 2, patch, cause="undo" if nth % 2 else "redo", subject=log[-1].id))
+
+    told = {step.change: step.undone_by for step in steps(log)}
+
+    assert told[log[1].id] is None  # the last one did it again
+    assert told[log[-3].id] is None
+    assert told[log[-2].id] == log[-1].id

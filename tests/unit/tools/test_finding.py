@@ -1,7 +1,9 @@
 """Finding notes by tool: short lists, one note whole, what lies around it; what speaks against it stands below."""
 
 import os
+import subprocess
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from tests.unit.tools.desk import Desk
@@ -9,6 +11,7 @@ from tests.unit.tools.test_saving import hear
 
 from holdfast.clock import day
 from holdfast.memory import Draft
+from holdfast.operations import OPERATIONS
 
 
 def test_a_search_lists_notes_shortly_and_one_is_shown_whole(desk: Desk) -> None:
@@ -158,6 +161,28 @@ def test_a_search_shows_what_was_said_below_the_notes(desk: Desk) -> None:
     assert "Said in earlier sessions:\ne1 (prompt, " in answer
 
 
+def test_a_search_asks_the_store_no_more_for_many_hits_than_for_one(desk: Desk) -> None:
+    for nth in range(9):
+        hear(desk, f"does the pump leak for the {nth}. time?", session=f"claude-{nth}", at=desk.at + nth)
+
+    def asked(limit: int) -> int:
+        statements: list[str] = []
+
+        def noted(_: object, statement: str, __: object) -> bool:
+            statements.append(statement)
+            return True
+
+        desk.context.database.connection.exec_trace = noted
+        search = OPERATIONS["search"]
+        hits = search.run(desk.context, search.checked({"words": "pump", "cwd": desk.cwd, "limit": limit}))["hits"]
+        desk.context.database.connection.exec_trace = None
+        assert len(hits) == limit
+        assert {hit["session"] for hit in hits} <= {f"claude-{nth}" for nth in range(9)}
+        return len(statements)
+
+    assert asked(1) == asked(9)
+
+
 def test_a_session_is_not_given_its_own_words_as_said_in_earlier_ones(desk: Desk) -> None:
     hear(desk, "why does the greenhouse leak in winter?", session="claude-1")
 
@@ -254,6 +279,13 @@ def test_each_way_in_which_hosts_tell_the_folder_is_heard(desk: Desk, hint: dict
     assert desk("mem_save", title="A", content="kept").text == "Saved #1 'A' in a shed."
 
 
+def test_a_root_that_is_no_address_is_passed_over(desk: Desk) -> None:
+    desk("mem_save", title="A", content="kept in the workshop")
+    desk.cwd, desk.roots = "/", ["file://[", f"file://{desk.project}"]
+
+    assert "#1" in desk("mem_search", query="kept").text
+
+
 def test_without_a_folder_nothing_is_searched_or_saved_by_accident(desk: Desk) -> None:
     desk("mem_save", title="A", content="kept in the workshop")
     desk.cwd = "/"
@@ -295,6 +327,23 @@ def test_no_tool_takes_every_project_for_the_one_that_is_not_told(
         assert not desk(tool, **arguments, project="workshop").failed
 
 
+def test_a_folder_that_holds_projects_is_none_and_a_repository_at_home_is_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = desk.folder / "users" / "ann"
+    home.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+
+    for desk.cwd in (str(home.parent), str(home)):
+        answer = desk("mem_save", title="A", content="said above all projects")
+        assert answer.failed
+        assert answer.fields["error_code"] == "unknown_project"
+
+    desk.context.capture.journal.looked.clear()  # a minute later
+    subprocess.run(["git", "init", "-q", home], check=True)
+    assert desk("mem_save", title="A", content="the shell is fish").fields["project"] == "ann"
+
+
 @pytest.mark.requirement("engram:scope")
 def test_what_is_personal_needs_no_project(desk: Desk) -> None:
     desk("mem_save", title="A", content="kept in the workshop")
@@ -334,6 +383,19 @@ def test_personal_notes_are_listed_by_scope(desk: Desk) -> None:
 
     assert desk("mem_context", scope="personal").text.startswith("#2 ")
     assert "kept here" not in desk("mem_context", scope="personal").text
+
+
+def test_a_personal_note_is_found_however_many_there_are_of_the_project(desk: Desk) -> None:
+    desk("mem_save", title="Roofs", content="of all that I like, flat roofs come last", scope="personal")
+    log = desk.context.log
+    project = desk.context.project({"cwd": desk.cwd, "at": desk.at})
+    with desk.context.database.transaction():
+        for nth in range(101):
+            log.remember(Draft(f"roof, roof and roof {nth}", trust="agent"), project, id=uuid4())
+
+    assert "#1 " in desk("mem_search", query="roof", scope="personal").text
+    assert desk("mem_context", scope="personal").text.startswith("#1 ")
+    assert desk.asked[-1][1]["limit"] == 20
 
 
 def test_a_failure_inside_is_a_result_that_says_so(desk: Desk) -> None:

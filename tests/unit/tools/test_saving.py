@@ -427,6 +427,20 @@ def test_learnings_are_captured_once(desk: Desk) -> None:
     assert desk("mem_capture_passive", content="nothing to see").text.startswith("Nothing captured")
 
 
+def test_learnings_that_are_too_many_at_a_time_are_not_left_out_in_silence(desk: Desk) -> None:
+    items = [f"- {word * 3} must come before {word * 4}" for word in "bcdfghjklmnpqrstvwxz"]
+
+    first = desk("mem_capture_passive", content="\n".join(["## Learnings", *items]))
+    rest = desk("mem_capture_passive", content="\n".join(["## Learnings", *items[12:]]))
+    cut = desk("mem_capture_passive", content="\n".join(["## Learnings", *items]) + "\n\n" + "and so on " * 2_000)
+
+    assert (first.fields["saved"], first.fields["left_out"]) == (12, 8)
+    assert "8 more were left out: at most 12 at a time, so call again with those" in first.text
+    assert (rest.fields["saved"], rest.fields["left_out"]) == (8, 0)
+    assert "left out" not in rest.text
+    assert "within the last 16,000 characters" in cut.text
+
+
 @pytest.mark.requirement("engram:mem_capture_passive")
 def test_who_listed_what_was_learned_stands_beside_it(desk: Desk) -> None:
     text = "## Aprendizajes Clave\n\n- La caché **debe** calentarse antes de usarla\n"

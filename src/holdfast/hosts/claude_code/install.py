@@ -60,10 +60,18 @@ class ClaudeCode:
         data = self.folder / "plugins" / "data"
         return [data / name / launcher for name in _LINKS for launcher in LAUNCHERS]
 
+    def launcher(self, name: str) -> Path:
+        """A launcher as the host calls it: by the plugin's link, where there is one."""
+        link = self.folder / "plugins" / "data" / _LINKS[0] / name
+        return link if link.exists() else self._home.bin / name
+
     def installed(self) -> bool:
         """Whether the host lists the plugin."""
+        return self._lists_us("plugins/installed_plugins.json")
+
+    def _lists_us(self, file: str) -> bool:
         try:
-            return PLUGIN in (self.folder / "plugins" / "installed_plugins.json").read_text("utf-8", "replace")
+            return PLUGIN in (self.folder / file).read_text("utf-8", "replace")
         except OSError:
             return False
 
@@ -169,6 +177,12 @@ class ClaudeCode:
                 yield Step(f"remove {link}", lambda link=link: _unlink(link))  # type: ignore[misc]
         if self._copy.is_dir():
             yield Step(f"remove {self._copy}", lambda: shutil.rmtree(self._copy))
+
+    def traces(self) -> list[Path]:
+        """What of us is still in its folder: it removes its own copies of a plugin later, or never."""
+        copies = ("plugins/cache/holdfast", "plugins/marketplaces/holdfast", f"plugins/data/{_LINKS[0]}")
+        left = [self.folder / name for name in copies if (self.folder / name).exists()]
+        return left + [self.folder / name for name in _SETTINGS if self._lists_us(name)]
 
     def _backup_folder(self) -> Path:
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")

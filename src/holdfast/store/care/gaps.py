@@ -16,7 +16,8 @@ from .check import JSON_COLUMNS
 
 __all__ = ["Salvaged", "add", "complete", "rebuild_keeping", "rehash", "relink"]
 
-# Rows of these are never deleted, so one that the backup has and the file has not was lost.
+# Rows of these are never deleted, so one that the backup has and the file has not was lost; of `sealed` those go that
+# an erase or a redaction takes along.
 _FROM_BACKUP = ("projects", "sessions", "changes", "sealed", "audit")
 _COUNTED = ("events", "memories", "deliveries")
 
@@ -67,7 +68,9 @@ def complete(connection: apsw.Connection, copy: apsw.Connection | None, done: Sa
         sql = f'UPDATE "{table}" SET "{column}" = ? WHERE NOT json_valid("{column}")'  # noqa: S608 - names of ours
         connection.execute(sql, (instead,))
         done.altered += connection.changes()
-    connection.execute(STATEMENTS["care_empty_redacted"])
+    for entity in _entities(connection, "redact"):
+        connection.execute(STATEMENTS["care_empty_redacted"], {"entity": entity})
+        connection.execute(STATEMENTS["sealed_drop_unnamed"], {"memory": entity, "keep": b""})
     done.without_history = len(connection.execute(STATEMENTS["care_unbacked_memories"]).fetchall())
     if copy is not None:
         for table in (*_FROM_BACKUP, *_COUNTED):
@@ -149,20 +152,25 @@ def _ids(connection: apsw.Connection, table: str) -> set[int]:
     return {row[0] for row in connection.execute(f'SELECT rowid FROM "{table}"')}  # noqa: S608 - names of ours
 
 
+def _entities(connection: apsw.Connection, cause: str) -> set[bytes]:
+    """What the changes of a cause are about."""
+    return {row[0] for row in connection.execute(STATEMENTS["log_entities_of_cause"], {"cause": cause})}
+
+
 def _missing(connection: apsw.Connection, copy: apsw.Connection, table: str) -> set[int]:
     """The rows that the copy has and the file has not; of what was sealed none that went with its memory."""
     if not copy.execute("SELECT 1 FROM pragma_table_list WHERE name = ?", (table,)).fetchone():
         return set()  # the copy is of an older schema
     found = _ids(copy, table) - _ids(connection, table)
     if table == "sealed":
-        erased = {row[0] for row in connection.execute(STATEMENTS["log_erased_entities"])}
+        erased = _entities(connection, "erase")
         found -= {row[0] for row in copy.execute(STATEMENTS["care_sealed_memories"]) if row[1] in erased}
     return found
 
 
 def _fill(connection: apsw.Connection, copy: apsw.Connection, table: str, done: Salvaged) -> None:
     columns = tuple(str(row[1]) for row in copy.execute(f'PRAGMA table_info("{table}")'))
-    erased = {row[0] for row in connection.execute(STATEMENTS["log_erased_entities"])}
+    erased = _entities(connection, "erase")
     for number in sorted(_missing(connection, copy, table)):
         row = copy.execute(f'SELECT * FROM "{table}" WHERE rowid = ?', (number,)).fetchall()[0]  # noqa: S608
         if table == "changes" and row[columns.index("entity")] in erased:

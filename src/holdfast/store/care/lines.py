@@ -14,6 +14,7 @@ __all__ = [
     "Field",
     "Line",
     "checked",
+    "cited",
     "encoded_line",
     "read",
     "refused",
@@ -243,6 +244,13 @@ def walked(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
         return {whole(name): walked(each, change) for name, each in value.items()}
     return value
+
+
+def cited(patch: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The evidence that a patch names."""
+    text = (patch or {}).get("text")
+    named = text.get("evidence") if isinstance(text, dict) else None
+    return [each for each in named if isinstance(each, dict)] if isinstance(named, list) else []
 
 
 def refused(number: int, why: str) -> Refused:

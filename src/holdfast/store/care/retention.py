@@ -114,7 +114,7 @@ class _Pass:
         self.database.run("care_shed_event", id=number)
         self.done.events += 1
         for each in {given, text} - {None}:
-            size = self.database.one("care_drop_text", id=each)
+            size = self.database.one("drop_unused_text", id=each)
             if size is not None:
                 self.done.texts += 1
                 self.done.bytes += int(size[0])

@@ -42,10 +42,9 @@ def adopt_key(database: Database, said: Mapping[str, Any]) -> None:
     values = {"key": _bytes(said.get("fingerprint"), 16)}
     if said.get("salt") is not None:
         cost = said.get("cost")
-        usual = cost == asdict(USUAL)
-        values |= {"key_salt": _bytes(said["salt"], _SALT), "key_cost": json.dumps(cost, sort_keys=True).encode()}
-        if not usual:
+        if cost != asdict(USUAL):
             return
+        values |= {"key_salt": _bytes(said["salt"], _SALT), "key_cost": USUAL.encoded().encode()}
     own = database.one("sealed_under_own")
     if own is None and all(values.values()):
         key = values["key"]

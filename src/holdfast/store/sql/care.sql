@@ -90,17 +90,6 @@ WHERE events.id = :id AND (sessions.ended IS NOT NULL OR sessions.heard <= :hear
 -- name: care_shed_event
 UPDATE events SET input = NULL, text = NULL, terms = NULL, erased = 2 WHERE id = :id;
 
--- name: care_drop_text
--- Only when nothing refers to it any more.
-DELETE FROM texts WHERE id = :id
-  AND NOT EXISTS (SELECT 1 FROM events WHERE text = :id)
-  AND NOT EXISTS (SELECT 1 FROM events WHERE input = :id)
-  AND NOT EXISTS (SELECT 1 FROM changes WHERE text = :id)
-  AND NOT EXISTS (SELECT 1 FROM memories WHERE body = :id)
-  AND NOT EXISTS (SELECT 1 FROM evidence WHERE quote = :id)
-  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE text = :id)
-RETURNING length(CAST(body AS BLOB));
-
 -- Repair.
 
 -- name: put_meta
@@ -253,9 +242,6 @@ SELECT at, action, lower(hex(memory)) AS memory, actor FROM audit ORDER BY id;
 SELECT NOT EXISTS (SELECT 1 FROM texts) AND NOT EXISTS (SELECT 1 FROM events) AND NOT EXISTS (SELECT 1 FROM changes)
   AND NOT EXISTS (SELECT 1 FROM keys) AND NOT EXISTS (SELECT 1 FROM deliveries);
 
--- name: care_project
-SELECT 1 FROM projects WHERE uuid = :uuid;
-
 -- name: care_import_project
 -- One without a name is known by the word of another store alone.
 INSERT INTO projects (uuid, label, merged_into, ignored, created, heard)
@@ -280,9 +266,6 @@ INSERT INTO sessions (
   :started, :heard, :ended, :end_reason, :ignored
 )
 ON CONFLICT (host, name) DO NOTHING;
-
--- name: care_session
-SELECT id FROM sessions WHERE host = :host AND name = :name;
 
 -- name: care_event_without_keys
 -- An event that its host gave no name is recognised by all that is known of it.
@@ -311,6 +294,13 @@ UPDATE sealed SET fingerprint = :apart WHERE fingerprint = :fingerprint;
 
 -- name: care_sealed
 SELECT 1 FROM sealed WHERE id = :id;
+
+-- name: care_record_went
+-- Whether a sealed record went with its memory, or with the version that named it.
+SELECT 1 FROM changes WHERE entity = :memory AND (cause = 'erase' OR cause = 'redact' AND NOT EXISTS (
+  SELECT 1 FROM changes AS naming
+  WHERE naming.entity = :memory AND json_extract(naming.patch, '$.text.sealed') = lower(hex(:id))))
+LIMIT 1;
 
 -- name: care_import_sealed
 -- What is believed takes the place of what others sent under its id; what was wrapped anew here stays so.
@@ -359,13 +349,10 @@ SELECT seq, id, entity FROM changes WHERE json_extract(patch, '$.capped') IS NOT
 );
 
 -- name: care_forget_registers
-DELETE FROM registers WHERE change = :seq;
-
--- name: care_forget_evidence
-DELETE FROM evidence WHERE change = :seq;
+DELETE FROM registers WHERE change = :change;
 
 -- name: care_forget_change
-DELETE FROM changes WHERE seq = :seq;
+DELETE FROM changes WHERE seq = :change;
 
 -- name: care_put_seq
 UPDATE changes SET seq = :seq WHERE id = :id;

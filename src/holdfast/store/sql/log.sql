@@ -60,8 +60,8 @@ SELECT entity FROM changes WHERE subject = :draft AND cause = 'repeat' LIMIT 1;
 -- name: log_chain
 SELECT * FROM whole_changes ORDER BY device, device_seq;
 
--- name: log_erased_entities
-SELECT DISTINCT entity FROM changes WHERE cause = 'erase';
+-- name: log_entities_of_cause
+SELECT DISTINCT entity FROM changes WHERE cause = :cause;
 
 -- name: log_entities
 SELECT entity FROM changes WHERE entity_kind = :entity_kind GROUP BY entity ORDER BY min(seq);
@@ -72,6 +72,10 @@ SELECT entity FROM changes WHERE entity_kind = :entity_kind GROUP BY entity ORDE
 SELECT whole_changes.*, registers.name FROM registers JOIN whole_changes ON whole_changes.seq = registers.change
 WHERE registers.entity = :entity;
 
+-- name: register_of_text
+SELECT 1 FROM registers JOIN changes ON changes.seq = registers.change
+WHERE registers.entity = :entity AND registers.name = 'text' AND changes.patch IS NOT NULL;
+
 -- name: set_register
 INSERT INTO registers (entity, name, clock, change) VALUES (:entity, :name, :clock, :change)
 ON CONFLICT (entity, name) DO UPDATE SET clock = excluded.clock, change = excluded.change
@@ -79,6 +83,9 @@ WHERE registers.change <> excluded.change;
 
 -- name: forget_registers
 DELETE FROM registers WHERE :entity IS NULL OR entity = :entity;
+
+-- name: forget_evidence
+DELETE FROM evidence WHERE change = :change;
 
 -- name: memory_counts
 SELECT created, revision, repeats, erased FROM memories WHERE uuid = :uuid;
@@ -105,9 +112,6 @@ SELECT uuid, id FROM memories;
 
 -- name: remove_memories
 DELETE FROM memories;
-
--- name: reindex_memories
-INSERT INTO memories_fts (memories_fts) VALUES ('rebuild');
 
 -- name: insert_evidence
 INSERT INTO evidence (change, nth, event, quote) VALUES (:change, :nth, :event, :quote);
@@ -208,6 +212,12 @@ SELECT 1 FROM events WHERE id = :id;
 
 -- Erasing.
 
+-- name: erasures
+SELECT value FROM meta WHERE name = 'erasures';
+
+-- name: count_erasure
+INSERT INTO meta (name, value) VALUES ('erasures', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1;
+
 -- name: erase_bodies
 UPDATE changes SET patch = NULL, text = NULL WHERE entity = :entity AND cause <> 'erase' AND patch IS NOT NULL;
 
@@ -262,13 +272,15 @@ WHERE id IN (SELECT value FROM json_each(:events));
 UPDATE evidence SET quote = NULL WHERE event IN (SELECT value FROM json_each(:events));
 
 -- name: drop_unused_text
+-- One that nothing refers to any more; how many bytes it had.
 DELETE FROM texts WHERE id = :id
   AND NOT EXISTS (SELECT 1 FROM changes WHERE text = :id)
   AND NOT EXISTS (SELECT 1 FROM memories WHERE body = :id)
   AND NOT EXISTS (SELECT 1 FROM evidence WHERE quote = :id)
   AND NOT EXISTS (SELECT 1 FROM events WHERE text = :id)
   AND NOT EXISTS (SELECT 1 FROM events WHERE input = :id)
-  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE text = :id);
+  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE text = :id)
+RETURNING length(CAST(body AS BLOB));
 
 -- name: empty_the_wal
 PRAGMA wal_checkpoint(TRUNCATE);

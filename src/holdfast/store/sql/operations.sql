@@ -34,6 +34,9 @@ WHERE (:id IS NULL OR sessions.id = :id)
   AND (:family IS NULL OR sessions.project IN (SELECT value FROM json_each(:family)))
 ORDER BY sessions.heard DESC, sessions.id DESC LIMIT :limit;
 
+-- name: shown_session_names
+SELECT id, name FROM sessions WHERE id IN (SELECT value FROM json_each(:numbers));
+
 -- name: shown_session_count
 SELECT count(*) FROM sessions WHERE :family IS NULL OR project IN (SELECT value FROM json_each(:family));
 

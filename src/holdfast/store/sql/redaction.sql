@@ -3,9 +3,6 @@
 -- name: redact_body
 UPDATE changes SET patch = NULL, text = NULL WHERE seq = :seq;
 
--- name: redact_evidence
-DELETE FROM evidence WHERE change = :change;
-
 -- name: redact_quotes
 SELECT texts.body FROM evidence JOIN texts ON texts.id = evidence.quote WHERE evidence.change = :change;
 
@@ -69,6 +66,6 @@ SELECT DISTINCT value FROM changes, json_each(changes.patch, '$.redacted') WHERE
 -- name: care_empty_redacted
 -- A body that was taken out does not come back, from a copy or an import.
 UPDATE changes SET patch = NULL, text = NULL
-WHERE patch IS NOT NULL AND cause <> 'redact' AND EXISTS (
+WHERE entity = :entity AND patch IS NOT NULL AND cause <> 'redact' AND EXISTS (
   SELECT 1 FROM changes AS later, json_each(later.patch, '$.redacted')
   WHERE later.cause = 'redact' AND later.entity = changes.entity AND value = lower(hex(changes.id)));

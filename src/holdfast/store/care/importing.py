@@ -1,9 +1,9 @@
-"""Carrying a store elsewhere: everything in it as lines of JSON, and such lines taken in again."""
+"""Taking in the lines of JSON that a store was written out as."""
 
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -15,31 +15,17 @@ from ...memory import TRUSTS, encoded
 from ..database import Database, translated
 from ..terms import terms_of
 from .gaps import rebuild_keeping
-from .lines import FIELDS, FORMAT, Line, checked, encoded_line, read, refused, unhex, walked, whole
+from .lines import FIELDS, Line, checked, cited, read, refused, unhex, walked, whole
 from .patches import fault_in
-from .sealed import adopt_key, key_of, sealed_lines, sealed_row, set_apart
+from .sealed import adopt_key, sealed_row, set_apart
 
-__all__ = ["Exported", "Imported", "export", "import_"]
+__all__ = ["Imported", "import_"]
 
-_LONG = 4 * 1024 * 1024  # bytes of a memory's history on one line
 _BATCH_SECONDS = 0.015
 _ID = re.compile(r"[0-9a-f]{16,64}")  # hashes and ids in a patch are no text
 _FOREIGN = "imported"  # the most that the word of another store is trusted
 _AHEAD = 24 * 3_600_000  # ms by which the clock of another store may be ahead: ours would follow it
 _CAPPED = "capped"  # marks a patch that is the word of another store
-
-
-@dataclass(slots=True)
-class Exported:
-    """How many of each were written."""
-
-    projects: int = 0
-    sessions: int = 0
-    events: int = 0
-    memories: int = 0
-    relations: int = 0
-    changes: int = 0
-    sealed: int = 0
 
 
 @dataclass(slots=True)
@@ -60,126 +46,6 @@ class Imported:
     sealed: int = 0
     known: int = 0
     cleaned: int = 0
-
-
-# -- export --
-
-
-def export(database: Database, out: BinaryIO, *, journal: bool, now_ms: int) -> Exported:
-    """Write the store to `out`, as it is at this moment, line by line: memory use does not grow with it.
-
-    With `journal` also sessions and events. What is written holds the store's secret: it is as private as the store.
-    """
-    done = Exported()
-    with translated(database.path):
-        own = not database.connection.in_transaction
-        if own:
-            database.connection.execute("BEGIN")  # one moment; writers go on meanwhile
-        try:
-            header = {
-                "holdfast": FORMAT,
-                "store": bytes(database.value("SELECT value FROM meta WHERE name = 'store'")).hex(),
-                "made": now_ms,
-                "schema": database.value("PRAGMA user_version"),
-                "journal": journal,
-                "secret": database.secret.hex(),
-                "key": key_of(database),
-            }
-            out.write(encoded_line(header))
-            for kind, said in _lines(database, done, journal):
-                out.write(encoded_line({kind: said}))
-        finally:
-            if own:
-                database.connection.execute("COMMIT")
-    return done
-
-
-def _lines(database: Database, done: Exported, journal: bool) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for project in _said(database, "project", "care_export_projects"):
-        project["changes"] = list(_changes(database, bytes.fromhex(project["uuid"])))
-        done.projects += 1
-        done.changes += len(project["changes"])
-        yield "project", project
-    if journal:
-        for session in _said(database, "session", "care_export_sessions"):
-            done.sessions += 1
-            yield "session", session
-        for event in _said(database, "event", "care_export_events"):
-            done.events += 1
-            yield "event", event
-    for entity, kind in database.run("care_export_entities"):
-        if kind == "memory":
-            done.memories += 1
-            for memory in _memory(database, bytes(entity)):
-                done.changes += len(memory["changes"])
-                yield "memory", memory
-        elif kind == "relation":
-            now = next(_rows(database, "care_export_relation", entity=entity), None)
-            changes = list(_changes(database, bytes(entity)))
-            done.relations += 1
-            done.changes += len(changes)
-            yield "relation", {"uuid": bytes(entity).hex(), "now": now, "changes": changes}
-    for record in sealed_lines(database):
-        done.sealed += 1
-        yield "sealed", record
-    for line in _said(database, "audit", "care_export_audit"):
-        yield "audit", line
-
-
-def _memory(database: Database, entity: bytes) -> Iterator[dict[str, Any]]:
-    now = next(_rows(database, "care_export_memory", entity=entity), None)
-    if now is not None:
-        now |= {name: json.loads(now[name]) for name in ("files", "tags")}
-        now |= {name: bool(now[name]) for name in ("pinned", "standing", "alive", "erased")}
-    part: list[dict[str, Any]] = []
-    size = 0
-    for change in _changes(database, entity):
-        length = len(encoded_line(change))
-        if part and size + length > _LONG:
-            yield {"uuid": entity.hex(), "now": now, "changes": part}
-            part, size, now = [], 0, None
-        part.append(change)
-        size += length
-    yield {"uuid": entity.hex(), "now": now, "changes": part}
-
-
-def _changes(database: Database, entity: bytes) -> Iterator[dict[str, Any]]:
-    for change in _said(database, "change", "care_export_changes", entity=entity):
-        hashes = [each["quote"] for each in _cited(change["patch"]) if each.get("quote")]
-        rows = {each: database.one("care_text_by_hash", hash=bytes.fromhex(each)) for each in hashes}
-        change["quotes"] = {each: row[0] for each, row in rows.items() if row is not None}
-        yield change
-
-
-def _cited(patch: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """The evidence that a patch names."""
-    text = (patch or {}).get("text")
-    cited = text.get("evidence") if isinstance(text, dict) else None
-    return [each for each in cited if isinstance(each, dict)] if isinstance(cited, list) else []
-
-
-def _said(database: Database, kind: str, statement: str, **values: Any) -> Iterator[dict[str, Any]]:
-    """The rows of a statement as that kind of line."""
-    fields = FIELDS[kind]
-    for row in _rows(database, statement, **values):
-        for name, value in row.items():
-            field = fields[name].kind
-            if field in ("list", "object") and value is not None:
-                row[name] = json.loads(value)
-            elif field == "bool" and value is not None:
-                row[name] = bool(value)
-            elif field == "hex":
-                row[name] = value or None
-        yield row
-
-
-def _rows(database: Database, statement: str, **values: Any) -> Iterator[dict[str, Any]]:
-    cursor = database.run(statement, **values)
-    for row in cursor:
-        yield dict(zip((each[0] for each in cursor.get_description()), row, strict=True))
-
-
-# -- import --
 
 
 def import_(
@@ -314,7 +180,7 @@ class _Import:
             here = here if len(set(here)) == 1 else []
         if found["merged_into"] is None and here and here[0] != found["uuid"]:
             found["merged_into"] = here[0]  # this store knows that code base under another id
-        new = self._db.one("care_project", uuid=found["uuid"]) is None
+        new = self._db.one("project_by_uuid", uuid=found["uuid"]) is None
         self._count("projects", new)
         self._db.run(
             "care_import_project", **{**found, "ignored": found["ignored"] or 0, "believed": self.done.believed}
@@ -345,7 +211,7 @@ class _Import:
     def _event(self, line: Line) -> None:
         number, found = line.number, self._cleaned("event", line.said)
         names = _strings(number, found.pop("session"))
-        row = self._db.one("care_session", host=names[0], name=names[1]) if len(names) == 2 else None
+        row = self._db.one("session_by_name", host=names[0], name=names[1]) if len(names) == 2 else None
         if row is None:
             raise refused(number, "its session does not come before it")
         found["session"] = int(row[0])
@@ -435,7 +301,7 @@ class _Import:
         found = self._cleaned("sealed", line.said)
         if not self.done.believed and self._db.one("care_own", entity=found["memory"]):
             return
-        if self._db.one("care_entity_erased", entity=found["memory"]) is None:
+        if self._db.one("care_record_went", memory=found["memory"], id=found["id"]) is None:
             row = sealed_row(line.number, found)
             if not self.done.believed and self._db.one("care_own_key", fingerprint=row["fingerprint"]):
                 row["fingerprint"] = set_apart(self._db, row["fingerprint"])
@@ -491,7 +357,8 @@ class _Import:
         self._count("changes", True)
         if change["cause"] == "redact":
             self.emptied = True
-            self._db.run("care_empty_redacted")
+            self._db.run("care_empty_redacted", entity=entity)
+            self._db.run("sealed_drop_unnamed", memory=entity, keep=b"")
         if erasing:
             self.emptied = True
             self._db.run("erase_bodies", entity=entity)
@@ -506,15 +373,15 @@ class _Import:
             guarded = _capped(guarded)
         elif foreign:
             guarded[_CAPPED] = True
-        for cited in _cited(guarded):
-            quote = quotes.get(str(cited.get("quote")))
+        for each in cited(guarded):
+            quote = quotes.get(str(each.get("quote")))
             if isinstance(quote, str):
                 kept = self._clean(quote)
                 self._db.keep_text(kept)
-                cited["quote"] = self._db.digest(kept.encode()).hex()
-            here = cited.get("device") == self._device
-            if here and not (self.done.believed and self._has_event(cited.get("event"))):
-                cited["event"] = None  # this store was put back to a time before it, or never said so
+                each["quote"] = self._db.digest(kept.encode()).hex()
+            here = each.get("device") == self._device
+            if here and not (self.done.believed and self._has_event(each.get("event"))):
+                each["event"] = None  # this store was put back to a time before it, or never said so
         return guarded
 
     def _touches_own(self, kind: str, entity: bytes, patch: Mapping[str, Any] | None) -> bool:
@@ -535,8 +402,8 @@ class _Import:
         begins = kind == "memory" and _begins(change)
         named = {name: change[name] for name in ("id", "device", "device_seq")}
         for seq, id, said_of in self._db.all("care_foreign", **named, entity=entity if begins else b""):
-            for statement in ("care_forget_registers", "care_forget_evidence", "care_forget_change"):
-                self._db.run(statement, seq=seq)
+            for statement in ("care_forget_registers", "forget_evidence", "care_forget_change"):
+                self._db.run(statement, change=seq)
             if bytes(said_of) == entity:
                 self._places[bytes(id)] = seq  # said again, it comes where it came
             else:
