@@ -35,6 +35,8 @@ __all__ = ["main"]
 _READ_TIMEOUT = 30.0  # seconds for a client to send its whole frame
 _LATE = 0.1  # seconds after which a hook may have given up waiting for its answer
 _TICK = 60.0  # seconds between two looks at whether to leave
+_FULL = 0.2  # seconds after which a connection is let in for which there was no room (of open files, of memory)
+_PIECE = 64 * 1024  # bytes that are read of a frame at once
 PERMISSION = "PermissionRequest"  # Claude Code asks whether a tool may run
 _INIT = Path(__file__).with_name("__init__.py")
 
@@ -50,7 +52,7 @@ class Daemon:
         self._service: Service | None = None
         self._ready = asyncio.Event()
         self._leaving = asyncio.Event()
-        self._busy = 0
+        self._serving: set[asyncio.Task[None]] = set()
         self._code = _signature()
         self.successor = False
 
@@ -58,7 +60,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._leaving.set)
-        server = await asyncio.start_unix_server(self._serve, sock=self._listener, limit=1 << 20)
+        self._listen()
         from .api.door import HttpDoor  # loaded while hooks may already knock
         from .service import Service
 
@@ -68,10 +70,11 @@ class Daemon:
         ticking = loop.create_task(self._tick())
         await self._leaving.wait()
         ticking.cancel()
-        server.close()
+        loop.remove_reader(self._listener)
+        self._listener.close()
         if self._lock.holds():  # else the home was removed, and may be the next one's
             self._home.socket.unlink(missing_ok=True)
-        while self._busy:  # whoever was let in is answered
+        while self._serving:  # whoever was let in is answered
             await asyncio.sleep(0.005)
         await self._service.stop()
         self.key = self._service.key
@@ -82,39 +85,57 @@ class Daemon:
             await asyncio.sleep(_TICK)
             try:
                 gone = not self._lock.holds()  # whoever removed the home wants no process either
-                if gone or (not self._busy and self._service.idle()):
+                if gone or (not self._serving and self._service.idle()):
                     self._leaving.set()
                 else:
                     await self._service.tick()
             except Exception:  # one look that fails must not be the last: nobody else lets this process leave
                 logging.getLogger("holdfast").exception("looking after the home failed")
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._busy += 1
-        try:
-            await self._answer(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, TimeoutError):
-            if self._service is not None:  # the sender gave up, or sent what is no frame; it keeps its copy
-                self._service.spooled_soon()
-        finally:
-            self._busy -= 1
-            writer.close()
+    def _listen(self) -> None:
+        # Not by asyncio's streams: their way through buffers and tasks costs as much as what most hooks ask for.
+        asyncio.get_running_loop().add_reader(self._listener, self._let_in)
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not _same_user(writer.get_extra_info("socket")):
+    def _let_in(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            connection, _ = self._listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):  # gone meanwhile
             return
+        except OSError:
+            logging.getLogger("holdfast").exception("nobody can be let in")
+            loop.remove_reader(self._listener)
+            loop.call_later(_FULL, self._listen)
+            return
+        connection.setblocking(False)
+        task = loop.create_task(self._serve(connection))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            try:
+                await self._answer(connection)
+            except (OSError, EOFError, ValueError):
+                if self._service is not None:  # the sender gave up, or sent what is no frame; it keeps its copy
+                    self._service.spooled_soon()
+
+    async def _answer(self, connection: socket.socket) -> None:
+        if not _same_user(connection):
+            return
+        loop = asyncio.get_running_loop()
         async with asyncio.timeout(_READ_TIMEOUT):
-            line = await reader.readuntil(b"\n")
-            frame = parse_header(line) if len(line) <= HEADER_LIMIT else None
+            line, begun = await _read_line(connection)
+            frame = parse_header(line) if line else None
             if frame is None:
                 return
-            try:  # not by the writer: where that fails, what is there to read is lost
-                os.write(writer.get_extra_info("socket").fileno(), b"+")
+            try:
+                connection.send(b"+")
             except BrokenPipeError:  # the sender gave up; a hook keeps its copy, the host of a tool has none
                 if frame.host != "mcp":
                     raise
             heard = time.monotonic()
-            body = await _read_body(reader)
+            body = await _read_body(connection, begun)
         await self._ready.wait()
         self._step_down()
         answer = await self._ask(frame, body)
@@ -122,9 +143,7 @@ class Daemon:
             self._service.spooled_soon()
         if answer is None:
             return
-        writer.write(b"%d\n" % len(answer) + answer)
-        await writer.drain()
-        writer.write_eof()
+        await loop.sock_sendall(connection, b"%d\n" % len(answer) + answer)
 
     async def _ask(self, frame: Frame, body: bytes) -> bytes | None:
         assert self._service is not None
@@ -185,10 +204,26 @@ def _version_on_disk() -> str | None:
     return None
 
 
-async def _read_body(reader: asyncio.StreamReader) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := await reader.read(1 << 20):
+async def _read_line(connection: socket.socket) -> tuple[bytes, bytes]:
+    """The first line that is sent, and what came with it of the rest; an empty one when it is longer than a header."""
+    loop = asyncio.get_running_loop()
+    received = b""
+    while b"\n" not in received:
+        if len(received) > HEADER_LIMIT:
+            return b"", b""
+        chunk = await loop.sock_recv(connection, _PIECE)
+        if not chunk:
+            raise EOFError("the sender left before its header's end")
+        received += chunk
+    line, _, rest = received.partition(b"\n")
+    return (line, rest) if len(line) < HEADER_LIMIT else (b"", b"")
+
+
+async def _read_body(connection: socket.socket, begun: bytes) -> bytes:
+    loop = asyncio.get_running_loop()
+    chunks = [begun]
+    size = len(begun)
+    while chunk := await loop.sock_recv(connection, 4 * _PIECE):
         chunks.append(chunk)
         size += len(chunk)
         if size > BODY_LIMIT:
@@ -213,6 +248,7 @@ def _listen(home: Home) -> socket.socket:
     listener.bind("socket")
     os.chmod("socket", 0o600)
     listener.listen(128)
+    listener.setblocking(False)
     os.chdir("/")
     return listener
 

@@ -133,8 +133,8 @@ class Giving:
         found = find(
             self._db, question, family=self._family(who.project), limit=_LOOKED_AT, now=who.at,
             without_session=without, trusts=trusts, types=("memory", "turn") if trusts is None else ("memory",),
+            least=0.0 if explain else THRESHOLD,
         )  # fmt: skip
-        found = [each for each in found if explain or each.relevance >= THRESHOLD]
         return [
             replace(each, body=self._without_request(each.number, each.body))
             if each.type == "memory" and each.kind != "summary" and each.relevance >= THRESHOLD
@@ -170,7 +170,7 @@ class Giving:
             once.setdefault(item.ref, item)
         items = list(once.values())
         try:
-            said = claude_md(Path(who.folder)) if who.folder else Said()
+            said = claude_md(Path(who.folder)) if items and who.folder else Said()
             every = said.own | said.here
             known = {item.ref for item in items if every and item.body and self._read(item, said.own, every)}
         except Exception:  # files of strangers: whatever is wrong with them, the notes are given
@@ -232,11 +232,9 @@ class Giving:
 
     def _written_last(self, who: Asker, limit: int, *, own: bool, owner: bool = False) -> set[Row]:
         rows = set(self._db.all("pack_personal", own=own, owner=owner, limit=limit))
+        of_project = ("pack_owned" if owner else "pack_recent") if own else "pack_foreign"
         for each in self._family(who.project):
-            if own:
-                rows.update(self._db.all("pack_recent", project=each, owner=owner, limit=limit))
-            else:
-                rows.update(self._db.all("pack_foreign", project=each, limit=limit))
+            rows.update(self._db.all(of_project, project=each, limit=limit))
         return rows
 
     def _various(self, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
@@ -247,9 +245,11 @@ class Giving:
         listed: Counter[int | None] = Counter()
         parts: tuple[list[Row], list[Row]] = ([], [])
         for row in rows:
-            sessions = of.get(row[0], {None}) if row[5] == "agent" else set()
-            parts[any(listed[each] >= _OF_ONE for each in sessions)].append(row)
-            listed.update(sessions)
+            enough = False
+            for session in of.get(row[0], (None,)) if row[5] == "agent" else ():
+                enough = enough or listed[session] >= _OF_ONE
+                listed[session] += 1
+            parts[enough].append(row)
         return parts
 
     def _in_force(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,6 +65,7 @@ class Service:
         )  # fmt: skip
         self._draining = asyncio.Lock()
         self._drawing: dict[int, asyncio.TimerHandle] = {}
+        self._being_drawn: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._quiet_since = time.monotonic()
         self._refused: dict[str, int] = {}
@@ -146,7 +147,8 @@ class Service:
         for handle in self._drawing.values():
             handle.cancel()
         if self.problem is None:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            while self._tasks:  # one may begin another
+                await asyncio.gather(*self._tasks, return_exceptions=True)
         for readers in (self._readers, self._planner):
             if readers is not None:
                 await asyncio.to_thread(readers.close)
@@ -165,7 +167,9 @@ class Service:
             self._asking -= 1
             if not self._asking:
                 self._nobody_asks.set()
-        self._follow(answer)
+        loop = asyncio.get_running_loop()  # behind the answer: whoever asked waits for that
+        loop.call_soon(self._follow, answer)
+        loop.call_soon(self._drain_if_waiting)
         return answer.body
 
     async def _taken(self, frame: Frame, *, answered: bool) -> Answer:
@@ -187,15 +191,7 @@ class Service:
     async def _plan(self, told: Told) -> Plan | None:
         """What to give; None also when finding it takes too long: nobody is kept waiting for notes."""
         assert self._planner is not None
-        work = []
-        if told.event == "SessionStart":  # what was done a moment ago belongs to it
-            work = [self._draw(session) for session in self._drawing]
-            if told.source == "compact" and told.heard is not None and told.heard.transcript:
-                work.append(self._transcripts.read_now(told.heard.transcript))
-        if self._spool.waiting():  # and the start of this session may lie there
-            work.append(self._drain())
-        if work:
-            await asyncio.wait([self._spawn(each) for each in work], timeout=_PLANNING[told.event] / 2)
+        await asyncio.wait([self._spawn(self._catch_up(told))], timeout=_PLANNING[told.event] / 2)
         until = time.monotonic() + _PLANNING[told.event] / 2
         planned = self._planner.submit(lambda context: context.capture.plan(told, until))
         try:
@@ -209,6 +205,16 @@ class Service:
             _logger.exception("%s was answered without notes", told.event)
         return None
 
+    async def _catch_up(self, told: Told) -> None:
+        """What was done a moment ago belongs to what is given, whoever is at taking it in."""
+        if self._spool.waiting():  # the start of this session may lie there, and the end of the one before
+            await self._drain()
+        if told.event == "SessionStart":
+            work: list[Awaitable[None]] = [self._draw(session) for session in self._drawing]
+            if told.source == "compact" and told.heard is not None and told.heard.transcript:
+                work.append(self._transcripts.read_now(told.heard.transcript))
+            await asyncio.gather(*work, *self._being_drawn)
+
     async def _give_way(self) -> None:
         """Called before a piece of a transcript is taken: the hooks that wait come first, unless that takes long."""
         if self._asking:
@@ -220,6 +226,7 @@ class Service:
         return self._capture
 
     def _follow(self, answer: Answer) -> None:
+        """Begin later what a hook gives cause to, also one that had to be kept on disk."""
         for problem in answer.problems:
             _logger.warning("%s", problem)
         for path in answer.transcripts:
@@ -228,7 +235,6 @@ class Service:
             self._draw_later(answer.session, _DRAWN[answer.over])
         if answer.project is not None and answer.transcripts and (answer.over or answer.first):
             self._spawn(self._adopt(Path(answer.transcripts[0]).parent / "memory", answer.project))
-        self._drain_if_waiting()
 
     # -- drawing --
 
@@ -240,7 +246,9 @@ class Service:
 
         def begin() -> None:
             del self._drawing[session]
-            self._spawn(self._draw(session))
+            drawing = self._spawn(self._draw(session))
+            self._being_drawn.add(drawing)
+            drawing.add_done_callback(self._being_drawn.discard)
 
         self._drawing[session] = asyncio.get_running_loop().call_later(delay, begin)
 
@@ -309,8 +317,9 @@ class Service:
     # -- the spool --
 
     def spooled_soon(self) -> None:
-        """Somebody who could not be answered is keeping his frame on disk: look there in a moment."""
-        asyncio.get_running_loop().call_later(_SETTLE[0], self._drain_if_waiting)
+        """Somebody who could not be answered is keeping his frame on disk: look there in a moment, and once more."""
+        for delay in _SETTLE:
+            asyncio.get_running_loop().call_later(delay, self._drain_if_waiting)
 
     def _drain_if_waiting(self) -> None:
         if self.problem is None and not self._draining.locked() and self._spool.waiting():
@@ -335,8 +344,7 @@ class Service:
                         self._spool.set_aside(path)
                     continue
                 self._spool.done(path)
-                for transcript in answer.transcripts:
-                    self._transcripts.look_later(transcript, answer.final)
+                self._follow(answer)
 
     # -- operations --
 

@@ -44,7 +44,7 @@ class Transcripts:
         spawn: begins what is finished before the daemon leaves."""
         self._folder, self._settings, self._capture = folder, settings, capture
         self._write, self._give_way, self._spawn = write, give_way, spawn
-        self._reading: set[str] = set()
+        self._reading: dict[str, asyncio.Event] = {}  # set when it is read
         self._later: dict[str, asyncio.TimerHandle] = {}
         self._ending: set[str] = set()
         self._worker: subprocess.Popen[bytes] | None = None
@@ -91,8 +91,9 @@ class Transcripts:
     async def read_now(self, path: str) -> None:
         """Read what a transcript holds by now: a checkpoint tells also what no hook told, such as open tasks."""
         path = os.path.realpath(path)
-        if path not in self._reading:
-            await self._read(Path(path))
+        while path in self._reading:  # it may have been looked at before its last lines were there
+            await self._reading[path].wait()
+        await self._read(Path(path))
 
     async def look_where_grown(self, known: Iterable[Row]) -> None:
         """Look at those of `known` (as `_grown` takes them) that grew while nobody was there to read on."""
@@ -103,7 +104,7 @@ class Transcripts:
         """Read a transcript from where the last read ended."""
         if path.suffix != ".jsonl":
             return
-        self._reading.add(str(path))
+        read = self._reading[str(path)] = asyncio.Event()
         try:
             while await self._read_on(path):
                 await asyncio.sleep(0)
@@ -115,7 +116,8 @@ class Transcripts:
         except (OSError, HoldfastError) as error:
             _logger.warning("%s was not read: %s", path, error)
         finally:
-            self._reading.discard(str(path))
+            self._reading.pop(str(path), None)
+            read.set()
 
     async def _read_on(self, path: Path) -> bool:
         kept = frozenset(self._settings.words("capture.tools"))

@@ -1,5 +1,6 @@
 """A throwaway home with the launcher in it, and its daemon."""
 
+import contextlib
 import json
 import os
 import signal
@@ -122,6 +123,14 @@ class Fixture:
     def texts(self, kind: str) -> list[Any]:
         return [text for _, found, text in self.events() if found == kind]
 
+    def opened(self) -> set[str]:
+        """What the daemon has open, by the names that the kernel gives."""
+        found = set()
+        for link in Path(f"/proc/{self.daemon}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # it was open for a moment
+                found.add(str(link.readlink()))
+        return found
+
     @property
     def daemon(self) -> int | None:
         """The process that serves this home."""
@@ -133,6 +142,8 @@ class Fixture:
         return None if state == "Z" else process
 
     def signal(self, number: signal.Signals) -> None:
+        """One that was started a moment ago may not serve yet."""
+        wait_for(lambda: self.daemon is not None, "a daemon")
         process = self.daemon
         assert process is not None
         os.kill(process, number)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -136,6 +137,22 @@ def test_a_daemon_killed_at_any_moment_loses_nothing_that_hooks_were_told_of(hom
     assert sorted(home.texts("prompt")) == sorted(asked)
 
 
+def test_a_daemon_without_room_for_a_connection_loses_nothing_and_lets_others_in_later(home: Fixture) -> None:
+    process = home.start()
+    prompt(home, "before")
+    limits = resource.prlimit(process, resource.RLIMIT_NOFILE)
+    resource.prlimit(process, resource.RLIMIT_NOFILE, (3, limits[1]))
+
+    prompt(home, "without room")
+    assert home.spooled
+    resource.prlimit(process, resource.RLIMIT_NOFILE, limits)
+
+    wait_for(lambda: home.ask("ping") is not None, "the daemon to let somebody in")
+    prompt(home, "after")
+    wait_for(lambda: sorted(home.texts("prompt")) == ["after", "before", "without room"], "each prompt once")
+    assert home.daemon == process
+
+
 def test_eight_daemons_started_at_once_leave_one_owner(home: Fixture) -> None:
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda nth: prompt(home, f"asked {nth}"), range(8)))
@@ -207,6 +224,7 @@ def test_two_installs_firing_the_same_hook_are_one_event_and_one_answer(home: Fi
     assert sorted(answer != b"" for answer in answers) == [False, True]
     prompt(home, "same", "one id")
     prompt(home, "same", "one id")
+    wait_for(lambda: home.texts("prompt") and not home.spooled, "the prompt in the journal")
     assert [kind for _, kind, _ in home.events()] == ["start", "prompt"]
 
 
@@ -298,8 +316,10 @@ def test_an_ignored_process_is_not_recorded_by_hook_or_transcript(home: Fixture)
         done = home.hook(event, home.payload(event, **fields), env={"HOLDFAST_IGNORE": "1"})
         assert (done.returncode, done.stdout) == (0, b"")
     prompt(home, "told without the variable")
+    home.tell("SessionStart", "another", source="startup")
 
-    assert home.events() == []
+    wait_for(lambda: home.events() and not home.spooled, "the other session in the journal")
+    assert [(session, kind) for session, kind, _ in home.events()] == [("another", "start")]
 
 
 def test_debug_speaks_on_standard_error_and_only_there(home: Fixture) -> None:

@@ -92,11 +92,7 @@ def test_a_caller_with_another_user_id_is_not_answered_even_when_the_modes_are_l
 def test_the_daemon_listens_on_no_network(home: Fixture) -> None:
     process = home.start()
 
-    inodes = {
-        link.readlink().name
-        for link in Path(f"/proc/{process}/fd").iterdir()
-        if str(link.readlink()).startswith("socket:")
-    }
+    inodes = {name for name in home.opened() if name.startswith("socket:")}
     listed = "".join(Path(f"/proc/{process}/net/{kind}").read_text() for kind in ("tcp", "tcp6", "udp", "udp6"))
     assert inodes
     assert not [inode for inode in inodes if f" {inode.strip('socket:[]')} " in listed]
@@ -129,10 +125,9 @@ def test_a_daemon_inherits_nothing_from_the_host_that_started_it(home: Fixture) 
         wait_for(lambda: home.ask("ping"), "the daemon")
         process = home.daemon
         environment = Path(f"/proc/{process}/environ").read_bytes()
-        pipes = {str(link.readlink()) for link in Path(f"/proc/{process}/fd").iterdir()}
 
         assert b"not-for-you" not in environment
-        assert str(Path(f"/proc/self/fd/{write}").readlink()) not in pipes
+        assert str(Path(f"/proc/self/fd/{write}").readlink()) not in home.opened()
         assert Path(f"/proc/{process}/cwd").readlink() == Path("/")
         assert os.getsid(process or 0) == process
     finally:

@@ -56,7 +56,8 @@ class Holdfast:
         return process
 
     def kill(self) -> None:
-        """SIGKILL the daemon."""
+        """SIGKILL the daemon; one that was started a moment ago may not serve yet."""
+        wait_for(lambda: self.daemon is not None, "a daemon")
         process = self.daemon
         assert process is not None
         os.kill(process, signal.SIGKILL)

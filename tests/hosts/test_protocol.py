@@ -107,6 +107,7 @@ def test_an_agent_that_forgets_is_reminded_once_and_the_floor_of_rules_carries(
             say_all(conversation, *prompts)
             conversation.finish()
         ended(holdfast, nth + 1)
+        holdfast.until(lambda: learned in str(holdfast.json("recent")["memories"]), "what was learned")
         found.append(requests(claude)[before:])
     first, second = found
 
@@ -152,21 +153,26 @@ def filling(claude: ClaudeCode) -> list[Answer]:
     return [running.reporting(AUTOCOMPACT)] if claude.version == NEW else [running, PROMPT_TOO_LONG]
 
 
-@pytest.mark.requirement("engram:compaction-first-action")
-@pytest.mark.parametrize("by", ["hand", "itself"])
-def test_after_a_compaction_an_agent_that_obeys_saves_the_summary_first(
-    claude: ClaudeCode, holdfast: Holdfast, by: str
-) -> None:
+def compacted(claude: ClaudeCode, holdfast: Holdfast, by: str, agent: Answer, *options: str) -> None:
+    """A session of an agent that is compacted by hand or by itself, and the start of the next."""
     claude.model.summary = SUMMARY
     filled = filling(claude) if by == "itself" else []
-    claude.model.script([obedient, obedient, *filled, *[obedient] * 9])
-    with claude.conversation(*allowed(claude, "Bash")) as conversation:
+    claude.model.script([agent, agent, *filled, *[agent] * 9])
+    with claude.conversation(*options) as conversation:
         say_all(conversation, "drain the outbox", "and the docks", *(["/compact"] if by == "hand" else []), "go on")
         conversation.finish()
     ended(holdfast, 1)
     with claude.conversation() as conversation:
         say_all(conversation, "good morning")
         conversation.finish()
+
+
+@pytest.mark.requirement("engram:compaction-first-action")
+@pytest.mark.parametrize("by", ["hand", "itself"])
+def test_after_a_compaction_an_agent_that_obeys_saves_the_summary_first(
+    claude: ClaudeCode, holdfast: Holdfast, by: str
+) -> None:
+    compacted(claude, holdfast, by, obedient, *allowed(claude, "Bash"))
 
     after = next(request for request in requests(claude) if PROTOCOL["compact"] in request.text)
     assert called(after, "mem_session_summary") == 0
@@ -186,16 +192,7 @@ def test_after_a_compaction_an_agent_that_obeys_saves_the_summary_first(
 def test_the_hosts_summary_is_handed_over_where_the_agent_saves_none_and_it_is_no_sub_agents_report(
     claude: ClaudeCode, holdfast: Holdfast, by: str
 ) -> None:
-    claude.model.summary = SUMMARY
-    filled = filling(claude) if by == "itself" else []
-    claude.model.script([forgetful, forgetful, *filled, *[forgetful] * 9])
-    with claude.conversation("--allowedTools", "Bash") as conversation:
-        say_all(conversation, "drain the outbox", "and the docks", *(["/compact"] if by == "hand" else []), "go on")
-        conversation.finish()
-    ended(holdfast, 1)
-    with claude.conversation() as conversation:
-        say_all(conversation, "good morning")
-        conversation.finish()
+    compacted(claude, holdfast, by, forgetful, "--allowedTools", "Bash")
 
     start = packs(requests(claude)[-1])[0]
     left = section(start, HAND_OFF)

@@ -850,6 +850,17 @@ def test_no_session_of_another_store_is_where_the_last_work_here_ended(
     assert "certificate" in start(world, "d")
 
 
+def test_of_a_session_of_another_store_that_goes_on_here_what_was_done_here_is_handed_over(
+    world: World, theirs: World
+) -> None:
+    take_in(world, theirs)
+    work(world, "evil", "mend the uploader")
+    end(world, "evil")
+    given = start(world, "c").partition("Where the last work here ended:")[2]
+    assert "mend the uploader" in given
+    assert "certificate" not in given
+
+
 @pytest.mark.parametrize("name", ["started", "heard", "ended"])
 def test_nothing_that_another_store_says_of_a_session_is_still_to_come(name: str, world: World, theirs: World) -> None:
     take_in(world, theirs, later=50 * 365 * 86_400_000)

@@ -24,6 +24,7 @@ from holdfast.store.log import Log
 SECRET = "Tr0ub4dor&3-horse"
 BODY = f"the staging database: password: {SECRET} on host b"
 OTHERS = ("relations", "events", "packs", "projects", "sessions")
+NOTHING = {"memories": [], "sealed": 0, **dict.fromkeys(OTHERS, 0)}
 HIDDEN = "the staging database: password: [redacted:assignment] on host b"
 pytestmark = pytest.mark.requirement("memory-mcp:secrets")
 
@@ -43,7 +44,7 @@ def old(home: Served) -> Log:
 
 def scan(home: Served, *, apply: bool = False) -> dict[str, Any]:
     """Every step, added up."""
-    total: dict[str, Any] = {"memories": [], "sealed": 0, **dict.fromkeys(OTHERS, 0), "looked": 0}
+    total: dict[str, Any] = {**NOTHING, "memories": [], "looked": 0}
     after: str | None = None
     there = None
     while True:
@@ -75,16 +76,7 @@ def test_looking_changes_nothing(home: Served) -> None:
     old(home).remember(Draft(body=BODY), 1)
     assert SECRET.encode() in everywhere(home)
     before = home.database.connection.total_changes()
-    assert scan(home) == {
-        "memories": [2],
-        "sealed": 1,
-        "relations": 0,
-        "events": 0,
-        "packs": 0,
-        "projects": 0,
-        "sessions": 0,
-        "looked": 3,
-    }
+    assert scan(home) == {**NOTHING, "memories": [2], "sealed": 1, "looked": 3}
     assert home.database.connection.total_changes() == before
     assert home.context.log.get(2).body == BODY
 
@@ -94,16 +86,7 @@ def test_what_a_memory_says_is_sealed_and_taken_out_of_every_place(home: Served)
     log.remember(Draft(body=BODY, tags=("db",), importance=0.8, kind="fact", evidence=(Evidence(None, BODY),)), 1)
     log.pin(2)
     before = log.get(2)
-    assert scan(home, apply=True) == {
-        "memories": [2],
-        "sealed": 1,
-        "relations": 0,
-        "events": 0,
-        "packs": 0,
-        "projects": 0,
-        "sessions": 0,
-        "looked": 3,
-    }
+    assert scan(home, apply=True) == {**NOTHING, "memories": [2], "sealed": 1, "looked": 3}
     after = home.context.log.get(2)
     assert after.body == HIDDEN
     assert after.title == HIDDEN
@@ -136,16 +119,7 @@ def test_earlier_versions_lose_it_and_the_current_one_stays(home: Served) -> Non
     log.remember(Draft(body=BODY), 1)
     log.revise(2, body="it moved to host c")
     log.forget(2)
-    assert scan(home, apply=True) == {
-        "memories": [2],
-        "sealed": 0,
-        "relations": 0,
-        "events": 0,
-        "packs": 0,
-        "projects": 0,
-        "sessions": 0,
-        "looked": 3,
-    }
+    assert scan(home, apply=True) == {**NOTHING, "memories": [2], "looked": 3}
     memory = home.context.log.get(2)
     assert (memory.body, memory.alive) == ("it moved to host c", False)
     home("unforget", ref="2")
@@ -273,16 +247,7 @@ def judged_in_clear(home: Served) -> tuple[Log, Relation]:
 
 def test_verdicts_lose_it_and_hold_on_as_of_when_they_were_made(home: Served) -> None:
     log, before = judged_in_clear(home)
-    assert scan(home) == {
-        "memories": [],
-        "sealed": 0,
-        "relations": 1,
-        "events": 0,
-        "packs": 0,
-        "projects": 0,
-        "sessions": 0,
-        "looked": 5,
-    }
+    assert scan(home) == {**NOTHING, "relations": 1, "looked": 5}
     assert scan(home, apply=True)["relations"] == 1
     after = home.context.log.relations.get(before.judgment_id)
     assert before.verdict is not None
@@ -347,9 +312,7 @@ def test_events_and_delivered_packs_lose_it(home: Served) -> None:
         " VALUES ('m', 1, 'p', 1, x'00', '[]', ?, 1)",
         (database.keep_text("given: " + BODY),),
     )
-    assert {**scan(home), "looked": 0} == {
-        "memories": [], "sealed": 0, "relations": 0, "events": 1, "packs": 1, "projects": 0, "sessions": 0, "looked": 0,
-    }  # fmt: skip
+    assert {**scan(home), "looked": 0} == {**NOTHING, "events": 1, "packs": 1, "looked": 0}
     scan(home, apply=True)
     assert SECRET.encode() not in everywhere(home)
     row = database.connection.execute("SELECT t.body FROM events e JOIN texts t ON t.id = e.text").fetchall()[0]
@@ -371,10 +334,7 @@ def test_names_of_projects_sessions_and_details_lose_it(home: Served) -> None:
         "INSERT INTO events (session, kind, at, detail, trust) VALUES (1, 'tool', 1, ?, 'owner')",
         (json.dumps({"kept": [{f"password: {SECRET}": 5}]}),),
     )
-    found = scan(home)
-    assert {name: found[name] for name in OTHERS} == {
-        "relations": 0, "events": 1, "packs": 0, "projects": 2, "sessions": 1,
-    }  # fmt: skip
+    assert {**scan(home), "looked": 0} == {**NOTHING, "events": 1, "projects": 2, "sessions": 1, "looked": 0}
     scan(home, apply=True)
     assert SECRET.encode() not in everywhere(home)
     home.context.log.rebuild()

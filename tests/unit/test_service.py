@@ -1,6 +1,7 @@
 """The daemon's inside, where something goes wrong that it must outlive."""
 
 import asyncio
+import contextlib
 import json
 import shutil
 import socket
@@ -8,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ import pytest
 from holdfast import daemon
 from holdfast.capture import Answer, Capture, Plan, Told
 from holdfast.clock import Clock
+from holdfast.distill.event import Drawn
+from holdfast.drawing import Work
 from holdfast.edge import spool as edge
 from holdfast.edge.frame import Frame, encode
 from holdfast.errors import Refused
 from holdfast.hosts.claude_code.transcript import Reader
 from holdfast.journal.spool import Spool
-from holdfast.journal.tail import Position, next_batch
+from holdfast.journal.tail import Batch, Position, next_batch
 from holdfast.lock import Lock
 from holdfast.memory import Draft
 from holdfast.operations import Door
@@ -36,16 +39,19 @@ from holdfast.transcripts import Transcripts
 
 
 def spooled(home: Home, nth: int, text: str) -> None:
-    payload = {
-        "session_id": "s1",
-        "cwd": "/w",
-        "hook_event_name": "UserPromptSubmit",
-        "prompt": text,
-        "prompt_id": text,
-    }
-    edge.keep(
-        encode(Frame("claude-code", "UserPromptSubmit", f"{nth:02x}", nth, "/w", "1")), json.dumps(payload).encode()
-    )
+    keep_on_disk(home, told("UserPromptSubmit", nth, prompt=text, prompt_id=text))
+
+
+def told(event: str, nth: int, session: str = "s1", **fields: Any) -> Frame:
+    """What a hook sends."""
+    payload = {"session_id": session, "cwd": "/w", "hook_event_name": event, **fields}
+    return Frame("claude-code", event, f"{nth:02x}", nth, "/w", "1", {}, json.dumps(payload).encode())
+
+
+def keep_on_disk(home: Home, frame: Frame) -> None:
+    """As a hook does that was not answered."""
+    with contextlib.chdir(home.folder):
+        edge.keep(encode(replace(frame, body=b"")), frame.body)
 
 
 async def until(condition: Any) -> None:
@@ -60,7 +66,6 @@ def test_a_frame_that_the_journal_refuses_holds_up_none_behind_it(
     home = Home(tmp_path / "home")
     home.make()
     monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
-    monkeypatch.chdir(home.folder)
     spooled(home, 1, "odd")
     spooled(home, 2, "even")
     take = Capture.hook
@@ -113,8 +118,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
 
 
 def prompt() -> Frame:
-    payload = {"session_id": "s1", "cwd": "/w", "hook_event_name": "UserPromptSubmit", "prompt": "why?"}
-    return Frame("claude-code", "UserPromptSubmit", "01", 1, "/w", "1", {}, json.dumps(payload).encode())
+    return told("UserPromptSubmit", 1, prompt="why?")
 
 
 def test_a_start_waits_for_what_is_being_taken_out_of_the_spool(
@@ -124,7 +128,6 @@ def test_a_start_waits_for_what_is_being_taken_out_of_the_spool(
     home.make()
     monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
     monkeypatch.setattr("holdfast.service._PLANNING", {"SessionStart": 60.0})
-    monkeypatch.chdir(home.folder)
     spooled(home, 1, "what an earlier session asked")
     taking, go_on, looked = threading.Event(), threading.Event(), threading.Event()
     take, waiting = Capture.hook, Spool.waiting
@@ -143,8 +146,7 @@ def test_a_start_waits_for_what_is_being_taken_out_of_the_spool(
     monkeypatch.setattr(Capture, "hook", held_up)
     monkeypatch.setattr(Spool, "waiting", noticed)
     monkeypatch.setattr(Capture, "plan", lambda self, told, until=None: left.append(waiting(Spool(home.spool))))
-    payload = {"session_id": "s2", "cwd": "/w", "hook_event_name": "SessionStart", "source": "startup"}
-    start = Frame("claude-code", "SessionStart", "02", 2, "/w", "1", {}, json.dumps(payload).encode())
+    start = told("SessionStart", 2, "s2", source="startup")
 
     async def serve() -> None:
         service = Service(home, leave=lambda: None)
@@ -161,6 +163,118 @@ def test_a_start_waits_for_what_is_being_taken_out_of_the_spool(
 
     asyncio.run(serve())
     assert left == [[]]
+
+
+LEARNED = "Done.\n\n## Key Learnings\n\n1. The gateway closes idle connections after 31 seconds, not after 60.\n"
+
+
+async def bodies(service: Service) -> list[str]:
+    return [each["body"] for each in (await service.ask("recent", {"all_projects": True}))["memories"]]
+
+
+def test_a_start_waits_for_what_is_being_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.setattr("holdfast.service._PLANNING", {"SessionStart": 60.0})
+    monkeypatch.setattr("holdfast.service._DRAWN", (0.0, 0.0))
+    drawing, go_on = threading.Event(), threading.Event()
+    draw = Work.draw
+
+    def held_up(self: Work) -> list[Drawn]:
+        drawing.set()
+        go_on.wait(30)
+        return draw(self)
+
+    monkeypatch.setattr(Work, "draw", held_up)
+
+    async def serve() -> bytes:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            await service.hook(told("UserPromptSubmit", 1, prompt="mend it", prompt_id="p"))
+            await service.hook(told("Stop", 2, prompt_id="p", last_assistant_message=LEARNED))
+            await until(drawing.is_set)
+            asking = asyncio.ensure_future(service.hook(told("SessionStart", 3, "s2", source="startup")))
+            for nth in range(3):  # it has time to plan
+                await service.ask("remember", {"body": f"a note of somebody else's {nth}", "scope": "personal"})
+            go_on.set()
+            return await asking
+        finally:
+            go_on.set()
+            await service.stop()
+
+    assert "after 31 seconds" in asyncio.run(serve()).decode()
+
+
+def test_what_hooks_had_to_keep_on_disk_is_drawn_from_before_a_session_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+    monkeypatch.setattr("holdfast.service._PLANNING", {"SessionStart": 60.0})
+    monkeypatch.setattr("holdfast.service._DRAWN", (60.0, 60.0))
+
+    async def serve() -> bytes:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            await service.hook(told("UserPromptSubmit", 1, prompt="mend it", prompt_id="p"))
+            keep_on_disk(home, told("Stop", 2, prompt_id="p", last_assistant_message=LEARNED))
+            return await service.hook(told("SessionStart", 3, "s2", source="startup"))
+        finally:
+            await service.stop()
+
+    assert "after 31 seconds" in asyncio.run(serve()).decode()
+
+
+def test_a_hook_that_is_slow_to_keep_its_copy_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+    monkeypatch.setattr("holdfast.service._SETTLE", (0.0, 0.0))
+    looks: list[str] = []
+
+    class Looking(Service):
+        def _drain_if_waiting(self) -> None:
+            super()._drain_if_waiting()
+            looks.append("look")
+            if len(looks) == 2:
+                spooled(home, 1, "kept late")
+
+    async def serve() -> None:
+        service = Looking(home, leave=lambda: None)
+        service.start()
+        try:
+            await until(lambda: looks)  # after the start
+            monkeypatch.setattr("holdfast.service._SETTLE", (0.0, 0.1))
+            service.spooled_soon()
+            await until(lambda: len(looks) >= 2 and not Spool(home.spool).waiting())
+        finally:
+            await service.stop()
+
+    asyncio.run(serve())
+
+
+def test_what_is_begun_when_a_daemon_leaves_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+    note = tmp_path / "memory" / "dryer.md"
+    note.parent.mkdir()
+    note.write_text("---\nname: dryer\ntype: project\n---\nThe dryer service restarts itself every night at two.\n")
+    keep_on_disk(home, told("SessionEnd", 1, transcript_path=str(tmp_path / "s1.jsonl"), reason="other"))
+
+    async def serve(*, stop_at_once: bool) -> list[str]:
+        service = Service(home, leave=lambda: None)
+        service.start()
+        try:
+            return [] if stop_at_once else await bodies(service)
+        finally:
+            await service.stop()
+
+    asyncio.run(serve(stop_at_once=True))
+    assert asyncio.run(serve(stop_at_once=False)) == ["The dryer service restarts itself every night at two."]
 
 
 def test_an_import_waits_while_a_prompt_is_answered(
@@ -254,8 +368,11 @@ def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
     assert asyncio.run(served()) == 0
 
 
-def serve(home: Home, monkeypatch: pytest.MonkeyPatch, service: type[Service], during: Callable[[], None]) -> None:
-    """Run a daemon that looks after its home all the time, until it leaves by itself."""
+def serve(
+    home: Home, monkeypatch: pytest.MonkeyPatch, service: type[Service], during: Callable[[], None] | None = None
+) -> None:
+    """Run a daemon that looks after its home all the time, until it leaves by itself; `during` when it has made the
+    copy of its first day."""
     monkeypatch.setattr("holdfast.service.Service", service)
     monkeypatch.setattr(daemon, "_TICK", 0.01)
     monkeypatch.chdir(home.folder)
@@ -267,8 +384,11 @@ def serve(home: Home, monkeypatch: pytest.MonkeyPatch, service: type[Service], d
 
     async def run() -> None:
         async with asyncio.timeout(30):
-            asyncio.get_running_loop().call_later(0.1, during)
-            await daemon.Daemon(home, listener, lock).run()
+            serving = asyncio.ensure_future(daemon.Daemon(home, listener, lock).run())
+            if during is not None:
+                await until(lambda: list(home.backups.glob("holdfast-*.db")))
+                during()
+            await serving
 
     asyncio.run(run())
     lock.release()
@@ -288,12 +408,27 @@ def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypat
 
     home = Home(tmp_path / "home")
     home.make()
-    serve(home, monkeypatch, Troubled, lambda: None)
+    serve(home, monkeypatch, Troubled)
     assert looks == ["look", "look"]
 
 
-def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("read", ["not yet", "just now"])
+def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
     """A prompt typed while the agent works is told by no hook of the older host."""
+    monkeypatch.setattr("holdfast.service._PLANNING", {"SessionStart": 60.0})
+    monkeypatch.setattr("holdfast.transcripts._SETTLE", (0.0 if read == "just now" else 60.0, 60.0))
+    reading, go_on = threading.Event(), threading.Event()
+    if read == "not yet":
+        go_on.set()
+
+    def held_up(*known: Any) -> Batch:
+        reading.set()
+        go_on.wait(30)
+        return next_batch(*known)
+
+    monkeypatch.setattr("holdfast.transcripts.next_batch", held_up)
     home = Home(tmp_path / "home")
     home.make()
     transcript = tmp_path / "s1.jsonl"
@@ -316,8 +451,15 @@ def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(tmp_path: Path) 
         service.start()
         try:
             await service.hook(hook("PreCompact", 1, trigger="auto"))
-            return await service.hook(hook("SessionStart", 2, source="compact"))
+            if read == "just now":
+                await until(reading.is_set)
+            asking = asyncio.ensure_future(service.hook(hook("SessionStart", 2, source="compact")))
+            for nth in range(3):  # it has time to plan
+                await service.ask("remember", {"body": f"a note of somebody else's {nth}", "scope": "personal"})
+            go_on.set()
+            return await asking
         finally:
+            go_on.set()
             await service.stop()
 
     assert "Asked: and mend the exporter too" in asyncio.run(serve()).decode()
@@ -356,7 +498,7 @@ def test_a_daemon_that_nobody_asked_for_a_while_leaves(tmp_path: Path, monkeypat
 
     home = Home(tmp_path / "home")
     home.make()
-    serve(home, monkeypatch, Forgotten, lambda: None)
+    serve(home, monkeypatch, Forgotten)
     assert not home.socket.exists()
 
 

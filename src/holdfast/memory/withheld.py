@@ -50,6 +50,8 @@ def unnamed(title: str, body: str) -> bool:
 
 def says_nothing(title: str, body: str) -> bool:
     """Whether a note says nothing beside what is kept from view: it is sealed without a title, or is a bare secret."""
+    if "[" not in title and "[" not in body and _UNTITLED.fullmatch(title) is None:
+        return False  # nothing is kept from view, as of nearly all
     if unnamed(title, body):
         return True
     left = _PLACEHOLDER.sub(" ", f"{'' if _UNTITLED.fullmatch(title) else title} {body}")

@@ -1,5 +1,6 @@
 """Which of two notes still holds, when the newer one says nearly the same with another value."""
 
+import functools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -33,15 +34,19 @@ class Note:
     """What a memory says, for comparing."""
 
     def __init__(self, of: "Candidate", weights: "Weights") -> None:
-        text = f"{of.title}\n{of.body}"
-        words = frozenset(tokens_of(text))
+        words = frozenset((*tokens_of(of.title), *of.words))
+        self._of = of
         self.at = of.at
         self.trusted = of.trusted
-        self.turns = not _TURNS.isdisjoint(_WRITTEN.findall(text.casefold()))
         self.words = frozenset(word for word in words if not word[0].isdigit()) - _JOINS - _TURN_STEMS
         self.values = words - self.words
         named = (*words, *tokens_of(of.extra))
         self.asked = frozenset(weights.forms[word] for word in named if word in weights.forms) - weights.little
+
+    @functools.cached_property
+    def turns(self) -> bool:
+        """Whether it tells that something changed."""
+        return not _TURNS.isdisjoint(_WRITTEN.findall(f"{self._of.title}\n{self._of.body}".casefold()))
 
     def outdates(self, older: "Note") -> bool:
         """Whether this note, the newer one, says nearly what `older` does with another value, or all of it and more.
@@ -50,11 +55,11 @@ class Note:
         things. Nor where both were written within an hour and neither tells of a change: those are a list. And what is
         less trusted outdates nothing: an agent says by a verdict that what its owner said holds no more.
         """
-        if self.trusted < older.trusted:
+        if self.trusted < older.trusted or not older.asked <= self.asked:
             return False
         less = min(len(self.words), len(older.words))
         shared = len(self.words & older.words)
-        if less < 2 or shared < 2 or not older.asked <= self.asked:
+        if less < 2 or shared < 2:
             return False
         if self.words <= older.words and self.values <= older.values:
             return False

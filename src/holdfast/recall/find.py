@@ -63,13 +63,14 @@ def find(
     now: int,
     without_session: int | None = None,
     trusts: Sequence[Trust] | None = None,
+    least: float = 0.0,
     ranking: Ranking = RANKING,
 ) -> list[Found]:
     """What fits `question`, the best first; among equals the newest.
 
     family: numbers of the projects that are looked in, None for all of them; personal memories always count.
-    without_session leaves a session's own turns out; trusts: only memories of those. Forgotten, erased, quarantined and
-    shared with a team is never found. now: Unix ms.
+    without_session leaves a session's own turns out; trusts: only memories of those. least: relevance below which
+    nothing is wanted. Forgotten, erased, quarantined and shared with a team is never found. now: Unix ms.
     """
     if not question.terms or limit < 1:
         return []
@@ -83,12 +84,13 @@ def find(
         wide = max(limit, _NOTES)
         only = None if trusts is None else json.dumps(list(trusts))
         rows = database.all("find_memories", match=match, trusts=only, limit=wide, **place)
-        found += _memories(weigher, database, rows)
+        found += _memories(weigher, database, rows, least)
     if "turn" in types and (match := _match(question, counts[1])):
         wide = max(limit, _TURNS)
         rows = database.all("find_turns", match=match, without_session=without_session, near=_NEAR, limit=wide, **place)
         found += _turns(weigher, rows)
-    fitting = [(weigher.relevance(each), each, row) for each, row in found if each.score > 0]
+    weighed = ((weigher.relevance(each), each, row) for each, row in found if each.score > 0)
+    fitting = [one for one in weighed if one[0] >= least]
     fitting.sort(key=lambda one: (-one[0], -one[1].at, one[1].key[0], -one[1].key[1]))
     return [_found(each, row, fits) for fits, each, row in fitting[:limit]]
 
@@ -121,7 +123,7 @@ def _stands(term: Term, counts: Mapping[str | None, int]) -> int:
     return sum(counts.get(token, 0) for token in term.tokens)
 
 
-def _memories(weigher: Weigher, database: Database, rows: Iterable[Row]) -> list[tuple[Candidate, Row]]:
+def _memories(weigher: Weigher, database: Database, rows: Iterable[Row], least: float) -> list[tuple[Candidate, Row]]:
     ranking = weigher.ranking
     found = []
     for row in rows:
@@ -132,7 +134,7 @@ def _memories(weigher: Weigher, database: Database, rows: Iterable[Row]) -> list
         weigher.add(each, {"kept": ranking.memory, "trust": _trusted(trust, ranking)})
         found.append((each, row))
     best = sorted((each for each, _ in found), key=lambda each: -each.score)[:_COMPARED]
-    if outdated := weigher.outdated(best):
+    if outdated := weigher.outdated(best, least):
         judged = set(database.all("relations_judged_among", numbers=json.dumps([each.key[1] for each in best])))
         for each, newer in outdated:
             number = each.key[1]

@@ -68,7 +68,7 @@ class Weights:
 class Candidate:
     """A text that may be an answer. `at` in Unix ms; before, after: the turns beside it, the nearest first.
 
-    trusted: how far, in steps.
+    trusted: how far, in steps. words: those of the body, as far as it is looked at.
     """
 
     key: tuple[str, int]
@@ -84,6 +84,7 @@ class Candidate:
     covers: float = 0.0
     score: float = 0.0
     trusted: int = 0
+    words: Sequence[str] = ()
     parts: dict[str, float] = field(default_factory=dict)
 
 
@@ -118,22 +119,17 @@ class Weigher:
         """What the words of a text say by themselves."""
         ranking, weights = self.ranking, self.weights
         wanted = weights.forms
-        body = tokens_of(each.body[:_READ])
+        body = each.words = tokens_of(each.body[:_READ])
         own = not each.body.startswith(each.title.rstrip("…"))  # not only the beginning of the text
         title = tokens_of(each.title) if own else []
         count: dict[str, float] = {}
-        for token in body:
-            if token in wanted:
-                word = wanted[token]
-                count[word] = count.get(word, 0) + 1
-        for token in title:
-            if token in wanted:
-                word = wanted[token]
-                count[word] = count.get(word, 0) + ranking.title
+        for word in filter(None, map(wanted.get, body)):  # most words of a text were not asked for
+            count[word] = count.get(word, 0) + 1
+        for word in filter(None, map(wanted.get, title)):
+            count[word] = count.get(word, 0) + ranking.title
         extra = tokens_of(each.extra) if each.extra else []
-        for token in extra:
-            if token in wanted:
-                count.setdefault(wanted[token], 1)
+        for word in filter(None, map(wanted.get, extra)):
+            count.setdefault(word, 1)
         for start in weights.prefixes:
             found = sum(token.startswith(start) for token in (*title, *body, *extra))
             if found:
@@ -201,15 +197,17 @@ class Weigher:
         asked = min(self.ranking.plenty, max(1.0, self.weights.whole)) ** self.ranking.patience
         return (1 - math.exp(-each.score / asked)) * each.parts.get("outdated", 1.0)
 
-    def outdated(self, memories: Iterable[Candidate]) -> list[tuple[Candidate, list[int]]]:
-        """Each memory of which newer ones say otherwise, with their numbers."""
+    def outdated(self, memories: Iterable[Candidate], least: float) -> list[tuple[Candidate, list[int]]]:
+        """Each memory as relevant as that, of which newer ones say otherwise, with their numbers."""
         found: list[tuple[Candidate, list[int]]] = []
-        newer: list[tuple[int, Note]] = []
-        for each in sorted(memories, key=lambda one: (-one.at, one.key)):
-            note = Note(each, self.weights)
-            if numbers := [number for number, other in newer if other.outdates(note)]:
+        latest = sorted(memories, key=lambda one: (-one.at, one.key))
+        notes: list[Note] = []
+        for nth, each in enumerate(latest):
+            if self.relevance(each) < least:
+                continue
+            notes += [Note(other, self.weights) for other in latest[len(notes) : nth + 1]]
+            if numbers := [latest[at].key[1] for at in range(nth) if notes[at].outdates(notes[nth])]:
                 found.append((each, numbers))
-            newer.append((each.key[1], note))
         return found
 
 

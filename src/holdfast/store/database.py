@@ -48,6 +48,8 @@ class Database:
             self.connection = apsw.Connection(str(path), flags=flags)
             try:
                 self.connection.set_busy_timeout(busy_ms)
+                # Else SQLite plans a statement anew when a value in it is another, which costs as much as running it.
+                self.connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
                 self._prepare(readonly)
                 secret = self.value("SELECT value FROM meta WHERE name = 'secret'")
             except BaseException:

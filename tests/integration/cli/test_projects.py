@@ -94,7 +94,7 @@ def test_an_ignored_project_is_not_recorded_until_it_is_again(holdfast: Commands
     assert "ignored now" in holdfast("undo")
     assert "recorded" in holdfast("undo")
     holdfast.hook("UserPromptSubmit", prompt="keep this", prompt_id="q")
-    assert holdfast.json("status")["events"] == 1
+    wait_for(lambda: holdfast.json("status")["events"] == 1, "the prompt")
 
 
 def test_what_is_kept_where_less_is_wanted_says_so(holdfast: Commands) -> None:

@@ -307,6 +307,7 @@ def test_a_note_that_a_newer_one_contradicts_is_not_given_unasked(
     hits = {hit.number: hit for hit in library.search(asked)}
     assert hits[newer].relevance >= THRESHOLD > hits[older].relevance
     assert "outdated" in hits[older].parts
+    assert library.search(asked, least=THRESHOLD) == [hit for hit in hits.values() if hit.relevance >= THRESHOLD]
 
 
 def test_two_notes_about_two_things_stand_beside_each_other(library: Library) -> None:

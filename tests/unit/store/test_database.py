@@ -46,6 +46,27 @@ def test_every_named_statement_fits_the_schema(path: Path) -> None:
                 pytest.fail(f"{name}: {error}")
 
 
+def plan(database: Database, name: str, **values: object) -> list[str]:
+    rows = database.connection.execute(f"EXPLAIN QUERY PLAN {STATEMENTS[name]}", values)
+    return [told for *_, told in rows]
+
+
+def test_no_value_changes_how_a_statement_is_answered(path: Path) -> None:
+    """Else it is planned anew each time."""
+    with closing(Database(path)) as database:
+        kinds = [plan(database, "log_entities", entity_kind=kind) for kind in ("memory", "relation")]
+
+    assert kinds[0] == kinds[1]
+
+
+def test_what_the_user_wrote_is_not_looked_for_among_all_notes_of_a_project(path: Path) -> None:
+    with closing(Database(path)) as database:
+        steps = plan(database, "pack_owned", project=1, limit=12)
+
+    assert steps[0].startswith("SEARCH m USING INDEX memories_owned")
+    assert not any("TEMP B-TREE" in step for step in steps)
+
+
 def test_a_second_opening_finds_the_same_store(path: Path) -> None:
     with closing(Database(path)) as first:
         secret = first.secret

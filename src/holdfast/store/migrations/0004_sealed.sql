@@ -35,3 +35,6 @@ CREATE TABLE audit (
 CREATE INDEX audit_memory ON audit (memory);
 CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'what is in the audit stays'); END;
 CREATE TRIGGER audit_is_final BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'what is in the audit stays'); END;
+
+-- What the user wrote himself: a session's start would read all notes of a project for it.
+CREATE INDEX memories_owned ON memories (project, alive, revised) WHERE trust = 'owner';

@@ -13,12 +13,19 @@ WHERE (m.standing OR m.pinned OR m.scope = 'personal' AND m.kind = 'preference' 
 ORDER BY m.standing DESC, m.revised DESC, m.id DESC LIMIT 100;
 
 -- name: pack_recent
--- The notes of one project that people and agents here, or the user alone (:owner), wrote last; what a session did
--- stands elsewhere.
+-- The notes of one project that people and agents here wrote last; what a session did stands elsewhere.
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
 FROM memories m JOIN texts ON texts.id = m.body
 WHERE m.project = :project AND m.alive = 1 AND m.trust <> 'quarantined' AND NOT m.standing AND NOT m.pinned
-  AND m.kind <> 'summary' AND m.trust IN ('owner', iif(:owner, 'owner', 'agent'))
+  AND m.kind <> 'summary' AND m.trust IN ('owner', 'agent')
+ORDER BY m.revised DESC LIMIT :limit;
+
+-- name: pack_owned
+-- Those of one project that the user wrote himself.
+SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created, 'recent' AS section
+FROM memories m JOIN texts ON texts.id = m.body
+WHERE m.project = :project AND m.trust = 'owner' AND m.kind <> 'summary' AND m.alive = 1
+  AND NOT m.standing AND NOT m.pinned
 ORDER BY m.revised DESC LIMIT :limit;
 
 -- name: pack_foreign
