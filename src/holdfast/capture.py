@@ -21,8 +21,9 @@ from .giving import NUDGE_SETTING, SETTING, Asker, Giving
 from .guard import one_line
 from .hosts.claude_code.payload import HOST, Heard, hear
 from .journal.events import SessionFacts
-from .journal.ingest import Journal, Looked, Session, Taken
+from .journal.ingest import Journal, Looked
 from .journal.tail import Batch, Tails
+from .journal.taking import Session, Taken
 from .recall.delivery import Deliveries
 from .recall.pack import Pack
 from .settings import Settings

@@ -49,7 +49,7 @@ from tests.recordings.replay import HEARD, READ, Canonical, Recording, World, na
 
 from holdfast.edge import spool
 from holdfast.hosts.claude_code import tools, transcript, words
-from holdfast.journal import ingest
+from holdfast.journal import taking
 
 guard_rules = importlib.import_module("holdfast.guard.redact")  # the package has a function of that name
 LONG = os.environ.get("HOLDFAST_LONG") == "1"
@@ -337,7 +337,7 @@ def grown_rules() -> Iterator[None]:
     clean: Callable[..., str] = guard_rules.clean
     clean_json: Callable[..., object] = guard_rules.clean_json
     with pytest.MonkeyPatch.context() as patch:
-        for module in (words, tools, transcript, ingest):
+        for module in (words, tools, transcript, taking):
             patch.setattr(module, "clean", lambda text, **more: stricter(clean(text, **more)))
         patch.setattr(tools, "clean_json", lambda value, **more: all_strings(clean_json(value, **more)))
         yield

@@ -226,14 +226,15 @@ def _take(path: Path, kept: frozenset[str]) -> Iterator[tuple[int, int, int]]:
     from ..hosts.claude_code.transcript import Reader
     from ..journal.tail import Position, next_batch
 
+    told: dict[str, Any] = {}
     while True:
-        position = Position(**ask("import.position", {"path": str(path)}))
+        position = Position(**(told.get("position") or ask("import.position", {"path": str(path)})))
         batch = next_batch(path, position, lambda state: Reader.resumed(kept, state))
         if batch.finished:
             yield max(0, path.stat().st_size - batch.position.read_to), 0, 0
             return
-        new = ask("import.take", {"batch": batch.dump()})["new"]
-        yield batch.position.read_to - batch.start, new, batch.bad_lines
+        told = ask("import.take", {"batch": batch.dump()})
+        yield batch.position.read_to - batch.start, told["new"], batch.bad_lines
 
 
 @importing.command("holdfast")

@@ -10,12 +10,12 @@ from ..memory import Draft, Evidence
 from .commands import command_of, failed, passed, runs_of
 from .edits import is_edit
 from .event import Drawn, Happened, gist, turns_of
-from .prose import paragraphs, request_of, spoken, stands_alone
+from .prose import mentions, paragraphs, request_of, spoken, stands_alone
 
 __all__ = ["RULE", "cause_in", "drawn"]
 
 RULE: Final = "cause/1"
-_NAMES = re.compile(r"cause|problem|issue|bug\b|culprit", re.I)
+_NAMES: Final = ("cause", "problem", "issue", "bug", "culprit")
 _CAUSE = re.compile(
     r"""^\**(?:(?:so|okay|ok|now\ i\ see|i\ see|found\ it|ah|yes)[,:.!\s]+)*(?:the\ )?(?:actual|real|underlying
     |main)?\s?
@@ -78,7 +78,7 @@ def cause_in(text: str) -> str | None:
 
 
 def _stated(text: str) -> _Cause | None:
-    if not _NAMES.search(text[:20_000]):
+    if not mentions(text, _NAMES):
         return _explained(text)
     found: _Cause | None = None
     sentences = spoken(text)

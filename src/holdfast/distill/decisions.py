@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from ..memory import Draft, Evidence
 from .event import Drawn, Happened, gist
-from .prose import lasting, spoken, stands_alone, without_blocks
+from .prose import lasting, mentions, request_of, spoken, stands_alone, without_blocks
 
 __all__ = ["RULE", "drawn_of_agent", "drawn_of_owner"]
 
@@ -85,11 +85,10 @@ def drawn_of_owner(event: Happened, sentences: Sequence[str]) -> Iterator[Drawn]
         nth += 1
 
 
-def drawn_of_agent(event: Happened, asked: tuple[str, int] | None = None) -> Iterator[Drawn]:
-    """asked: what the turn was asked, and in which event, for the items of a list, which do not say what they are
-    about."""
+def drawn_of_agent(event: Happened, asking: Happened | None = None) -> Iterator[Drawn]:
+    """asking: what the turn was asked by, for the items of a list, which do not say what they are about."""
     text = event.text or ""
-    if not re.search(r"decision|decided|chose|picked|opted|went with", text[:20_000], re.I):
+    if not mentions(text, _NAMES):
         return
     nth = 0
     for said in spoken(text):
@@ -99,13 +98,16 @@ def drawn_of_agent(event: Happened, asked: tuple[str, int] | None = None) -> Ite
         good = not _CHOICE.match(found["what"]) and stands_alone(said, after=2) and lasting(said)
         yield _decision(event, said.replace("**", ""), said, nth, "agent", 0.6 if good else 0.2)
         nth += 1
-    for said in _listed(text):
+    listed = list(_listed(text))
+    asked = request_of([asking]) if listed and asking is not None else None
+    for said in listed:
         telling = asked and _CODE.search(said) and _SO_THAT.search(said) and stands_alone(said) and lasting(said)
         drawn = _decision(event, said, said, nth, "agent", 0.55 if telling else 0.2)
         yield drawn if asked is None else _with_request(drawn, *asked)
         nth += 1
 
 
+_NAMES: Final = ("decision", "decided", "chose", "picked", "opted", "went with")
 _SO_THAT = re.compile(
     r"\b(?:prevent(?:s|ing)?|avoid(?:s|ing)?|because|so (?:that|we|it|the)|instead of|rather than|since|not|never"
     r"|without)\b",

@@ -56,14 +56,15 @@ class Happened:
         """Whether this is what the session was asked, by whomever; not what a sub-agent was, nor the host itself,
         nor what only its agent says so."""
         if (
-            self.agent is not None
+            self.kind not in ("prompt", "command")
+            or self.agent is not None
             or self.detail.get("told")
             or not self.text
             or not self.text.strip()
             or self.text.startswith(_OF_A_TASK)
         ):
             return False
-        return self.kind == "prompt" or (self.kind == "command" and asks_the_agent(self.text))
+        return self.kind == "prompt" or asks_the_agent(self.text)
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from ..memory import Wording, says, wording
 from . import causes, choices, corrections, decisions, failures, insights, learnings, preferences, standing
 from .confided import confides
 from .event import WORTHY, Drawn, Happened, gist
-from .prose import request_of, typed
+from .prose import typed
 
 __all__ = ["LOOKED_BACK", "RULES", "WORTHY", "Drawn", "Happened", "considered", "decided", "draw"]
 
@@ -34,15 +34,22 @@ def draw(events: Sequence[Happened], *, before: Sequence[Happened] = ()) -> list
 
     before: earlier events of the session, for what they tell of these; nothing is drawn from them alone.
     """
-    return [each for each in considered(events, before=before) if each.worth >= WORTHY][:_MOST]
+    return _folded([each for each in _all(events, before) if each.worth >= WORTHY], _MOST)
 
 
 def considered(events: Sequence[Happened], *, before: Sequence[Happened] = ()) -> list[Drawn]:
-    """Like `draw`, with what is not worth keeping."""
+    """Like `draw`, with what is not worth keeping, and however many."""
+    return _folded(list(_all(events, before)))
+
+
+def _folded(drawn: Sequence[Drawn], most: int | None = None) -> list[Drawn]:
+    """What says something new, the worthiest first; `most` of it at the most."""
     found: list[Drawn] = []
     worded: list[Wording] = []
     causes_told: set[str] = set()
-    for each in sorted(_all(events, before), key=lambda drawn: -drawn.worth):
+    for each in sorted(drawn, key=lambda drawn: -drawn.worth):
+        if len(found) == most:
+            break
         cause = _CAUSE.search(each.draft.body)
         if cause is not None:
             if cause[1] in causes_told:
@@ -68,16 +75,16 @@ def decided(events: Sequence[Happened]) -> list[Drawn]:
 
 def _all(events: Sequence[Happened], before: Sequence[Happened]) -> Iterator[Drawn]:
     everything = [*before, *events]
-    asked: tuple[str, int] | None = None
+    asking: Happened | None = None
     for at, event in enumerate(everything[len(before) :], len(before)):
         if event.asks:
-            asked = request_of([event])
+            asking = event
         if event.owned and event.text:
             earlier = everything[max(0, at - LOOKED_BACK) : at]
             yield from (each for each in _of_owner(event, earlier) if not confides(each.draft.body))
         elif event.kind == "reply":
             yield from learnings.drawn_of(event)
-            yield from decisions.drawn_of_agent(event, asked)
+            yield from decisions.drawn_of_agent(event, asking)
             yield from insights.drawn_of(event)
     yield from failures.drawn(events, before)
     yield from causes.drawn(events)
@@ -91,7 +98,7 @@ def _of_owner(event: Happened, earlier: Sequence[Happened]) -> Iterator[Drawn]:
     corrected = list(corrections.drawn_of(event, rest, earlier))
     yield from corrected
     told = {evidence.quote for each in corrected for evidence in each.draft.evidence}
-    rest = [each for each in rest if gist(each) not in told]
+    rest = [each for each in rest if gist(each) not in told] if told else rest
     yield from preferences.drawn_of(event, rest)
     yield from decisions.drawn_of_owner(event, rest)
     yield from choices.drawn_of(event, earlier)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..memory import Draft, Evidence
 from .event import Drawn, Happened, gist
-from .prose import spoken, stands_alone
+from .prose import mentions, spoken, stands_alone
 
 __all__ = ["RULE", "drawn_of"]
 
@@ -16,7 +16,7 @@ _SAID = re.compile(
     |here\ is)\ (?:that\ )?:?\s*)(?P<what>\S.{30,400})""",
     re.I | re.X,
 )
-_NAMES = re.compile(r"key (?:insight|gotcha|lesson)", re.I)
+_NAMES: Final = ("key insight", "key gotcha", "key lesson")
 _CODE = re.compile(r"`[^`]+`|\b\w+[_./]\w+|\b[a-z]+[A-Z]\w+|\b\w+\(\)")
 _AT_WORK = re.compile(
     r"\b(?:yet|already|both|we (?:keep|add|need|can|should|use)|the plan|I|I'm|I've|let me|we'll|we've|the bug"
@@ -26,7 +26,7 @@ _AT_WORK = re.compile(
 
 def drawn_of(event: Happened) -> Iterator[Drawn]:
     text = event.text or ""
-    if not _NAMES.search(text[:20_000]):
+    if not mentions(text, _NAMES):
         return
     found = [said["what"] for sentence in spoken(text) if (said := _SAID.match(sentence))]
     for nth, what in enumerate(found):

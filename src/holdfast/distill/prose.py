@@ -11,6 +11,7 @@ from .event import Happened, gist
 
 __all__ = [
     "lasting",
+    "mentions",
     "paragraphs",
     "request",
     "request_of",
@@ -61,8 +62,10 @@ def typed(text: str) -> tuple[str, ...]:
     plain = _QUOTED.sub("", without_blocks(without_pastes(text)))
     if len(plain) > _MOST_CHARACTERS or plain.strip().count("\n") >= _MOST_LINES:
         return ()
+    if any(mark in plain for mark in "“«„\"'"):
+        plain = _QUOTATION.sub(_short_quotation, plain)
     found = []
-    for sentence in _SENTENCE.split(_own(_QUOTATION.sub(_short_quotation, plain))):
+    for sentence in _SENTENCE.split(_own(plain)):
         said = _LEAD.sub("", _WITHHELD.sub("", sentence.strip())).strip()
         if said:
             found.append(said)
@@ -235,6 +238,13 @@ _PASSING = re.compile(
 )
 
 
+def mentions(text: str, words: Sequence[str]) -> bool:
+    """Whether one of these, given in lower case, stands in the first 20,000 characters of a text: in a tenth of the
+    time that a pattern takes which looks at no case."""
+    low = text[:20_000].lower()
+    return any(word in low for word in words)
+
+
 def lasting(sentence: str) -> bool:
     """Whether a sentence is not about this moment or this task only."""
     return _PASSING.search(sentence) is None
@@ -259,6 +269,8 @@ def without_pastes(text: str) -> str:
 def without_blocks(text: str) -> str:
     """Without code, and without what stands between a tag and the last one that closes it: one before may have been
     written to look like the end. In time that grows with the text, whatever it is."""
+    if "<" not in text and "```" not in text and "~~~" not in text:
+        return text
     last = {found[1]: found.end() for found in _CLOSING.finditer(text)}
     parts: list[str] = []
     at = look = 0

@@ -29,7 +29,7 @@ class Rule:
     """One shape of secret. `anchors`: lower case; one of them occurs in any text that the rule can match.
 
     `group` is the part that is hidden, `floor` the least entropy in bits per character, `check` a further test;
-    `solid`: what it matches has no blank inside and 16 characters at least.
+    `solid`: what it matches has no blank inside and 16 characters at least (of base64: it begins with such a line).
     """
 
     __slots__ = ("anchors", "check", "floor", "group", "id", "regex", "solid", "words")
@@ -37,7 +37,7 @@ class Rule:
     def __init__(self, id: str, words: str, anchors: str, regex: str, *, group: int = 0, check: str = "", floor: float = 0.0) -> None:  # fmt: skip
         self.id, self.words, self.anchors, self.regex = id, words, tuple(anchors.split("|")), regex
         self.group, self.check, self.floor = group, check, floor
-        self.solid = not group and check in ("", "random")
+        self.solid = not group and check in ("", "random", "base64")
 
 
 # What may stand before a prefix: nothing of a word, but the rest of an escape, of `%xx` or of a terminal colour.
@@ -168,7 +168,10 @@ _LEFT_OUT = "\n[{:,} of {:,} characters left out]\n"
 _OPENS, _CLOSES = r"(?i)<[ \t]{0,8}private(?:\s[^<>]{0,256})?(?<!/)>", r"<[ \t]{0,8}/[ \t]{0,8}private\s{0,8}>"
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _KEY_BODY = r"(?:(?:[\s\"'`+,|>.:\d\u2192-]|\\+[nr]|%0[AD])*+(?:[A-Z][A-Za-z-]{2,20}: [^\n\\]{0,100})?+){0,8}+[A-Za-z0-9+/=]{24}"
-_LOOSE = tuple(rule for rule in RULES if not rule.solid)
+_LOOSE, _SOLID = (  # each anchor with the place of its rule
+    tuple((anchor, nth) for nth, rule in enumerate(RULES) for anchor in rule.anchors if rule.solid == solid)
+    for solid in (False, True)
+)
 _compiled: "dict[str, re.Pattern[str]]" = {}
 
 
@@ -432,11 +435,13 @@ def _matches(rule: Rule, text: str, low: str, depth: int) -> "Iterator[tuple[int
 def find(text: str, depth: int = 0) -> "list[Span]":
     """What would be hidden: (start, end, rule id), in order, never overlapping. `depth`: of base64 around it."""
     low = text.replace("\u0130", "i").lower()  # the one letter whose lower case is longer
-    solid = "\n".join([word for word in text.split() if len(word) >= 16]).lower()
+    met = {nth for anchor, nth in _LOOSE if anchor in low}
+    if long := [word for word in text.split() if len(word) >= 16]:
+        solid = "\n".join(long).lower()
+        met |= {nth for anchor, nth in _SOLID if anchor in solid}
     hits: list[Span] = []
-    for rule in RULES if solid else _LOOSE:
-        if any(map((solid if rule.solid else low).__contains__, rule.anchors)):
-            hits.extend((start, end, rule.id) for start, end in _matches(rule, text, low, depth))
+    for nth in sorted(met):
+        hits.extend((start, end, RULES[nth].id) for start, end in _matches(RULES[nth], text, low, depth))
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
     merged: list[Span] = []
     for start, end, name in hits:

@@ -5,49 +5,24 @@ other source told of and this one has not. What is known gains a sighting, new k
 that is there is ever replaced.
 """
 
-import json
+import itertools
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable, Sequence
 
 from ..clock import now_ms
-from ..guard import clean, safe_name
 from ..store.database import Database, Row
-from ..store.terms import terms_of
-from .events import SEARCHED, Draft, Hook, SessionFacts
-from .policy import Policy, read_policy
+from .events import Draft, Hook, SessionFacts
+from .policy import read_policy
 from .projects import Identity, identify
 from .registry import Projects
+from .storable import storable
+from .taking import Session, Taken, Taking
 
-__all__ = ["Journal", "Looked", "Session", "Taken"]
+__all__ = ["Journal", "Looked"]
 
 _LOOK_AGAIN = 60.0  # seconds after which a folder is looked at anew: it may have become a repository
-_WINDOW = 10 * 60_000  # ms between what a hook and a transcript tell of the same thing
-_WINDOW_QUEUED = 6 * 3_600_000  # a prompt typed while the agent works can wait for a whole turn
-
 
 Looked = dict[tuple[str, str | None, str | None], tuple[float, Identity]]  # (cwd, name, project folder) -> when, what
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A session of the store, and what its owner and its repository allow."""
-
-    number: int
-    project: int | None
-    recorded: bool
-    given: bool
-    policy: Policy | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of one draft: its event, and whether it was new."""
-
-    event: int
-    new: bool
-    draft: Draft
 
 
 class Journal:
@@ -85,7 +60,7 @@ class Journal:
     def session(self, facts: SessionFacts) -> Session:
         """The session, made when unknown; what the facts add is noted."""
         identity = self.place(facts)  # by the names as they are; what is stored of them is guarded
-        facts = _storable(facts)
+        facts = storable(facts)
         row = self._db.one("session_by_name", host=facts.host, name=facts.name)
         project, worktree = None, None
         if identity is not None and (row is None or row[1] is None):
@@ -145,168 +120,16 @@ class Journal:
         if not session.recorded:
             return []
         pauses = self._db.all("pauses")
-        return [
-            self._take(session, draft)
-            for draft in drafts
-            if not any(began <= draft.at and (until is None or draft.at < until) for began, until in pauses)
-        ]
-
-    @staticmethod
-    def _reduced(session: Session, draft: Draft, detail: Mapping[str, Any]) -> Draft:
-        """Without the contents of files that the repository asks us to ignore; `detail` is all that is known of them:
-        of a call and its result only the call names them."""
-        files = detail.get("files")
-        if session.policy is None or not files or not any(session.policy.ignores(file) for file in files):
-            return draft
-        return replace(draft, text=None, input=None)
-
-    def _take(self, session: Session, draft: Draft) -> Taken:
-        draft = _storable(self._reduced(session, draft, draft.detail))
-        keys = [self._db.digest(key.encode("utf-8", "replace")) for key in draft.keys]
-        event = self._recognise(session.number, draft, keys)
-        new = event is None
-        own = True
-        if event is None:
-            event = self._insert(session.number, draft)
-        else:
-            own = self._fill(session, event, draft)
-        for key in keys if own else ():
-            self._db.run("insert_key", key=key, event=event)
-        self._sight(event, draft)
-        return Taken(event, new, draft)
-
-    def _recognise(self, session: int, draft: Draft, keys: list[bytes]) -> int | None:
-        for key in keys:
-            known = self._db.one("event_by_key", key=key)
-            if known is not None:
-                return int(known[0])
-        other = 2 if isinstance(draft.seen, Hook) else 1
-        if not draft.join or not self._db.one("any_unclaimed", session=session, kind=draft.kind, seen=other):
-            return None
-        place = {
-            "session": session, "kind": draft.kind, "agent": draft.agent, "hook": isinstance(draft.seen, Hook),
-            "at": draft.at, "window": _WINDOW_QUEUED if draft.kind == "prompt" else _WINDOW,
-            "prompt": draft.prompt, "queued": draft.detail.get("queued") is True,
-        }  # fmt: skip
-        row: Row | None = None
-        if draft.join == "kind":
-            row = self._db.one("unclaimed_by_kind", **place)
-        elif draft.text is not None:
-            text = self._db.known_text(draft.text)
-            if text is not None:
-                row = self._db.one("unclaimed_by_text", text=text, **place)
-            if row is None:
-                row = self._told_before_the_rules_grew(draft, place)
-        return None if row is None else int(row[0])
-
-    def _told_before_the_rules_grew(self, draft: Draft, place: Mapping[str, Any]) -> Row | None:
-        """The event of which the guard, as it is now, would make the words of this draft."""
-        for row in self._db.all("unclaimed_of_prompt", **place):
-            if clean(row[1], written=True) == draft.text:
-                return row
-        return None
-
-    def _insert(self, session: int, draft: Draft) -> int:
-        self._db.run(
-            "insert_event", session=session, kind=draft.kind, at=draft.at, prompt=draft.prompt, agent=draft.agent,
-            tool=draft.tool, status=draft.status, input=self._keep(draft.input), text=self._keep(draft.text),
-            terms=_terms(draft), detail=_json(draft.detail), trust=draft.trust,
-            seen=1 if isinstance(draft.seen, Hook) else 2,
-        )  # fmt: skip
-        event = self._db.last_id()
-        self.latest = event, now_ms()
-        return event
-
-    def _fill(self, session: Session, event: int, draft: Draft) -> bool:
-        """Add what was missing. False when the line is only a copy in the file of another session (a fork)."""
-        row = self._db.one("event_for_filling", id=event)
-        assert row is not None
-        of_session, kind, prompt, tool, status, input_, text, detail, erased = row
-        if of_session != session.number:
-            return False
-        if erased or kind != draft.kind:
-            return True
-        held = json.loads(detail) if detail else {}
-        known = {**draft.detail, **held}
-        draft = self._reduced(session, draft, known)
-        values = {
-            "prompt": draft.prompt if draft.prompt and _knows_prompt(draft) else prompt or draft.prompt,
-            "tool": tool or draft.tool,
-            "status": status or draft.status,
-            "input": input_ if input_ is not None else self._keep(draft.input),
-            "detail": _json(known),
-        }
-        if tuple(values.values()) != (prompt, tool, status, input_, detail):
-            self._db.run("fill_event", id=event, **values)
-        if text is None and draft.text is not None:
-            self._db.run("fill_event_text", id=event, text=self._keep(draft.text), terms=_terms(draft))
-        return True
-
-    def _sight(self, event: int, draft: Draft) -> None:
-        seen = draft.seen
-        if isinstance(seen, Hook):
-            self._db.run("insert_sighting", event=event, file=0, start=seen.at, stop=seen.at, sha256=None)
-        else:
-            self._db.run(
-                "insert_sighting", event=event, file=seen.file, start=seen.start, stop=seen.stop, sha256=seen.sha256
-            )
-
-    def _keep(self, text: str | None) -> int | None:
-        return None if text is None else self._db.keep_text(text)
+        if pauses:
+            drafts = [draft for draft in drafts if not _within(draft.at, pauses)]
+        taken: list[Taken] = []
+        for _, told in itertools.groupby(drafts, lambda draft: isinstance(draft.seen, Hook)):
+            taken += Taking(self._db, session).take(told)
+        stored = max((each.event for each in taken if each.new), default=None)
+        if stored is not None:
+            self.latest = stored, now_ms()
+        return taken
 
 
-_Told = TypeVar("_Told", Draft, SessionFacts)
-
-
-def _storable(told: _Told) -> _Told:
-    """With names that can be stored: without secrets, and without half characters, which JSON can hold.
-
-    Texts are guarded by who made the draft; here it is folders, branches, and the host's own ids.
-    """
-    odd: dict[str, Any] = {}
-    names, texts = _STORED[type(told)]
-    for name in names:
-        value = getattr(told, name)
-        if value is not None and (kept := safe_name(_whole(value))) != value:
-            odd[name] = kept
-    for name in texts:
-        value = getattr(told, name)
-        if value is not None and (kept := _whole(value)) != value:
-            odd[name] = kept
-    if detail := getattr(told, "detail", None):
-        odd["detail"] = {
-            key: safe_name(_whole(each)) if isinstance(each, str) else each for key, each in detail.items()
-        }
-    return replace(told, **odd) if odd else told
-
-
-_STORED: Final[dict[type, tuple[tuple[str, ...], tuple[str, ...]]]] = {  # which are names, which are texts
-    SessionFacts: (("name", "cwd", "branch", "version", "ended"), ()),
-    Draft: (("prompt", "agent", "tool", "status"), ("text", "input")),
-}
-
-
-def _whole(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _knows_prompt(draft: Draft) -> bool:
-    """Whether this source is the one to say which prompt an event belongs to.
-
-    Hooks for what the agent said (in a transcript that is inferred from the lines around it), transcripts for the
-    rest (a hook tells of a queued prompt under the name of the one before).
-    """
-    return isinstance(draft.seen, Hook) == (draft.kind in ("reply", "error"))
-
-
-def _terms(draft: Draft) -> str | None:
-    if draft.kind not in SEARCHED or draft.text is None:
-        return None
-    return terms_of(draft.text)
-
-
-def _json(value: object) -> str | None:
-    if not value:
-        return None
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _within(at: int, pauses: Sequence[Row]) -> bool:
+    return any(began <= at and (until is None or at < until) for began, until in pauses)

@@ -11,20 +11,21 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import Refused
-from ..store.database import Database
+from ..store.database import Database, Row
 from .events import Draft, Lines, SessionFacts
 
 __all__ = ["Batch", "LineReader", "Position", "ReceiptNote", "Tails", "next_batch"]
 
 HEAD = 4096  # bytes whose hash tells whether a file is still the same
 # Bytes read at a time, so that taking them holds the writer for milliseconds; a longer line is read whole.
-CHUNK = 64 * 1024
+CHUNK = 128 * 1024
 LINE_LIMIT = 64 * 1024 * 1024  # a longer line is left out, and said
 _LINE_START = re.compile(r'\{"(?:parentUuid|type|uuid|isSidechain|sessionId)"')
 _DECODER = json.JSONDecoder()
@@ -84,31 +85,30 @@ class Batch:
     @classmethod
     def load(cls, shape: Mapping[str, Any]) -> "Batch":
         """The batch that `dump` wrote. Raises KeyError, TypeError or ValueError on anything else."""
-        drafts = []
-        for each in shape["drafts"]:
-            seen = Lines(**{**each["seen"], "sha256": bytes.fromhex(each["seen"]["sha256"])})
-            drafts.append(Draft(**{**each, "keys": tuple(each["keys"]), "seen": seen}))
         return cls(
             position=Position(**shape["position"]),
             start=shape["start"],
             size=shape["size"],
             facts=tuple(SessionFacts(**each) for each in shape["facts"]),
-            drafts=tuple(drafts),
+            drafts=tuple(_loaded(*each) for each in shape["drafts"]),
             receipts=tuple(ReceiptNote(**each) for each in shape["receipts"]),
             bad_lines=shape["bad_lines"],
         )
 
 
-_DRAFT_FIELDS = tuple(field_.name for field_ in fields(Draft) if field_.name != "seen")
-_LINES_FIELDS = tuple(field_.name for field_ in fields(Lines) if field_.name != "sha256")
+_REST = attrgetter(*[field_.name for field_ in fields(Draft) if field_.name not in ("keys", "seen")])
 
 
-def _dumped(draft: Draft) -> dict[str, Any]:
-    """`asdict` copies every part of every value, which here costs more than all the reading."""
-    shape = {name: getattr(draft, name) for name in _DRAFT_FIELDS}
-    assert isinstance(draft.seen, Lines)
-    shape["seen"] = {name: getattr(draft.seen, name) for name in _LINES_FIELDS} | {"sha256": draft.seen.sha256.hex()}
-    return shape
+def _dumped(draft: Draft) -> list[Any]:
+    """The values alone: with their names, and by `asdict`, they would cost more than all the reading."""
+    seen = draft.seen
+    assert isinstance(seen, Lines)
+    return [draft.keys, [seen.file, seen.start, seen.stop, seen.sha256.hex()], *_REST(draft)]
+
+
+def _loaded(keys: list[str], seen: list[Any], kind: str, at: int, *rest: Any) -> Draft:
+    file, start, stop, sha256 = seen
+    return Draft(kind, at, tuple(keys), Lines(file, start, stop, bytes.fromhex(sha256)), *rest)
 
 
 _BEGINNING = 64  # bytes of a file without a whole line that show whether it may become a transcript
@@ -162,14 +162,14 @@ def next_batch(
         )
     after = Position(position.file, status.st_dev, status.st_ino, head, head_size, at, lines.state())
     return Batch(
-        after, start, status.st_size, tuple(collected.facts.values()), tuple(collected.drafts),
+        after, start, status.st_size, tuple(map(_merged, collected.facts.values())), tuple(collected.drafts),
         tuple(collected.receipts), collected.bad,
     )  # fmt: skip
 
 
 @dataclass(slots=True)
 class _Collected:
-    facts: dict[str, SessionFacts] = field(default_factory=dict)
+    facts: dict[str, list[SessionFacts]] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     receipts: list[ReceiptNote] = field(default_factory=list)
     bad: int = 0
@@ -191,22 +191,23 @@ class _Collected:
 
     def _told(self, told: Any) -> None:
         if told.facts is not None:
-            known = self.facts.get(told.facts.name)
-            self.facts[told.facts.name] = told.facts if known is None else _merged(known, told.facts)
+            self.facts.setdefault(told.facts.name, []).append(told.facts)
         self.drafts.extend(told.drafts)
         self.receipts.extend(told.receipts)
 
 
-def _merged(known: SessionFacts, new: SessionFacts) -> SessionFacts:
+def _merged(told: Sequence[SessionFacts]) -> SessionFacts:
     """The first cwd and time count for where a session began; `last` carries the last time it was heard."""
+    if len(told) == 1:
+        return told[0]
     return replace(
-        known,
-        last=max(known.last or known.at, new.at),
-        at=min(known.at, new.at),
-        cwd=known.cwd or new.cwd,
-        version=new.version or known.version,
-        branch=new.branch or known.branch,
-        attended=known.attended if known.attended is not None else new.attended,
+        told[0],
+        last=max(each.last or each.at for each in told),
+        at=min(each.at for each in told),
+        cwd=next((each.cwd for each in told if each.cwd), None),
+        version=next((each.version for each in reversed(told) if each.version), None),
+        branch=next((each.branch for each in reversed(told) if each.branch), None),
+        attended=next((each.attended for each in told if each.attended is not None), None),
     )
 
 
@@ -287,6 +288,11 @@ def _glued(text: str) -> Iterator[dict[str, Any]]:
             at = stop
 
 
+def _position(row: Row) -> Position:
+    file, device, inode, head, head_size, read_to, state = row
+    return Position(file, device, inode, (head or b"").hex(), head_size, read_to, json.loads(state) if state else None)
+
+
 def _stored(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -304,10 +310,12 @@ class Tails:
         if row is None:
             self._db.run("insert_file", host=host, path=name)
             return Position(self._db.last_id())
-        number, device, inode, head, head_size, read_to, state = row
-        return Position(
-            number, device, inode, (head or b"").hex(), head_size, read_to, json.loads(state) if state else None
-        )
+        return _position(row)
+
+    def reached(self, file: int) -> Position | None:
+        """The same by a file's number; None when it is not known any more."""
+        row = self._db.one("file_by_id", id=file)
+        return None if row is None else _position(row)
 
     def drop(self, path: Path) -> None:
         """Know nothing of a file of which nothing was ever taken: it is no transcript."""

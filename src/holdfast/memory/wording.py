@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from .draft import title_of
@@ -72,6 +73,7 @@ class Wording:
     turns: tuple[str, ...]
 
 
+@lru_cache(maxsize=64)  # what many new ones resemble is compared with each
 def wording(title: str, body: str) -> Wording:
     """The words of a memory; a title that was made from the body adds none."""
     text = body if title == title_of(body) else f"{title}\n{body}"

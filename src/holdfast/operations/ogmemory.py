@@ -6,7 +6,7 @@ from typing import Any
 from ..errors import UsageError
 from ..hosts.ogmemory import HOST, Message, known, messages_of
 from ..journal.events import Draft, Hook, SessionFacts
-from ..journal.ingest import Session
+from ..journal.taking import Session
 from .context import Arguments, Context, Operation, Takes
 
 __all__ = ["OPERATIONS"]

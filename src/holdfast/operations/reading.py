@@ -29,18 +29,20 @@ def _read(context: Context, _: Arguments) -> Any:
 
 
 def _take(context: Context, arguments: Arguments) -> Any:
-    return {"new": context.capture.batch(_batch(arguments))}
+    """How many events were new, and where to read on: elsewhere than behind the batch when another took some."""
+    new = context.capture.batch(arguments["batch"])
+    reached = context.capture.tails.reached(arguments["batch"].position.file)
+    return {"new": new, "position": reached and asdict(reached)}
 
 
-def _look(context: Context, arguments: Arguments) -> None:
-    context.capture.look(_batch(arguments).facts)
-
-
-def _batch(arguments: Arguments) -> Batch:
+def _look(context: Context, arguments: Arguments) -> Arguments:
+    """The arguments with the batch as one, whose folders were looked at."""
     try:
-        return Batch.load(arguments["batch"])
+        batch = Batch.load(arguments["batch"])
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError("that is no batch of a transcript", why=repr(error)) from error
+    context.capture.look(batch.facts)
+    return {**arguments, "batch": batch}
 
 
 def _drawn(context: Context, arguments: Arguments) -> Any:

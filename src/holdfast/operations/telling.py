@@ -8,7 +8,7 @@ from ..errors import NotFound, Refused
 from ..guard import clean, safe_name
 from ..journal.events import Draft as Event
 from ..journal.events import Hook, SessionFacts
-from ..journal.ingest import Session
+from ..journal.taking import Session
 from ..memory import BODY_LIMIT, Draft, Evidence, title_of
 from .attribution import check_recorded, evidence_of, session_called
 from .context import SESSION_LIMIT, Arguments, Context, Operation, Takes

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ class Database:
             if version < SCHEMA_VERSION:
                 self._migrate(version)
         self.connection.execute("PRAGMA foreign_keys = ON")
-        for name in ("words_of_memories", "words_of_events"):
+        for name in ("words_of_memories", "words_of_events", "gathered_events"):
             self.connection.execute(STATEMENTS[name])
 
     def _version(self) -> int:
@@ -180,27 +180,32 @@ class Database:
             self._explain(error)
             raise
 
-    def one(self, name: str, /, **values: Any) -> Row | None:
-        with self._readable():
-            return self.run(name, **values).fetchone()
-
-    def all(self, name: str, /, **values: Any) -> list[Row]:
-        with self._readable():
-            return self.run(name, **values).fetchall()
-
-    @contextlib.contextmanager
-    def _readable(self) -> Iterator[None]:
-        """What goes wrong while rows are read, as ours."""
+    def each(self, name: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute the statement called `name` once for each of the rows, which hold its values in order."""
         try:
-            yield
+            self.connection.executemany(STATEMENTS[name], rows)
         except apsw.Error as error:
             self._explain(error)
             raise
-        except UnicodeDecodeError as error:  # SQLite does not look at what a text holds
-            raise _damaged(self.path, error) from error
 
-    def _explain(self, error: apsw.Error) -> None:
+    def one(self, name: str, /, **values: Any) -> Row | None:
+        try:
+            return self.connection.execute(STATEMENTS[name], values).fetchone()
+        except (apsw.Error, UnicodeDecodeError) as error:
+            self._explain(error)
+            raise
+
+    def all(self, name: str, /, **values: Any) -> list[Row]:
+        try:
+            return self.connection.execute(STATEMENTS[name], values).fetchall()
+        except (apsw.Error, UnicodeDecodeError) as error:
+            self._explain(error)
+            raise
+
+    def _explain(self, error: apsw.Error | UnicodeDecodeError) -> None:
         """Raises ours for an error of the file; others are the caller's."""
+        if isinstance(error, UnicodeDecodeError):  # SQLite does not look at what a text holds
+            raise _damaged(self.path, error) from error
         if not self.connection.in_transaction:  # there, `transaction` does it, after rolling back
             with translated(self.path):
                 raise error

@@ -15,7 +15,8 @@ import apsw
 __all__ = ["CJK", "all_of", "quoted", "terms_of", "tokens_of"]
 
 CJK: Final = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿가-힯]+")
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_\-./][A-Za-z0-9]+)*")
+_PLAIN = r"[A-Za-z][a-z]*+(?![A-Za-z0-9]|[_\-./][A-Za-z0-9])"  # a word that the tokenizer has as it is
+_WORD = re.compile(rf"{_PLAIN}(?:[^A-Za-z]++{_PLAIN})*+|([A-Za-z][A-Za-z0-9]*(?:[_\-./][A-Za-z0-9]+)*)")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LIMIT = 4_000  # characters of terms for one text
 
@@ -23,9 +24,7 @@ _LIMIT = 4_000  # characters of terms for one text
 def terms_of(text: str) -> str:
     """Terms for `text`, each once, separated by blanks; empty when the tokenizer's own words suffice."""
     found: dict[str, None] = {}
-    for word in dict.fromkeys(_WORD.findall(text)):
-        if word.isalpha() and (len(word) < 2 or word[1:].islower()):
-            continue  # a plain word
+    for word in dict.fromkeys(_WORD.findall(text)):  # "" for a run of plain ones
         parts = _HUMP.findall(word)
         if len(parts) > 1:
             found["".join(parts).lower()] = None

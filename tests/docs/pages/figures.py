@@ -65,10 +65,10 @@ def _missed() -> list[str]:
         "Of what a long prompt's hook costs the daemon, three quarters is finding: nearly half of that in the search",
         "index, which weighs about a thousand texts and counts each word, and a sixth in parting the best of them into",
         "words. The rest is understanding, one synced write, and the way through two threads. Of an append, the disk's",
-        "sync is a third; in a bulk import the search index writes out what it holds for each event instead of for",
-        "each batch, each event costs several statements, and the rules read every turn. The goals of recall are for",
-        "conversations that were not used to choose the ranking, as these were. Not measured yet: the whole command",
-        "`holdfast search`, and the size of the store beside that of its texts.",
+        "sync is a third; in a bulk import more than half is Python's, which reads and guards each message, takes it",
+        "and lets the rules read it, and most pages that are written belong to two indexes of hashes, which come in no",
+        "order. The goals of recall are for conversations that were not used to choose the ranking, as these were. Not",
+        "measured yet: the whole command `holdfast search`, and the size of the store beside that of its texts.",
         "",
     ]
 

@@ -259,8 +259,9 @@ def test_a_repository_that_asks_for_no_capture_is_not_recorded(place: World, che
     assert place.rows("SELECT body FROM texts") == []
 
 
+@pytest.mark.parametrize("sources", [("hook", "lines"), ("lines",), ("lines", "hook")])
 def test_contents_of_files_that_a_repository_asks_to_ignore_are_kept_from_neither_source(
-    place: World, checkout: Path, tmp_path: Path
+    place: World, checkout: Path, tmp_path: Path, sources: tuple[str, ...]
 ) -> None:
     (checkout / ".holdfast").write_text('ignore = ["secrets/**"]\n')
     secret, open_ = str(checkout / "secrets" / "a.txt"), str(checkout / "src" / "a.txt")
@@ -270,7 +271,7 @@ def test_contents_of_files_that_a_repository_asks_to_ignore_are_kept_from_neithe
         lines.call("Write", {"file_path": path, "content": f"word{number}"}, id=f"t{number}")
         patch = [{"oldStart": 1, "oldLines": 0, "newStart": 1, "newLines": 1, "lines": [f"+word{number}"]}]
         lines.result("ok", {"structuredPatch": patch, "content": f"word{number}"}, id=f"t{number}")
-    for source in ("hook", "lines"):
+    for source in sources:
         if source == "hook":
             given = {"file_path": secret, "content": "word0"}
             call = hook(
@@ -291,3 +292,31 @@ def test_a_session_keeps_its_first_folder_and_goes_on_in_its_project(place: Worl
     place.hear(hook("UserPromptSubmit", at=START + 5, turn="p", prompt="x", cwd="/elsewhere"), "2")
     assert place.rows("SELECT name, cwd FROM sessions") == [(SESSION, str(tmp_path))]
     assert place.rows("SELECT count(*) FROM projects") == [(1,)]
+
+
+def test_a_batch_leaves_what_its_drafts_would_leave_one_by_one(tmp_path: Path) -> None:
+    told = [
+        draft("tool", seen=line(0), keys=("call",), tool="Bash", input="make test", detail={"files": ["a"]}),
+        draft("prompt", seen=line(10), keys=("p", "again"), text="fix src/app/main.py", prompt="1"),
+        draft("tool", seen=line(20), keys=("call", "result"), status="failed", text="1 failed", detail={"n": 1}),
+        draft("prompt", seen=line(30), keys=("again", "third"), text="other words"),
+        draft("reply", seen=line(40), keys=("third",), text="of another kind"),
+        draft("reply", seen=line(40), keys=("r",), text="fix src/app/main.py", join="text"),
+    ]
+    left = []
+    for name, batches in (("whole", [told]), ("single", [[each] for each in told])):
+        (tmp_path / name).mkdir()
+        place = World(tmp_path / name)
+        outcomes = [new for batch in batches for new in take(place, *batch)]
+        found = place.rows("SELECT rowid FROM events_fts('main')")
+        seen = place.rows("SELECT event, file, start FROM sightings ORDER BY event, start")
+        left.append((outcomes, events(place), found, seen))
+        place.close()
+    assert left[0] == left[1]
+    assert left[0][0] == [True, True, False, False, False, True]
+
+
+def test_the_search_index_writes_out_once_for_a_batch(place: World) -> None:
+    take(place, *(draft(seen=line(nth), keys=(f"k{nth}",), text=f"message number {nth}") for nth in range(20)))
+    assert place.rows("SELECT count(DISTINCT segid) FROM events_fts_idx") == [(1,)]
+    assert place.rows("SELECT count(*) FROM events_fts('message')") == [(20,)]

@@ -4,9 +4,41 @@ SELECT event FROM keys WHERE key = :key;
 -- name: insert_key
 INSERT OR IGNORE INTO keys (key, event) VALUES (:key, :event);
 
+-- name: events_by_keys
+-- (key, event) of those of :keys (JSON, in hex) that are known.
+SELECT key, event FROM keys WHERE key IN (SELECT unhex(value) FROM json_each(:keys));
+
 -- name: insert_event
-INSERT INTO events (session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen)
-VALUES (:session, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :seen);
+-- input, text: hashes of theirs.
+INSERT INTO events (id, session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen)
+VALUES (:id, :session, :kind, :at, :prompt, :agent, :tool, :status, (SELECT id FROM texts WHERE hash = :input),
+  (SELECT id FROM texts WHERE hash = :text), :terms, :detail, :trust, :seen);
+
+-- name: gathered_events
+-- Events on their way into the journal, of which one statement makes many.
+CREATE TEMP TABLE IF NOT EXISTS gathered (
+  id INTEGER PRIMARY KEY, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen,
+  file, start, stop, sha256
+);
+
+-- name: gather_event
+INSERT INTO gathered (id, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen, file, start,
+  stop, sha256)
+VALUES (:id, :kind, :at, :prompt, :agent, :tool, :status, :input, :text, :terms, :detail, :trust, :seen, :file, :start,
+  :stop, :sha256);
+
+-- name: insert_gathered
+INSERT INTO events (id, session, kind, at, prompt, agent, tool, status, input, text, terms, detail, trust, seen)
+SELECT id, :session, kind, at, prompt, agent, tool, status, (SELECT id FROM texts WHERE hash = gathered.input),
+  (SELECT id FROM texts WHERE hash = gathered.text), terms, detail, trust, seen
+FROM gathered ORDER BY id;
+
+-- name: sight_gathered
+INSERT INTO sightings (event, file, start, stop, sha256)
+SELECT id, file, start, stop, sha256 FROM gathered ORDER BY id;
+
+-- name: forget_gathered
+DELETE FROM gathered;
 
 -- name: insert_sighting
 INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256) VALUES (:event, :file, :start, :stop, :sha256);
@@ -99,6 +131,9 @@ SELECT id, uuid, label, merged_into, ignored FROM projects WHERE id = :id;
 
 -- name: file_by_path
 SELECT id, device, inode, head, head_size, read_to, state FROM files WHERE path = :path;
+
+-- name: file_by_id
+SELECT id, device, inode, head, head_size, read_to, state FROM files WHERE id = :id;
 
 -- name: file_read_to
 SELECT read_to FROM files WHERE id = :id;

@@ -4,5 +4,8 @@ SELECT id FROM texts WHERE hash = :hash;
 -- name: text_by_id
 SELECT body FROM texts WHERE id = :id;
 
+-- name: insert_text_unless_known
+INSERT INTO texts (hash, body) VALUES (:hash, :body) ON CONFLICT DO NOTHING;
+
 -- name: insert_text
 INSERT INTO texts (hash, body) VALUES (:hash, :body) ON CONFLICT DO NOTHING RETURNING id;
