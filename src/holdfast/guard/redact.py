@@ -168,10 +168,8 @@ _LEFT_OUT = "\n[{:,} of {:,} characters left out]\n"
 _OPENS, _CLOSES = r"(?i)<[ \t]{0,8}private(?:\s[^<>]{0,256})?(?<!/)>", r"<[ \t]{0,8}/[ \t]{0,8}private\s{0,8}>"
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _KEY_BODY = r"(?:(?:[\s\"'`+,|>.:\d\u2192-]|\\+[nr]|%0[AD])*+(?:[A-Z][A-Za-z-]{2,20}: [^\n\\]{0,100})?+){0,8}+[A-Za-z0-9+/=]{24}"
-_LOOSE, _SOLID = (  # each anchor with the place of its rule
-    tuple((anchor, nth) for nth, rule in enumerate(RULES) for anchor in rule.anchors if rule.solid == solid)
-    for solid in (False, True)
-)
+_LOOSE = [(anchor, nth) for nth, rule in enumerate(RULES) if not rule.solid for anchor in rule.anchors]  # of the rules
+_SOLID = [(anchor, nth) for nth, rule in enumerate(RULES) if rule.solid for anchor in rule.anchors]
 _compiled: "dict[str, re.Pattern[str]]" = {}
 
 
@@ -435,13 +433,10 @@ def _matches(rule: Rule, text: str, low: str, depth: int) -> "Iterator[tuple[int
 def find(text: str, depth: int = 0) -> "list[Span]":
     """What would be hidden: (start, end, rule id), in order, never overlapping. `depth`: of base64 around it."""
     low = text.replace("\u0130", "i").lower()  # the one letter whose lower case is longer
+    solid = "\n".join([word for word in text.split() if len(word) >= 16]).lower()
     met = {nth for anchor, nth in _LOOSE if anchor in low}
-    if long := [word for word in text.split() if len(word) >= 16]:
-        solid = "\n".join(long).lower()
-        met |= {nth for anchor, nth in _SOLID if anchor in solid}
-    hits: list[Span] = []
-    for nth in sorted(met):
-        hits.extend((start, end, RULES[nth].id) for start, end in _matches(RULES[nth], text, low, depth))
+    met.update([nth for anchor, nth in _SOLID if anchor in solid] if solid else ())
+    hits = [(start, end, RULES[nth].id) for nth in sorted(met) for start, end in _matches(RULES[nth], text, low, depth)]
     hits.sort(key=lambda hit: (hit[0], -hit[1]))
     merged: list[Span] = []
     for start, end, name in hits:

@@ -136,7 +136,7 @@ class Taking:
 
     def _add(self, draft: Draft) -> int:
         if self._next is None:
-            self._next = 1 + int(self._db.value("SELECT coalesce(max(id), 0) FROM events"))
+            self._next = 1 + self._db.all("event_last")[0][0]
         event = self._next
         self._next += 1
         self._new[event] = draft

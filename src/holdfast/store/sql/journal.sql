@@ -14,6 +14,9 @@ INSERT INTO events (id, session, kind, at, prompt, agent, tool, status, input, t
 VALUES (:id, :session, :kind, :at, :prompt, :agent, :tool, :status, (SELECT id FROM texts WHERE hash = :input),
   (SELECT id FROM texts WHERE hash = :text), :terms, :detail, :trust, :seen);
 
+-- name: event_last
+SELECT coalesce(max(id), 0) FROM events;
+
 -- name: gathered_events
 -- Events on their way into the journal, of which one statement makes many.
 CREATE TEMP TABLE IF NOT EXISTS gathered (
