@@ -168,7 +168,7 @@ _LEFT_OUT = "\n[{:,} of {:,} characters left out]\n"
 _OPENS, _CLOSES = r"(?i)<[ \t]{0,8}private(?:\s[^<>]{0,256})?(?<!/)>", r"<[ \t]{0,8}/[ \t]{0,8}private\s{0,8}>"
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _KEY_BODY = r"(?:(?:[\s\"'`+,|>.:\d\u2192-]|\\+[nr]|%0[AD])*+(?:[A-Z][A-Za-z-]{2,20}: [^\n\\]{0,100})?+){0,8}+[A-Za-z0-9+/=]{24}"
-_LOOSE = [(anchor, nth) for nth, rule in enumerate(RULES) if not rule.solid for anchor in rule.anchors]  # of the rules
+_LOOSE = [(anchor, nth) for nth, rule in enumerate(RULES) if not rule.solid for anchor in rule.anchors]  # by anchor
 _SOLID = [(anchor, nth) for nth, rule in enumerate(RULES) if rule.solid for anchor in rule.anchors]
 _compiled: "dict[str, re.Pattern[str]]" = {}
 
