@@ -25,7 +25,7 @@ __all__ = ["Batch", "LineReader", "Position", "ReceiptNote", "Tails", "next_batc
 
 HEAD = 4096  # bytes whose hash tells whether a file is still the same
 # Bytes read at a time, so that taking them holds the writer for milliseconds; a longer line is read whole.
-CHUNK = 128 * 1024
+CHUNK = 64 * 1024
 LINE_LIMIT = 64 * 1024 * 1024  # a longer line is left out, and said
 _LINE_START = re.compile(r'\{"(?:parentUuid|type|uuid|isSidechain|sessionId)"')
 _DECODER = json.JSONDecoder()

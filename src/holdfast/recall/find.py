@@ -19,7 +19,7 @@ __all__ = ["THRESHOLD", "Found", "find"]
 
 THRESHOLD: Final = 0.55  # relevance below which nothing is put into a prompt's pack unasked
 _PLACES: Final = 1_000  # in the index, that are looked at for a question,
-_PLACES_A_WORD: Final = 60  # and for each of its words in a store of as many texts as
+_PLACES_A_WORD: Final = 100  # and for each of its words in a store of as many texts as
 _LARGE: Final = 100_000
 _MOST: Final = 12_000  # texts that are looked at when a question has only words that are everywhere
 _NOTES: Final = 60  # memories that are weighed
