@@ -7,8 +7,8 @@ import shutil
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -54,6 +54,19 @@ def keep_on_disk(home: Home, frame: Frame) -> None:
         edge.keep(encode(replace(frame, body=b"")), frame.body)
 
 
+@asynccontextmanager
+async def serving(home: Home, *held: threading.Event) -> AsyncIterator[Service]:
+    """A service that has begun. held: what it may wait for when the test ends, which it then does no longer."""
+    service = Service(home, leave=lambda: None)
+    service.start()
+    try:
+        yield service
+    finally:
+        for each in held:
+            each.set()
+        await service.stop()
+
+
 async def until(condition: Any) -> None:
     async with asyncio.timeout(30):
         while not condition():
@@ -81,15 +94,11 @@ def test_a_frame_that_the_journal_refuses_holds_up_none_behind_it(
         return [path.suffix for path in home.spool.iterdir()]
 
     async def serve() -> None:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home) as service:
             await until(lambda: files() == [".frame"])
             while files() == [".frame"]:
                 await service.tick()
                 await asyncio.sleep(0.01)
-        finally:
-            await service.stop()
 
     asyncio.run(serve())
     assert files() == [".failed"]
@@ -149,17 +158,12 @@ def test_a_start_waits_for_what_is_being_taken_out_of_the_spool(
     start = told("SessionStart", 2, "s2", source="startup")
 
     async def serve() -> None:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home, go_on) as service:
             await until(taking.is_set)
             asking = asyncio.ensure_future(service.hook(start))
             await until(looked.is_set)
             go_on.set()
             await asking
-        finally:
-            go_on.set()
-            await service.stop()
 
     asyncio.run(serve())
     assert left == [[]]
@@ -188,9 +192,7 @@ def test_a_start_waits_for_what_is_being_drawn(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(Work, "draw", held_up)
 
     async def serve() -> bytes:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home, go_on) as service:
             await service.hook(told("UserPromptSubmit", 1, prompt="mend it", prompt_id="p"))
             await service.hook(told("Stop", 2, prompt_id="p", last_assistant_message=LEARNED))
             await until(drawing.is_set)
@@ -199,9 +201,6 @@ def test_a_start_waits_for_what_is_being_drawn(tmp_path: Path, monkeypatch: pyte
                 await service.ask("remember", {"body": f"a note of somebody else's {nth}", "scope": "personal"})
             go_on.set()
             return await asking
-        finally:
-            go_on.set()
-            await service.stop()
 
     assert "after 31 seconds" in asyncio.run(serve()).decode()
 
@@ -216,14 +215,10 @@ def test_what_hooks_had_to_keep_on_disk_is_drawn_from_before_a_session_starts(
     monkeypatch.setattr("holdfast.service._DRAWN", (60.0, 60.0))
 
     async def serve() -> bytes:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home) as service:
             await service.hook(told("UserPromptSubmit", 1, prompt="mend it", prompt_id="p"))
             keep_on_disk(home, told("Stop", 2, prompt_id="p", last_assistant_message=LEARNED))
             return await service.hook(told("SessionStart", 3, "s2", source="startup"))
-        finally:
-            await service.stop()
 
     assert "after 31 seconds" in asyncio.run(serve()).decode()
 
@@ -266,12 +261,8 @@ def test_what_is_begun_when_a_daemon_leaves_is_finished(tmp_path: Path, monkeypa
     keep_on_disk(home, told("SessionEnd", 1, transcript_path=str(tmp_path / "s1.jsonl"), reason="other"))
 
     async def serve(*, stop_at_once: bool) -> list[str]:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home) as service:
             return [] if stop_at_once else await bodies(service)
-        finally:
-            await service.stop()
 
     asyncio.run(serve(stop_at_once=True))
     assert asyncio.run(serve(stop_at_once=False)) == ["The dryer service restarts itself every night at two."]
@@ -285,9 +276,7 @@ def test_an_import_waits_while_a_prompt_is_answered(
     monkeypatch.setattr("holdfast.service._GIVING_WAY", 30.0)
 
     async def served() -> list[bool]:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home, held.go_on) as service:
             asking = asyncio.ensure_future(service.hook(prompt()))
             await until(held.begun.is_set)
             importing = asyncio.ensure_future(service.ask("import.position", {"path": "/w/t.jsonl"}))
@@ -298,9 +287,6 @@ def test_an_import_waits_while_a_prompt_is_answered(
             await asking
             await importing
             return [waited, importing.done()]
-        finally:
-            held.go_on.set()
-            await service.stop()
 
     assert asyncio.run(served()) == [True, True]
 
@@ -310,16 +296,11 @@ def test_an_import_does_not_wait_for_ever(tmp_path: Path, held: Held) -> None:
     home.make()
 
     async def served() -> bool:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home, held.go_on) as service:
             asking = asyncio.ensure_future(service.hook(prompt()))
             await until(held.begun.is_set)
             await service.ask("import.position", {"path": "/w/t.jsonl"})
             return not asking.done()
-        finally:
-            held.go_on.set()
-            await service.stop()
 
     assert asyncio.run(served())
 
@@ -347,9 +328,7 @@ def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
     monkeypatch.setattr("holdfast.upkeep.merging", noted)
 
     async def served() -> int:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home, held.go_on) as service:
             asking = asyncio.ensure_future(service.hook(prompt()))
             await until(held.begun.is_set)
             await service.tick()
@@ -361,9 +340,6 @@ def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
             await asking
             await until(lambda: steps)
             return meanwhile
-        finally:
-            held.go_on.set()
-            await service.stop()
 
     assert asyncio.run(served()) == 0
 
@@ -447,9 +423,7 @@ def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(
         return Frame("claude-code", event, f"{nth:016x}", at, str(tmp_path), "1", {}, json.dumps(payload).encode())
 
     async def serve() -> bytes:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home, go_on) as service:
             await service.hook(hook("PreCompact", 1, trigger="auto"))
             if read == "just now":
                 await until(reading.is_set)
@@ -458,9 +432,6 @@ def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(
                 await service.ask("remember", {"body": f"a note of somebody else's {nth}", "scope": "personal"})
             go_on.set()
             return await asking
-        finally:
-            go_on.set()
-            await service.stop()
 
     assert "Asked: and mend the exporter too" in asyncio.run(serve()).decode()
 
@@ -473,9 +444,7 @@ def test_a_file_that_is_no_transcript_is_tried_at_one_start_only(tmp_path: Path)
     foreign.write_text("# notes\nnot JSON at all\n")
 
     async def files(*, told: bool) -> None:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home) as service:
             if told:
                 await service.ask("import.position", {"path": str(foreign)})
                 assert list((await service.ask("import.read", {}))["files"]) == [str(foreign)]
@@ -483,8 +452,6 @@ def test_a_file_that_is_no_transcript_is_tried_at_one_start_only(tmp_path: Path)
                 async with asyncio.timeout(30):
                     while (await service.ask("import.read", {}))["files"]:
                         await asyncio.sleep(0.01)
-        finally:
-            await service.stop()
 
     asyncio.run(files(told=True))
     asyncio.run(files(told=False))
@@ -553,12 +520,8 @@ def test_a_file_that_an_import_told_of_is_read_on_only_where_the_host_keeps_its_
     monkeypatch.setattr(Transcripts, "look_later", lambda self, path, final: looked.append(path))
 
     async def serve() -> None:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home):
             await until(lambda: len(looked) >= 3)
-        finally:
-            await service.stop()
 
     asyncio.run(serve())
     assert sorted(looked) == sorted(str(path) for path in paths[:3])
@@ -588,12 +551,8 @@ def asked(home: Home, *operations: tuple[str, dict[str, Any]]) -> list[Any]:
     home.make()
 
     async def serve() -> list[Any]:
-        service = Service(home, leave=lambda: None)
-        service.start()
-        try:
+        async with serving(home) as service:
             return [await service.ask(name, told) for name, told in operations]
-        finally:
-            await service.stop()
 
     return asyncio.run(serve())
 
