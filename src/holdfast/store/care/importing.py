@@ -311,7 +311,7 @@ class _Import:
             raise refused(number, "where it was seen is not told")
         sha256 = unhex(number, hashed) if hashed else None
         if not self.done.believed:
-            path, start, stop = None, 0, 0  # a file would be read as a transcript, a late hook be the last
+            return  # a file would be read as a transcript, a hook pass for one that was heard here
         if isinstance(path, str) and isinstance(host, str):
             self._db.run("care_import_file", host=whole(host), path=whole(path))
         path = whole(path) if isinstance(path, str) else None
