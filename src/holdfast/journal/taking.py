@@ -81,12 +81,14 @@ class Taking:
             own = self._fill(event, draft)
         if own:
             self._known.update((key, event) for key in keys if key not in self._known)
+        # A name that another event has, written or gathered, stays with it.
+        named = [(key, event) for key in keys if own and self._known[key] == event]
         if event in self._new:
-            self._keys += [(key, event) for key in keys]
+            self._keys += named
             if not new:
                 self._sightings.append((event, *_place(draft.seen)))
         else:  # at once: the next draft must not claim it, too
-            self._db.each("insert_key", [(key, event) for key in keys if own])
+            self._db.each("insert_key", named)
             self._db.each("insert_sighting", [(event, *_place(draft.seen))])
         return Taken(event, new, draft)
 

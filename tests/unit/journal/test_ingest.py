@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.recordings.replay import World
 from tests.unit.hosts.made_up import SESSION, START, Lines, events, hook, name_of, said
@@ -294,7 +296,24 @@ def test_a_session_keeps_its_first_folder_and_goes_on_in_its_project(place: Worl
     assert place.rows("SELECT count(*) FROM projects") == [(1,)]
 
 
-def test_a_batch_leaves_what_its_drafts_would_leave_one_by_one(tmp_path: Path) -> None:
+def left_by(batches: list[list[Draft]], *, at_once: bool) -> tuple[Any, ...]:
+    """What a store holds that was told these batches, each as one or each of its drafts by itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = World(Path(folder))
+        told = batches if at_once else [[each] for batch in batches for each in batch]
+        outcomes = [new for batch in told for new in take(place, *batch)]
+        owners = dict(place.rows("SELECT key, event FROM keys"))
+        found = (
+            outcomes, events(place),
+            place.rows("SELECT rowid FROM events_fts('main')"),
+            place.rows("SELECT event, file, start FROM sightings ORDER BY event, file, start"),
+            {name: owners.get(place.database.digest(name.encode())) for each in itertools.chain(*batches) for name in each.keys},
+        )  # fmt: skip
+        place.close()
+    return found
+
+
+def test_a_batch_leaves_what_its_drafts_would_leave_one_by_one() -> None:
     told = [
         draft("tool", seen=line(0), keys=("call",), tool="Bash", input="make test", detail={"files": ["a"]}),
         draft("prompt", seen=line(10), keys=("p", "again"), text="fix src/app/main.py", prompt="1"),
@@ -303,17 +322,32 @@ def test_a_batch_leaves_what_its_drafts_would_leave_one_by_one(tmp_path: Path) -
         draft("reply", seen=line(40), keys=("third",), text="of another kind"),
         draft("reply", seen=line(40), keys=("r",), text="fix src/app/main.py", join="text"),
     ]
-    left = []
-    for name, batches in (("whole", [told]), ("single", [[each] for each in told])):
-        (tmp_path / name).mkdir()
-        place = World(tmp_path / name)
-        outcomes = [new for batch in batches for new in take(place, *batch)]
-        found = place.rows("SELECT rowid FROM events_fts('main')")
-        seen = place.rows("SELECT event, file, start FROM sightings ORDER BY event, start")
-        left.append((outcomes, events(place), found, seen))
-        place.close()
-    assert left[0] == left[1]
-    assert left[0][0] == [True, True, False, False, False, True]
+    whole = left_by([told], at_once=True)
+    assert whole == left_by([told], at_once=False)
+    assert whole[0] == [True, True, False, False, False, True]
+
+
+@st.composite
+def tellings(draw: st.DrawFn) -> list[list[Draft]]:
+    """What hooks tell, then what a transcript tells, of few names and words: they meet often."""
+    made = st.builds(
+        draft,
+        st.sampled_from(("prompt", "reply", "tool")),
+        at=st.integers(0, 3).map(lambda minutes: START + minutes * 300_000),
+        keys=st.lists(st.sampled_from("abcd"), min_size=1, max_size=2, unique=True).map(tuple),
+        text=st.sampled_from((None, "main", "other words")),
+        prompt=st.sampled_from((None, "1", "2")),
+        join=st.sampled_from(("", "text")),
+    )
+    heard = draw(st.lists(made, min_size=1, max_size=2))
+    read = draw(st.lists(made, min_size=2, max_size=6))
+    return [*([each] for each in heard), [replace(each, seen=line(10 * nth)) for nth, each in enumerate(read)]]
+
+
+@given(tellings())
+@example([[draft(keys=("a",))], [draft(keys=("b",), seen=line(0)), draft(keys=("a", "b"), seen=line(10))]])
+def test_any_batch_leaves_what_its_drafts_would_leave_one_by_one(batches: list[list[Draft]]) -> None:
+    assert left_by(batches, at_once=True) == left_by(batches, at_once=False)
 
 
 def test_the_search_index_writes_out_once_for_a_batch(place: World) -> None:
