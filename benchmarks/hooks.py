@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ GOALS = {
     "prompt hook, 10,000 memories": 1.5,
     "prompt hook, 100,000 memories": 3.0,
     "session start, 10,000 memories": 1.5,
+    "`holdfast search`, 10,000 memories": 10.0,
     "10 MB of input": 10.0,
     "daemon down": 2.5,
 }
@@ -105,10 +106,23 @@ def _giving(size: int, count: int) -> Iterator[Ratio]:
             f"session start, {size:,} memories",
             _Hook(home, "SessionStart", source="startup", session=lambda nth: f"s{nth}"), floor, count=count,
         )  # fmt: skip
+        yield pairs(f"`holdfast search`, {size:,} memories", _searching(home, prompts), floor, count=count)
         with _importing(home):
             yield pairs(
                 f"prompt hook, {size:,} memories, during an import", _asking(home, prompts, "i"), floor, count=count
             )
+
+
+def _searching(home: Fixture, prompts: list[str]) -> Callable[[], Run]:
+    """The whole command, with three words of a prompt."""
+    environment = {"PATH": os.defpath, "HOME": str(home.folder.parent), "HOLDFAST_HOME": str(home.folder)}
+    chosen = itertools.cycle(prompts)
+
+    def search() -> Run:
+        words = next(chosen).split()[-3:]
+        return run_once([sys.executable, "-m", "holdfast", "search", *words], env=environment, cwd=home.project)
+
+    return search
 
 
 @contextmanager
