@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,10 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.recordings.replay import World
 
+from holdfast.memory import Draft
 from holdfast.operations import OPERATIONS, Context, Life
 from holdfast.operations.context import Operation
 from holdfast.paths import Home
 from holdfast.settings import Settings
+from holdfast.store.care.exporting import export
+from holdfast.store.care.importing import import_
 
 TAKE: Operation = OPERATIONS["ogmemory.take"]
 MEMORY = Path("/dev/shm")
@@ -124,3 +128,19 @@ def test_a_tool_call_that_ran_comes_after_the_prompt_that_asked_for_it() -> None
 
         told = it.context.database.connection.execute("SELECT kind FROM events ORDER BY at, id").fetchall()
         assert told == [("prompt",), ("tool",), ("reply",)]
+
+
+def test_what_another_store_was_sent_is_known_once_its_export_is_believed() -> None:
+    told = [message(nth) for nth in range(4)]
+    file = io.BytesIO()
+    with journal() as there:
+        there.send(told)
+        there.world.log.erase_event(2)
+        export(there.world.database, file, journal=True, now_ms=there.now)
+    with journal() as here:
+        here.world.log.remember(Draft(body="said here before", scope="personal"), None)
+        for mine in (None, True):
+            file.seek(0)
+            import_(here.world.database, file, clean=str, rebuild=here.world.log.rebuild, mine=mine)
+        here.send([told[3], told[0]])  # the latter was said again
+        assert here.words() == [None if nth == 1 else f"message number {nth}" for nth in (0, 1, 2, 3, 0)]

@@ -265,7 +265,9 @@ def _render_origin(event: int, kind: str, at: int, session: dict[str, Any]) -> N
 
 def _render_seen(seen: list[dict[str, Any]]) -> None:
     for each in seen:
-        if "hook" in each:
+        if "imported" in each:
+            tell(f"{dim('seen')}     not here: imported from another store")
+        elif "hook" in each:
             tell(f"{dim('seen')}     by a hook, {when(each['hook'])}")
         else:
             file = one_line(each["file"] or "a file that is gone")

@@ -173,6 +173,8 @@ def _heard(it: dict[str, Any] | None, now: int) -> str:
 def _stored(it: dict[str, Any] | None, now: int) -> str:
     if it is None:
         return "nothing yet"
+    if it["imported"]:
+        return f"{it['kind']} of {it['host']}, imported from another store, of {when(it['happened'])}"
     if it["at"] is None:
         return f"{it['kind']} of {it['host']}, read from a transcript that tells of {when(it['happened'])}"
     old = f", of {when(it['happened'])}" if it["at"] - it["happened"] > _LATE else ""

@@ -62,15 +62,18 @@ class Taking:
         told = []
         for draft in drafts:
             draft = storable(self._reduced(draft, draft.detail))
-            told.append((draft, [self._db.digest(key.encode("utf-8", "replace")) for key in draft.keys]))
-        keys = json.dumps([key.hex() for _, keys in told for key in keys])
+            told.append((draft, [self._db.digests(key.encode("utf-8", "replace")) for key in draft.keys]))
+        keys = json.dumps([key.hex() for _, names in told for keys in names for key in keys])
         self._known.update(self._db.all("events_by_keys", keys=keys))
-        taken = [self._take(draft, keys) for draft, keys in told]
+        taken = [self._take(draft, names) for draft, names in told]
         self._write()
         return taken
 
-    def _take(self, draft: Draft, keys: Sequence[bytes]) -> Taken:
-        event = next((self._known[key] for key in keys if key in self._known), None)
+    def _take(self, draft: Draft, names: Sequence[Sequence[bytes]]) -> Taken:
+        """names: of each of its keys, what this store makes of it, then what others made of it."""
+        known = (self._known.get(key) for keys in zip(*names, strict=True) for key in keys)
+        event = next((each for each in known if each is not None), None)
+        keys = [each[0] for each in names]
         if event is None:
             event = self._joined(draft)
         new = event is None

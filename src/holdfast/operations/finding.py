@@ -12,6 +12,7 @@ from ..memory import KINDS, SENSITIVE, TRUSTS, Memory, is_kind, kept, kind_of
 from ..recall.find import THRESHOLD, Found, find
 from ..recall.query import Question
 from ..recall.rank import RANKING
+from ..store.database import Row
 from ..store.supersession import instead
 from .context import NOWHERE, Arguments, Context, Operation, Takes
 from .memories import shown, shown_all
@@ -193,7 +194,7 @@ def _show(context: Context, arguments: Arguments) -> Any:
                 **event_shown(row),
                 "type": "event",
                 "session": session,
-                "seen": _sightings(context, row[0]),
+                "seen": _sightings(context, row),
                 "turn": turn(context, row) if arguments.get("evidence") else None,
             }
         if len(ref) < 8:  # else it may begin a memory's id
@@ -239,19 +240,22 @@ def _evidence(context: Context, event: int | None, quote: str | None, *, whole: 
         "kind": row[1],
         "at": row[2],
         "session": sessions_shown(context, number=row[12])[0],
-        "seen": _sightings(context, row[0]),
+        "seen": _sightings(context, row),
     }
     return {**told, "turn": turn(context, row)} if whole else told
 
 
-def _sightings(context: Context, event: int) -> list[dict[str, Any]]:
-    """Where an event was seen: {"hook": Unix ms}, or {"file", "start", "stop", "sha256"} (bytes)."""
+def _sightings(context: Context, event: Row) -> list[dict[str, Any]]:
+    """Where an event (a row of `shown_event`) was seen: {"hook": Unix ms}, or {"file", "start", "stop", "sha256"}
+    (bytes); {"imported": True} when that is not said here, since another store told of it."""
     found: list[dict[str, Any]] = []
-    for file, path, start, stop, sha256 in context.database.all("shown_sightings", event=event):
+    for file, path, start, stop, sha256 in context.database.all("shown_sightings", event=event[0]):
         if file == 0:
             found.append({"hook": start})
         else:
             found.append({"file": path, "start": start, "stop": stop, "sha256": sha256.hex() if sha256 else None})
+    if not found and event[10] in ("imported", "quarantined"):
+        found.append({"imported": True})
     return found
 
 

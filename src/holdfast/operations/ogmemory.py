@@ -92,8 +92,8 @@ def _said_before(context: Context, session: str, message: Message) -> list[int]:
     """The events of a session with the words of a message, in the order in which they were told."""
     found: list[int] = []
     while True:
-        key = context.database.digest(message.key(session, len(found)).encode("utf-8", "replace"))
-        row = context.database.one("event_by_key", key=key)
+        keys = context.database.digests(message.key(session, len(found)).encode("utf-8", "replace"))
+        row = next((row for key in keys if (row := context.database.one("event_by_key", key=key)) is not None), None)
         if row is None:
             return found
         found.append(int(row[0]))

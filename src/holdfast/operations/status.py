@@ -127,13 +127,15 @@ def _heard(context: Context) -> dict[str, Any] | None:
 
 
 def _stored(context: Context) -> dict[str, Any] | None:
-    """The event that was stored last. at: when that was; None for what an earlier process read of a transcript."""
+    """The event that was stored last. at: when that was; None for what an earlier process read of a transcript, and for
+    what another store told of (imported)."""
     row = context.database.one("shown_last_event")
     if row is None:
         return None
     latest = context.latest()
     at = latest[1] if latest is not None and latest[0] == row[4] else row[5]
-    return {"host": row[0], "kind": row[1], "at": at, "happened": row[2], "session": row[3], "event": row[4]}
+    told = {"host": row[0], "kind": row[1], "at": at, "happened": row[2], "session": row[3], "event": row[4]}
+    return {**told, "imported": bool(row[6])}
 
 
 def _delivered(context: Context) -> dict[str, Any] | None:

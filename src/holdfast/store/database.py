@@ -52,6 +52,8 @@ class Database:
                 self.connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
                 self._prepare(readonly)
                 secret = self.value("SELECT value FROM meta WHERE name = 'secret'")
+                # of stores whose exports were believed here
+                self.others = tuple(bytes(row[0]) for row in self.all("other_secrets"))
             except BaseException:
                 self.connection.close()
                 raise
@@ -238,6 +240,10 @@ class Database:
     def digest(self, *parts: bytes) -> bytes:
         """16 bytes that only this store can compute."""
         return keyed(self.secret, *parts)
+
+    def digests(self, part: bytes) -> list[bytes]:
+        """The digest, and those that stores whose exports were believed here made of the same."""
+        return [keyed(secret, part) for secret in (self.secret, *self.others)]
 
     def keep_text(self, text: str) -> int:
         """The id of `text`, stored once."""

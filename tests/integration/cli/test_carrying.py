@@ -256,6 +256,61 @@ def test_an_export_of_another_store_is_kept_as_imported_until_its_owner_says_tha
         holdfast("serve", "--stop", env=elsewhere)
 
 
+def test_what_another_store_heard_is_not_said_to_have_been_heard_or_seen_here(holdfast: Commands) -> None:
+    holdfast.session(asked="where is the ladder")
+    file = holdfast.user / "all.jsonl"
+    holdfast("export", str(file), "--journal")
+    holdfast("serve", "--stop")
+    elsewhere = {"HOLDFAST_HOME": str(holdfast.root / "other")}
+    try:
+        holdfast("import", "holdfast", str(file), env=elsewhere)
+        told = holdfast.json("status", env=elsewhere)
+        assert told["heard"] is None
+        assert (told["stored"]["kind"], told["stored"]["at"], told["stored"]["imported"]) == ("end", None, True)
+        said = holdfast("status", env=elsewhere)
+        assert "end of claude-code, imported from another store, of 20" in said
+        assert holdfast.json("show", "e2", env=elsewhere)["seen"] == [{"imported": True}]
+        said += holdfast("show", "e2", env=elsewhere)
+        assert "not here: imported from another store" in said
+        assert "1970" not in said
+
+        holdfast("import", "holdfast", str(file), "--mine", env=elsewhere)
+        (seen,) = holdfast.json("show", "e2", env=elsewhere)["seen"]
+        assert seen["hook"] > 0
+        assert holdfast.json("status", env=elsewhere)["stored"]["imported"] is False
+    finally:
+        holdfast("serve", "--stop", env=elsewhere)
+
+
+@pytest.mark.parametrize("noted", [False, True])
+def test_an_import_that_is_believed_only_later_knows_the_transcripts_that_its_store_had_read(
+    holdfast: Commands, transcript: Path, noted: bool
+) -> None:
+    folder = holdfast.user / ".claude" / "projects" / "p"
+    folder.mkdir(parents=True)
+    (folder / "kept.jsonl").write_bytes(transcript.read_bytes())
+    (folder / "erased.jsonl").write_text(prompt_line("the vault is below the stairs", holdfast.project))
+    holdfast("import", "claude-code", "--all")
+    told = holdfast.json("sessions", "--all-projects")["sessions"]
+    (session,) = (each["number"] for each in told if each["name"] == "s9")
+    holdfast("erase", f"s{session}", "--yes")
+    file = holdfast.user / "all.jsonl"
+    events = holdfast.json("export", str(file), "--journal")["events"]
+    holdfast("serve", "--stop")
+
+    elsewhere = {"HOLDFAST_HOME": str(holdfast.root / "other")}
+    try:
+        if noted:
+            holdfast("remember", "said here before", env=elsewhere)
+        holdfast("import", "holdfast", str(file), env=elsewhere)
+        holdfast("import", "holdfast", str(file), "--mine", env=elsewhere)
+        assert holdfast.json("import", "claude-code", "--all", env=elsewhere)["new_events"] == 0
+        assert holdfast.json("status", env=elsewhere)["events"] == events > 10
+        assert holdfast.json("search", "vault stairs", "-a", env=elsewhere)["hits"] == []
+    finally:
+        holdfast("serve", "--stop", env=elsewhere)
+
+
 def test_an_export_goes_to_a_pipe_and_comes_from_one(holdfast: Commands) -> None:
     holdfast.remember("the ladder has ten rungs")
     holdfast("serve", "--stop")

@@ -45,9 +45,11 @@ def exported(database: Database, *, journal: bool = True) -> list[bytes]:
     return out.getvalue().splitlines(keepends=True)
 
 
-def imported(database: Database, lines: list[bytes], clean: Callable[[str], str] = str) -> Imported:
+def imported(
+    database: Database, lines: list[bytes], clean: Callable[[str], str] = str, mine: bool | None = True
+) -> Imported:
     log = Log(database, Clock(), str)
-    return import_(database, io.BytesIO(b"".join(lines)), clean=clean, rebuild=log.rebuild, mine=True)
+    return import_(database, io.BytesIO(b"".join(lines)), clean=clean, rebuild=log.rebuild, mine=mine)
 
 
 def kinds(lines: list[bytes]) -> list[str]:
@@ -178,6 +180,55 @@ def test_an_erasing_empties_the_packs_that_held_the_memory_too(full: Database, e
     log.erase(number)
     imported(empty, exported(full))
     assert empty.value("SELECT count(*) FROM texts WHERE body = 'what a session was given'") == 0
+
+
+@pytest.mark.parametrize("believed", [True, None])
+def test_an_event_that_the_file_says_was_erased_is_erased(
+    full: Database, empty: Database, believed: bool | None
+) -> None:
+    Log(empty, Clock(), str).remember(Draft(body="Mine alone.", scope="personal"), None)
+    imported(empty, exported(full), mine=believed)
+    ((event, words),) = full.connection.execute(
+        "SELECT events.id, body FROM events JOIN texts ON texts.id = events.text ORDER BY events.id DESC LIMIT 1"
+    )
+    key = full.value("SELECT key FROM keys WHERE event = ?", (event,))
+    here = empty.value("SELECT event FROM keys WHERE key = ?", (key,))
+    Log(empty, Clock(), str).remember(
+        Draft(body="Drawn here.", scope="personal", evidence=(Evidence(here, words[:10]),)), None
+    )
+    empty.connection.execute(
+        "INSERT INTO deliveries (mark, session, place, at, key, items, tokens, text)"
+        " VALUES ('m', 1, 'prompt', 1, x'01', ?, 1, ?)",
+        (json.dumps([[f"e{here}", 1]]), empty.keep_text(f"you said: {words}")),
+    )
+    Log(full, Clock(), str).erase_event(event)
+
+    imported(empty, exported(full), mine=None)
+    assert empty.value("SELECT text IS NOT NULL FROM events WHERE id = ?", (here,)), "nobody believed it"
+    imported(empty, exported(full))
+
+    assert empty.connection.execute("SELECT text, erased FROM events WHERE id = ?", (here,)).fetchone() == (None, 1)
+    assert words[:10] not in "\n".join(row[0] for row in empty.connection.execute("SELECT body FROM texts"))
+    assert empty.value("SELECT trust FROM events WHERE id = ?", (here,)) in ("owner", "agent")
+    assert check(empty) == []
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_events_are_known_by_the_names_that_their_store_gave_them_also_two_stores_further(
+    full: Database, empty: Database, tmp_path: Path, own: bool
+) -> None:
+    Log(empty, Clock(), str).remember(Draft(body="Mine alone.", scope="personal"), None)
+    imported(empty, exported(full), mine=None)
+    assert empty.digests(b"event-0-0") == [empty.digest(b"event-0-0")]  # nobody believed it
+    imported(empty, exported(full))
+    with closing(Database(tmp_path / "third.db")) as third:
+        if own:
+            Log(third, Clock(), str).remember(Draft(body="Third.", scope="personal"), None)
+        imported(third, exported(empty))
+    for path in (empty.path, tmp_path / "third.db"):
+        with closing(Database(path)) as again:
+            known = [again.one("event_by_key", key=key) for key in again.digests(b"event-0-0")]
+            assert len([each for each in known if each is not None]) == 1
 
 
 def test_memories_whose_history_is_lost_outlive_every_rebuild(full: Database) -> None:

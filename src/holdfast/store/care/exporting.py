@@ -45,6 +45,7 @@ def export(database: Database, out: BinaryIO, *, journal: bool, now_ms: int) -> 
                 "schema": database.value("PRAGMA user_version"),
                 "journal": journal,
                 "secret": database.secret.hex(),
+                "others": [each.hex() for each in database.others],
                 "key": key_of(database),
             }
             out.write(encoded_line(header))

@@ -63,9 +63,9 @@ def import_(
     `rebuild` makes the projections of the log anew, at the end. The caller holds the daemon's lock.
 
     mine: whether the file is believed, as one of the owner's own; None: when it holds this store's secret. Then an
-    erasing that it tells of is carried out, and a store without any content takes over its secret, so that transcripts
-    are recognised in it. Else all of it is trusted as `imported` at the most, and touches nothing that this store has
-    of its own; believed later, it says again what it said.
+    erasing that it tells of is carried out, and its secret is kept (a store without any content takes it over), so that
+    transcripts are recognised in it. Else all of it is trusted as `imported` at the most, and touches nothing that this
+    store has of its own; believed later, it says again what it said.
 
     Raises Refused, naming the line, for anything else than an export; Unavailable when the store cannot be written.
     """
@@ -94,6 +94,7 @@ def import_(
             pause()
         taking.done.lines = number - 2 if problem is None else number - 1
         rebuild_keeping(database, rebuild)
+        taking.erase_events()
         if taking.emptied:
             with database.transaction():
                 database.run("care_empty_erased_packs", empty=database.keep_text(""))
@@ -113,21 +114,31 @@ class _Import:
         self.done = Imported()
         self._places: dict[bytes, int] = {}
         self.emptied = False
+        self.erased: list[int] = []  # known events that a believed file says were erased
 
     def header(self, line: Line) -> None:
         secret = line.said["secret"]
         self.done.believed = secret == self._db.secret if self._mine is None else self._mine
         if not self.done.believed:
             return
-        if secret != self._db.secret and len(secret) == len(self._db.secret):
-            with self._db.transaction():
-                row = self._db.one("care_untouched")
-                if row is not None and row[0]:
-                    self._db.run("put_meta", name="secret", value=secret)
-                    self._db.secret = secret
+        others = [unhex(1, each) for each in _strings(1, line.said["others"])]
+        with self._db.transaction():
+            row = self._db.one("care_untouched")
+            if row is not None and row[0] and len(secret) == len(self._db.secret):
+                self._db.run("put_meta", name="secret", value=secret)
+                self._db.secret = secret
+            for each in (secret, *others):
+                self._recognise(each)
         if line.said["key"] is not None:
             with self._db.transaction():
                 adopt_key(self._db, line.said["key"])
+
+    def _recognise(self, secret: bytes) -> None:
+        """Know from now on what a store with that secret gave its keys to."""
+        if secret in (self._db.secret, *self._db.others) or len(secret) != len(self._db.secret):
+            return
+        self._db.run("put_meta", name=f"secret:{self._db.digest(secret).hex()}", value=secret)
+        self._db.others = (*self._db.others, secret)
 
     def take(self, line: Line) -> None:
         """One line. Raises Refused with nothing of it taken, when the caller rolls back."""
@@ -231,6 +242,9 @@ class _Import:
             event = self._insert_event(found)
         elif not self.done.believed:
             return
+        elif found["erased"] == 1:
+            self._db.run("care_believe_trust", id=event, trust=found["trust"])
+            self.erased.append(event)
         else:
             self._db.run("care_believe_event", id=event, **self._event_row(found))
         for key in keys:
@@ -275,6 +289,19 @@ class _Import:
             "erased": found["erased"] or 0,
         }
 
+    def erase_events(self) -> None:
+        """Erase here what was erased there. At the end: begun again, an import comes by all of it once more."""
+        wanted = json.dumps(self.erased)
+        with self._db.transaction():
+            left = [(row[0], row[1]) for row in self._db.all("care_erase_events", events=wanted)]
+            if not left:
+                return
+            self._db.run("erase_quotes", events=wanted)
+            refs = {f"{letter}{number}" for row in left for letter, number in zip("es", row, strict=True)}
+            for delivery, _ in self._db.all("packs_with", refs=json.dumps(sorted(refs))):
+                self._db.run("empty_pack", id=delivery, text=self._db.keep_text(""))
+        self.emptied = True
+
     def _sighting(self, number: int, event: int, said: object) -> None:
         if not isinstance(said, dict):
             raise refused(number, "where it was seen is not told")
@@ -284,7 +311,7 @@ class _Import:
             raise refused(number, "where it was seen is not told")
         sha256 = unhex(number, hashed) if hashed else None
         if not self.done.believed:
-            path, start, stop = None, 0, 0  # a file would be read as a transcript, a late hook be the last
+            return  # a file would be read as a transcript, a hook pass for one that was heard here
         if isinstance(path, str) and isinstance(host, str):
             self._db.run("care_import_file", host=whole(host), path=whole(path))
         path = whole(path) if isinstance(path, str) else None

@@ -54,6 +54,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         "schema": Field("int", "the schema of that store", True),
         "journal": Field("bool", "whether sessions and events are in it", True),
         "secret": Field("hex", "what the keys and hashes in it were made with", True),
+        "others": Field("list", "what keys in it were made with that came from other stores, likewise hexadecimal"),
         "key": Field("object", "of the key to what is sealed: fingerprint, salt, cost; null when nothing is"),
     },
     "project": {

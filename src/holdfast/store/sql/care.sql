@@ -365,6 +365,14 @@ UPDATE events SET session = :session, kind = :kind, at = :at, prompt = :prompt, 
   status = :status, input = :input, text = :text, terms = :terms, detail = :detail, trust = :trust, erased = :erased
 WHERE id = :id AND trust IN ('imported', 'quarantined') AND trust <> :trust AND NOT erased;
 
+-- name: care_believe_trust
+UPDATE events SET trust = :trust WHERE id = :id AND trust IN ('imported', 'quarantined');
+
+-- name: care_erase_events
+-- Those of :events (JSON) that were not erased yet: (event, session).
+UPDATE events SET text = NULL, input = NULL, terms = NULL, detail = NULL, erased = 1
+WHERE id IN (SELECT value FROM json_each(:events)) AND erased <> 1 RETURNING id, session;
+
 -- name: care_change_in_place
 SELECT 1 FROM changes WHERE device = :device AND device_seq = :device_seq;
 

@@ -16,7 +16,9 @@ WHERE sightings.file = 0 ORDER BY sightings.start DESC LIMIT 1;
 
 -- name: shown_last_event
 SELECT sessions.host, events.kind, events.at, sessions.name, events.id,
-  (SELECT max(start) FROM sightings WHERE event = events.id AND file = 0)
+  (SELECT max(start) FROM sightings WHERE event = events.id AND file = 0),
+  trust IN ('imported', 'quarantined')
+    AND NOT EXISTS (SELECT 1 FROM sightings WHERE event = events.id)
 FROM events JOIN sessions ON sessions.id = events.session ORDER BY events.id DESC LIMIT 1;
 
 -- name: shown_project_labels

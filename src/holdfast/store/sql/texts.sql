@@ -1,3 +1,6 @@
+-- name: other_secrets
+SELECT value FROM meta WHERE name GLOB 'secret:*' AND typeof(value) = 'blob' ORDER BY name;
+
 -- name: text_by_hash
 SELECT id FROM texts WHERE hash = :hash;
 
