@@ -29,7 +29,7 @@ from ..memory import (
 )
 from .database import Database
 from .log_chain import Problem
-from .log_erasure import Erased, Erasure
+from .log_erasure import Drawn, Erased, Erasure
 from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
@@ -39,7 +39,7 @@ from .log_undo import Found, Later, Undoing, Undone
 from .supersession import instead
 from .terms import all_of
 
-__all__ = ["Erased", "Later", "Log", "Problem", "Ref", "Undone"]
+__all__ = ["Drawn", "Erased", "Later", "Log", "Problem", "Ref", "Undone"]
 
 _OWN = ("owner", "agent")  # these two may write over each other; what else there is, only over its like
 _WORDS_ASKED = 8  # of a draft: enough to find what it may repeat
@@ -217,9 +217,13 @@ class Log(Memories):
         return self._erasure.settled(erased)
 
     def erase_event(self, event: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
-        """Remove the text of one event for good, with the memories drawn from it (else only what they quote of it)."""
+        """Remove the text of one event for good, with what was drawn from it (else only what that quotes of it).
+
+        A memory goes along when what it says now came from there; of one that says something else by now those versions
+        go that came from there.
+        """
         with self._db.transaction():
-            for drawn in self._erasure.drawn([event]) if derived else ():
+            for drawn in self._erasure.drawn([event]).memories if derived else ():
                 _refuse_taking_away(drawn, whose)
             erased = self._erasure.events([event], derived=derived)
         return self._erasure.settled(erased)
@@ -228,10 +232,14 @@ class Log(Memories):
         """Remove the texts of a whole session for good; otherwise as `erase_event`."""
         with self._db.transaction():
             events = self._erasure.of_session(session)
-            for drawn in self._erasure.drawn(events) if derived else ():
+            for drawn in self._erasure.drawn(events).memories if derived else ():
                 _refuse_taking_away(drawn, whose)
             erased = self._erasure.events(events, derived=derived)
         return self._erasure.settled(erased)
+
+    def drawn(self, events: Sequence[int]) -> Drawn:
+        """What goes along when these events are erased."""
+        return self._erasure.drawn(events)
 
     # -- keeping --
 
