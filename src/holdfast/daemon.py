@@ -16,7 +16,7 @@ import socket  # noqa: E402
 import struct  # noqa: E402
 import subprocess  # noqa: E402
 import time  # noqa: E402
-from collections.abc import Mapping  # noqa: E402
+from collections.abc import AsyncIterator, Mapping  # noqa: E402
 from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import TYPE_CHECKING, Any  # noqa: E402
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_READ_TIMEOUT = 30.0  # seconds for a client to send its whole frame
+_PATIENCE = 30.0  # seconds for a client to send its whole frame, and to take its answer
+_PARTING = 1.0  # seconds of it when leaving
 _LATE = 0.1  # seconds after which a hook may have given up waiting for its answer
 _TICK = 60.0  # seconds between two looks at whether to leave
 _FULL = 0.2  # seconds after which a connection is let in for which there was no room (of open files, of memory)
@@ -53,6 +54,7 @@ class Daemon:
         self._ready = asyncio.Event()
         self._leaving = asyncio.Event()
         self._serving: set[asyncio.Task[None]] = set()
+        self._at_clients: set[asyncio.Task[Any]] = set()  # of these, those whose client has to do something
         self._code = _signature()
         self.successor = False
 
@@ -74,7 +76,11 @@ class Daemon:
         self._listener.close()
         if self._lock.holds():  # else the home was removed, and may be the next one's
             self._home.socket.unlink(missing_ok=True)
-        while self._serving:  # whoever was let in is answered
+        until = time.monotonic() + _PARTING
+        while self._serving:  # whoever was let in is answered, unless he says nothing, or does not listen
+            if time.monotonic() > until:
+                for task in self._at_clients:
+                    task.cancel()
             await asyncio.sleep(0.005)
         await self._service.stop()
         self.key = self._service.key
@@ -123,8 +129,7 @@ class Daemon:
     async def _answer(self, connection: socket.socket) -> None:
         if not _same_user(connection):
             return
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(_READ_TIMEOUT):
+        async with self._at_client():
             line, begun = await _read_line(connection)
             frame = parse_header(line) if line else None
             if frame is None:
@@ -143,7 +148,20 @@ class Daemon:
             self._service.spooled_soon()
         if answer is None:
             return
-        await loop.sock_sendall(connection, b"%d\n" % len(answer) + answer)
+        async with self._at_client():
+            await asyncio.get_running_loop().sock_sendall(connection, b"%d\n" % len(answer) + answer)
+
+    @contextlib.asynccontextmanager
+    async def _at_client(self) -> AsyncIterator[None]:
+        """While it is a client's turn to send or to take."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_clients.add(task)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                yield
+        finally:
+            self._at_clients.discard(task)
 
     async def _ask(self, frame: Frame, body: bytes) -> bytes | None:
         assert self._service is not None

@@ -40,6 +40,7 @@ _INDEX: Final = 12  # notes in the index
 _SHORT: Final = 200  # characters up to which a note stands whole in the index
 _LOOKED_AT: Final = 60  # hits from which a prompt's items are chosen
 _OF_ONE: Final = 6  # notes of one session's agent in the index, while others wait
+_PINNED_BY_OTHERS: Final = 12  # notes that somebody else than the user pinned, or wrote before they were
 _SEEN: Final = 300  # notes that are looked through for others
 _FOREIGN_LISTED: Final = 5  # notes that nobody here wrote (imported, from tools), in the index
 
@@ -207,8 +208,11 @@ class Giving:
     # -- what was kept --
 
     def _first(self, who: Asker) -> Iterable[Item]:
-        family = json.dumps(self._family(who.project))
-        for row, disputed in self._in_force(self._db.all("pack_first", family=family)):
+        """What always holds, and what is pinned: by others only so many, and of one session's agent only a few."""
+        rows = self._db.all("pack_first", family=json.dumps(self._family(who.project)))
+        own = [row for row in rows if row[5] == "owner" or row[9] == "standing"]
+        others = self._various([row for row in rows if row not in own])[0][:_PINNED_BY_OTHERS]
+        for row, disputed in self._in_force([*own, *others]):
             yield self._note(self._unasked(row), section=row[9], attended=who.attended, disputed=disputed)
 
     def _index(self, who: Asker) -> Iterable[Item]:

@@ -328,7 +328,11 @@ class Service:
     async def _drain(self) -> None:
         """Take what hooks had to keep on disk. Whoever asks while it is being taken waits for it, too."""
         async with self._draining:
-            for path, frame in await asyncio.to_thread(lambda: list(self._spool.frames())):
+            for path in await asyncio.to_thread(self._spool.waiting):
+                try:
+                    frame = await asyncio.to_thread(self._spool.frame, path)  # one at a time: there may be many
+                except OSError:  # gone, or for now not to be read
+                    continue
                 if frame is None:
                     self._spool.set_aside(path)
                     continue

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +42,29 @@ def test_nothing_of_the_home_is_open_to_others_whatever_the_umask(home: Fixture)
     for path in [home.folder, *home.folder.rglob("*")]:
         mode = stat.S_IMODE(path.lstat().st_mode)
         assert mode & 0o077 == 0, f"{path} has mode {mode:o}"
+
+
+@pytest.mark.parametrize("silent", ["in its frame", "at its answer"])
+def test_a_client_that_says_or_takes_nothing_more_keeps_no_daemon_from_leaving(home: Fixture, silent: str) -> None:
+    home.start()
+    home.tell("SessionStart", source="startup")
+    for nth in range(250):  # more than a socket holds
+        assert home.ask("remember", body=f"note {nth}: " + " ".join(f"word{nth}x{each}" for each in range(110)))
+    now = time.time_ns() // 1_000_000
+    asked = json.dumps({"cwd": str(home.project), "at": now, "limit": 250}).encode()
+    frame = encode(Frame("cli", "recent", "n", now, str(home.project), "0", {}, asked))
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(home.folder / "socket"))
+        client.sendall(frame if silent == "at its answer" else frame[:-10])
+        assert client.recv(1) == b"+"
+        if silent == "at its answer":
+            client.shutdown(socket.SHUT_WR)
+            assert client.recv(1)
+        home.signal(signal.SIGTERM)
+        wait_for(lambda: home.daemon is None, "the daemon to leave")
+
+        home.tell("Stop", last_assistant_message="said to the next one")
+        wait_for(lambda: home.texts("reply"), "the reply in the journal")
 
 
 def open_the_way(folder: Path) -> None:

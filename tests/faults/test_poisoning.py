@@ -144,6 +144,20 @@ def test_a_flood_of_notes_that_repeat_a_prompt_hides_nothing_of_the_owners(home:
     assert trust == "agent" or " after 30 minutes" in notes[0]
 
 
+@pytest.mark.parametrize("trust", ["imported", "agent"])
+def test_however_much_others_pin_what_the_owner_pinned_and_prefers_is_given(home: Fixture, trust: Any) -> None:
+    own = [
+        Draft("the kettle is descaled on Mondays", pinned=True, trust="owner"),
+        Draft("prefers short answers", kind="preference", scope="personal", trust="owner"),
+    ]
+    kept(home, [*own, *(Draft(f"tenant{nth} is kept for {nth} days", pinned=True, trust=trust) for nth in range(120))])
+
+    start = given(home.tell("SessionStart", "now", source="startup"))
+
+    assert all(each.body in start for each in own)
+    assert 1 <= start.partition("The latest notes")[0].count("tenant") <= 12
+
+
 @pytest.mark.parametrize("scope", ["project", "personal"])
 def test_however_much_one_session_was_talked_into_saving_the_owners_notes_are_given(home: Fixture, scope: str) -> None:
     cause = "The gateway drops idle connections of {} after {} minutes of silence"

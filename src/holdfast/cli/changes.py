@@ -1,11 +1,11 @@
 """`holdfast forget`, `undo`, `history`, `pin` and `unpin`: changes of memories, and taking them back."""
 
-from collections.abc import Callable
+import re
 from typing import Any
 
 import click
 
-from ..errors import HoldfastError, UsageError
+from ..errors import HoldfastError, Refused, UsageError
 from .client import LONG, READING, ask, whose
 from .output import bold, confirm, dim, for_people, hint, json_option, note, one_line, say, tell, when
 from .place import place_options, project_option
@@ -19,26 +19,46 @@ _LISTED = 20  # memories that are shown before they are forgotten
 _MANY = 100  # memories, from which on a bar shows how far it is
 
 
-def _each(operation: str, refs: tuple[str, ...], *, hidden: bool = True) -> list[dict[str, Any]]:
-    """Do it to each; what was done before an error is told with it. hidden: no bar, however long it takes."""
-    with counting(operation, len(refs), hidden=hidden or len(refs) < _MANY) as step:
-        return _done(operation, refs, step)
-
-
-def _done(operation: str, refs: tuple[str, ...], step: Callable[[int], None]) -> list[dict[str, Any]]:
+def _each(operation: str, refs: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Do it to each; what was done before an error is told with it."""
     done: list[dict[str, Any]] = []
     for ref in refs:
         try:
             done.append(ask(operation, {"ref": ref, "trust": whose()}))
-            step(1)
         except HoldfastError as error:
             if len(refs) > 1:
                 error.what = f"{ref}: {error.what}"
-            if done:
-                numbers = ", ".join(f"#{each['memory']['number']}" for each in done)
-                error.also(f"{numbers} before it: done")
+            _tell_done(error, done, " before it")
             raise
     return done
+
+
+def _all(operation: str, refs: tuple[str, ...], *, hidden: bool) -> list[dict[str, Any]]:
+    """Do it to all that came from somewhere; those for which it is refused are told at the end. hidden: no bar."""
+    done: list[dict[str, Any]] = []
+    refused: list[tuple[str, Refused]] = []
+    with counting(operation, len(refs), hidden=hidden or len(refs) < _MANY) as step:
+        for ref in refs:
+            try:
+                done.append(ask(operation, {"ref": ref, "trust": whose()}))
+            except Refused as error:
+                refused.append((ref, error))
+            step(1)
+    if refused:
+        first = refused[0][1]
+        numbers = ", ".join(f"#{ref}" for ref, _ in refused[:_LISTED])
+        more = f" and {len(refused) - _LISTED} more" if len(refused) > _LISTED else ""
+        first.what = f"refused for {numbers}{more}; of the first: {first.what}"
+        _tell_done(first, done)
+        raise first
+    return done
+
+
+def _tell_done(error: HoldfastError, done: list[dict[str, Any]], when_: str = "") -> None:
+    if done:
+        numbers = ", ".join(f"#{each['memory']['number']}" for each in done[:_LISTED])
+        more = f" and {len(done) - _LISTED} more" if len(done) > _LISTED else ""
+        error.also(f"{numbers}{more}{when_}: done")
 
 
 def _say(done: list[dict[str, Any]], as_json: bool, verb: str, unchanged: str, next_: str = "") -> None:
@@ -77,16 +97,21 @@ def forget(
     said = {"session": session, "source": source, "since": since, "project": project}
     chosen = {name: value for name, value in said.items() if value is not None}
     if bool(refs) == any(name in chosen for name in ("session", "source", "since")):
-        raise UsageError("forget what?", fix="holdfast forget ID…, or --session S, --source …, --since …")
-    if not refs:
+        what = "either these, or what came from somewhere" if refs else "forget what?"
+        raise UsageError(what, fix="holdfast forget ID…, or --session S, --source …, --since …")
+    if session_ref := next((ref for ref in refs if re.fullmatch(r"[sS]\d{1,6}", ref)), None):
+        raise UsageError(f"{session_ref} is a session", fix=f"holdfast forget --session {session_ref}")
+    operation = "unforget" if back else "forget"
+    if refs:
+        done = _each(operation, refs)
+    else:
         asked = {**chosen, "all_projects": all_projects, "forgotten": back}
         if since is not None:
             asked["since"] = moment(since)
-        refs = _meant(asked, yes=yes, as_json=as_json)
+        done = _all(operation, _meant(asked, yes=yes, as_json=as_json), hidden=as_json)
     if back:
-        _say(_each("unforget", refs, hidden=as_json), as_json, "is back", "was not forgotten")
+        _say(done, as_json, "is back", "was not forgotten")
         return
-    done = _each("forget", refs, hidden=as_json)
     which = " ".join(str(each["memory"]["number"]) for each in done if each["change"])
     if len(done) > _LISTED:
         which = " ".join([*(f"--{name} {value}" for name, value in chosen.items()), *["-a"] * all_projects])
@@ -97,7 +122,8 @@ def _meant(chosen: dict[str, Any], *, yes: bool, as_json: bool) -> tuple[str, ..
     """The memories of a source, shown and asked for. Raises Refused on a no, and where nobody can answer."""
     found = ask("forget.preview", {**chosen, "trust": whose()}, timeout=LONG)["memories"]
     if not found:
-        note("nothing of that is forgotten" if chosen["forgotten"] else "nothing is kept of that")
+        where = "" if chosen["all_projects"] or "session" in chosen else " here; --all-projects looks everywhere"
+        note(f"nothing of that is forgotten{where}" if chosen["forgotten"] else f"nothing is kept of that{where}")
         return ()
     if not (yes or as_json):
         for each in found[:_LISTED]:

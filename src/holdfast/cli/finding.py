@@ -88,12 +88,12 @@ def _render_hits(answer: dict[str, Any]) -> None:
 
 
 def _parts(hit: dict[str, Any]) -> str:
-    """`0.83 = lexical 1.20 + neighbours 0.31, × recency 1.10; covers 67 % of what was asked`."""
+    """`0.83 of lexical 1.20 + neighbours 0.31, × recency 1.10; covers 67 % of what was asked`."""
     parts = {name: value for name, value in hit["parts"].items() if value}
     added = [f"{name} {parts[name]:.2f}" for name in _ADDED if name in parts]
     factors = [f"× {name} {value:.2f}" for name, value in parts.items() if name not in (*_ADDED, "coverage")]
     told = ", ".join([" + ".join(added), *factors])
-    return f"{hit['score']:.2f} = {told}; covers {parts.get('coverage', 0):.0%} of what was asked"
+    return f"{hit['score']:.2f} of {told}; covers {parts.get('coverage', 0):.0%} of what was asked"
 
 
 _ADDED = ("lexical", "neighbours", "session", "files")

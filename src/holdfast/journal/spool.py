@@ -1,7 +1,6 @@
 """Frames that hooks had to keep on disk: read oldest first, removed once they are in the journal."""
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,15 +23,14 @@ class Spool:
             return sorted(path for path in self._folder.iterdir() if path.suffix == ".frame")
         return []
 
-    def frames(self) -> Iterator[tuple[Path, Frame | None]]:
-        """Each kept frame with its file; None for one that cannot be read."""
-        for path in self.waiting():
-            try:
-                head, _, body = path.read_bytes().partition(b"\n")
-            except OSError:
-                continue
-            frame = parse_header(head)
-            yield path, None if frame is None else replace(frame, body=body)
+    def frame(self, path: Path) -> Frame | None:
+        """A kept frame; None for one that cannot be read. Raises FileNotFoundError when it is gone meanwhile."""
+        try:
+            head, _, body = path.read_bytes().partition(b"\n")
+        except IsADirectoryError:
+            return None
+        frame = parse_header(head)
+        return None if frame is None else replace(frame, body=body)
 
     def done(self, path: Path) -> None:
         """Remove a frame that is in the journal."""

@@ -30,7 +30,7 @@ from ..store.log import Undone
 from .attribution import evidence_of
 from .context import NOWHERE, SESSION_LIMIT, Arguments, Context, Operation, Takes, whose
 from .projects import withheld
-from .reach import of_project, refuse_reading_elsewhere, refuse_writing_elsewhere
+from .reach import of_project, refuse_changing_elsewhere, refuse_reading_elsewhere, refuse_writing_elsewhere
 from .relating import detected, pair, related, ties
 
 __all__ = ["OPERATIONS", "REF", "shown", "shown_all", "step_shown"]
@@ -285,13 +285,15 @@ def _unpin(context: Context, arguments: Arguments) -> Any:
 
 def _undo(context: Context, arguments: Arguments) -> Any:
     undone = context.log.undo(arguments.get("change"), memory=arguments.get("ref"), whose=whose(arguments))
-    if "cwd" in arguments and not arguments.keys() & {"change", "ref"}:
-        _refuse_elsewhere(context, undone, arguments)
-    refuse_writing_elsewhere(context, arguments, *_written_by(context, undone))
     project = None
     if undone.entity_kind == "project":
         row = context.database.one("shown_project_with_id", uuid=undone.entity.bytes)
         project = None if row is None else {"number": row[0], "label": row[1], "ignored": bool(row[2])}
+    if "cwd" in arguments and not arguments.keys() & {"change", "ref"}:
+        _refuse_elsewhere(context, undone, arguments)
+    refuse_writing_elsewhere(context, arguments, *_written_by(context, undone))
+    if project is not None:
+        refuse_changing_elsewhere(context, arguments, f"the {undone.cause}", int(project["number"]))
     return {
         "change": _hex(undone.change),
         "undone": str(undone.undone),

@@ -122,10 +122,28 @@ def test_what_a_source_brought_is_forgotten_at_once_in_this_project(holdfast: Co
     assert "holdfast forget --back --source agent" in told
 
 
-@pytest.mark.parametrize("words", [(), ("1", "--source", "agent"), ("--project", "workshop")])
-def test_what_is_to_be_forgotten_has_to_be_said(holdfast: Commands, words: tuple[str, ...]) -> None:
+def test_what_an_agent_may_not_forget_keeps_nothing_else_from_being_forgotten(holdfast: Commands) -> None:
+    own = holdfast.remember("lock every window", "--always")
+    others = [holdfast.remember(f"board {nth} is loose") for nth in range(2)]
+
+    said = holdfast.error("forget", "--since", "1h", "--yes", code=1, env={"CLAUDECODE": "1"})
+
+    assert f"refused for #{own}; of the first: " in said
+    assert f"#{others[0]}, #{others[1]}: done" in said
+    assert [each["number"] for each in holdfast.json("recent")["memories"]] == [own]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "forget what?"), (("--project", "workshop"), "forget what?"),
+        (("1", "--source", "agent"), "either these, or what came from somewhere"),
+        (("s1",), "holdfast forget --session s1"),
+    ],
+)  # fmt: skip
+def test_what_is_to_be_forgotten_has_to_be_said(holdfast: Commands, words: tuple[str, ...], said: str) -> None:
     holdfast.remember("the ladder is in the shed")
-    assert "forget what?" in holdfast.error("forget", *words, code=2)
+    assert said in holdfast.error("forget", *words, code=2)
 
 
 def test_undo_takes_back_the_latest_change_and_undoing_that_does_it_again(holdfast: Commands) -> None:
@@ -213,7 +231,7 @@ def test_of_several_what_was_done_before_an_error_is_told(holdfast: Commands) ->
         (["show", "zebra"], 2, "does not name a memory"),
         (["show", "xx"], 2, "holdfast show e345"),
         (["show", "s3"], 1, "no session 's3'"),
-        (["forget", "s3"], 2, "holdfast show s3"),
+        (["forget", "s3"], 2, "holdfast forget --session s3"),
         (["show", "e99"], 1, "no event e99"),
         (["forget", "99"], 1, "no memory #99"),
         (["revise", "99", "x"], 1, "no memory #99"),

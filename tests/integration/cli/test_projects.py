@@ -220,6 +220,15 @@ def test_an_agent_writes_nothing_in_another_project_and_its_owner_does(holdfast:
     assert holdfast.json("show", str(number))["trust"] == "owner"
 
 
+def test_an_agents_undo_changes_no_other_project_and_its_owners_does(holdfast: Commands, garden: Path) -> None:
+    holdfast("remember", "the roof leaks")
+    holdfast("projects", "ignore", "garden")
+
+    assert "the ignore belongs to the project garden" in holdfast.error("undo", code=1, env={"CLAUDECODE": "1"})
+    assert "ignored" in holdfast("projects", "list")
+    assert "project 1 garden (it is recorded)" in holdfast("undo")
+
+
 def test_an_agent_erases_nothing_of_another_project_and_its_owner_does(holdfast: Commands, garden: Path) -> None:
     holdfast.session(asked="where is the ladder", said="the ladder stands in the shed")
     holdfast("remember", "the spade is new", cwd=garden)

@@ -22,6 +22,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def frames(spool: Spool) -> list[tuple[Path, Frame | None]]:
+    """What is kept, in its order."""
+    return [(path, spool.frame(path)) for path in spool.waiting()]
+
+
 def keep(text: str, *, at: int = START, nonce: str = "ab") -> None:
     call = hook("UserPromptSubmit", at=at, turn="p", prompt=text)
     frame = Frame("claude-code", call.event, nonce, at, "/w\né", "1", {"CLAUDE_CODE_ENTRYPOINT": "cli"})
@@ -30,7 +35,7 @@ def keep(text: str, *, at: int = START, nonce: str = "ab") -> None:
 
 def test_what_a_client_kept_is_the_frame_that_it_would_have_sent(home: Path) -> None:
     keep("go")
-    ((path, frame),) = Spool(home / "spool").frames()
+    ((path, frame),) = frames(Spool(home / "spool"))
     assert frame is not None
     assert (frame.event, frame.nonce, frame.at, frame.cwd) == ("UserPromptSubmit", "ab", START, "/w\né")
     assert frame.environment == {"CLAUDE_CODE_ENTRYPOINT": "cli"}
@@ -54,13 +59,13 @@ def test_two_clients_that_make_the_folder_at_once_both_keep_their_frames(
     monkeypatch.setattr(os, "mkdir", after_another)
     keep("ours", nonce="cd")
 
-    assert len(list(Spool(home / "spool").frames())) == 2
+    assert len(frames(Spool(home / "spool"))) == 2
 
 
 def test_frames_come_oldest_first_whatever_their_nonces(home: Path) -> None:
     for at, nonce in ((START + 2, "aa"), (START, "ff"), (START + 1, "00"), (999, "zz")):
         keep(nonce, at=at, nonce=nonce)
-    assert [frame.nonce for _, frame in Spool(home / "spool").frames() if frame] == ["zz", "ff", "00", "aa"]
+    assert [frame.nonce for _, frame in frames(Spool(home / "spool")) if frame] == ["zz", "ff", "00", "aa"]
 
 
 def test_a_frame_that_was_taken_is_gone_and_may_be_gone_already(home: Path) -> None:
@@ -76,7 +81,7 @@ def test_half_a_frame_waits_for_nobody(home: Path) -> None:
     """A client that was killed leaves a `.part`."""
     (home / "spool").mkdir()
     (home / "spool" / "000-aa.part").write_bytes(b"holdfast/1")
-    assert list(Spool(home / "spool").frames()) == []
+    assert frames(Spool(home / "spool")) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"holdfast/1\0at=x\n{}", b"holdfast/9\0at=1\n{}", os.urandom(200)])
@@ -84,7 +89,7 @@ def test_what_is_no_frame_is_named_and_can_be_set_aside(home: Path, content: byt
     (home / "spool").mkdir()
     (home / "spool" / "000-aa.frame").write_bytes(content)
     spool = Spool(home / "spool")
-    ((path, frame),) = spool.frames()
+    ((path, frame),) = frames(spool)
     assert frame is None
     spool.set_aside(path)
     spool.set_aside(path)
@@ -94,7 +99,7 @@ def test_what_is_no_frame_is_named_and_can_be_set_aside(home: Path, content: byt
 
 def test_no_folder_is_an_empty_spool(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "none")
-    assert (spool.waiting(), list(spool.frames())) == ([], [])
+    assert (spool.waiting(), frames(spool)) == ([], [])
 
 
 def test_a_secret_never_reaches_the_disk_and_a_long_text_only_in_part(home: Path) -> None:
@@ -128,7 +133,7 @@ def test_the_same_frame_kept_twice_is_told_by_an_error_and_not_by_damage(home: P
 
 def test_a_drained_frame_tells_the_journal_what_the_hook_would_have(home: Path, place: World) -> None:
     keep("always use tabs")
-    for _, frame in Spool(home / "spool").frames():
+    for _, frame in frames(Spool(home / "spool")):
         assert frame is not None
         with place.database.transaction():
             place.capture.hook(place.capture.understand_and_look(frame))
@@ -144,3 +149,14 @@ def test_what_was_begun_and_given_up_is_removed_and_what_is_being_written_stays(
     assert Spool(tmp_path).sweep(began + 60) == 0
     assert Spool(tmp_path).sweep(began + 7200) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["b.frame"]
+
+
+def test_a_folder_that_is_called_like_a_frame_is_none(home: Path) -> None:
+    spool = Spool(home / "spool")
+    (home / "spool" / "x.frame").mkdir(parents=True)
+
+    ((path, frame),) = frames(spool)
+    assert frame is None
+    spool.set_aside(path)
+
+    assert (spool.waiting(), path.with_suffix(".failed").is_dir()) == ([], True)

@@ -102,23 +102,23 @@ WHERE deliveries.at >= :since AND receipt IN ('missing', 'cut') ORDER BY deliver
 
 -- name: shown_memories_of
 -- The memories that are served (:alive), or forgotten, of a place (NULL: all), of those whose word they are (NULL:
--- anybody), kept since a time, from a session (NULL: any); and what rules drew while one of them stood before the agent.
-WITH chosen AS MATERIALIZED (
-  SELECT m.id, m.uuid, m.title FROM memories m
+-- anybody), kept since a time, from a session (NULL: any); and what rules drew while one of them, or of these, stood
+-- before the agent.
+WITH RECURSIVE chosen AS MATERIALIZED (
+  SELECT m.id, m.uuid FROM memories m
   WHERE NOT m.erased AND (:since IS NULL OR m.created >= :since) AND (:source IS NULL OR m.trust = :source)
     AND (:family IS NULL OR m.scope = 'personal' OR m.project IN (SELECT value FROM json_each(:family)))
     AND (:session IS NULL OR EXISTS (
       SELECT 1 FROM changes c JOIN evidence ON evidence.change = c.seq JOIN events ON events.id = evidence.event
       WHERE c.entity = m.uuid AND events.session = :session))
-), derived AS (
-  SELECT DISTINCT m.id, m.title FROM changes c, json_each(c.patch, '$.text.drawn.lineage') given
-  JOIN memories m ON m.uuid = c.entity
-  WHERE c.patch LIKE '%"lineage"%' AND NOT m.erased AND given.value IN (SELECT lower(hex(uuid)) FROM chosen)
-    AND m.id NOT IN (SELECT id FROM chosen)
+), drawn AS MATERIALIZED (
+  SELECT c.entity AS uuid, given.value AS from_ FROM changes c, json_each(c.patch, '$.text.drawn.lineage') given
+  WHERE c.patch LIKE '%"lineage"%'
+), meant (uuid) AS (
+  SELECT uuid FROM chosen UNION SELECT drawn.uuid FROM meant JOIN drawn ON drawn.from_ = lower(hex(meant.uuid))
 )
-SELECT m.id, m.title, each.derived FROM (
-  SELECT id, 0 AS derived FROM chosen UNION ALL SELECT id, 1 FROM derived
-) each JOIN memories m ON m.id = each.id WHERE m.alive = :alive ORDER BY m.id;
+SELECT m.id, m.title, m.id NOT IN (SELECT id FROM chosen) AS derived FROM meant JOIN memories m ON m.uuid = meant.uuid
+WHERE m.alive = :alive AND NOT m.erased ORDER BY m.id;
 
 -- name: shown_versions_of
 -- (memory, change, session or NULL) of what each text of the memories :numbers came from, the first text first.

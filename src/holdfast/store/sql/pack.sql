@@ -1,5 +1,6 @@
 -- name: pack_first
--- Standing instructions and pinned notes of a project, the personal ones, and what its owner prefers everywhere.
+-- Standing instructions and pinned notes of a project, the personal ones, and what its owner prefers everywhere; his
+-- own words first.
 SELECT m.id, m.revision, m.kind, m.title, texts.body, m.trust, m.revised, m.files, m.created,
   CASE WHEN m.standing THEN 'standing' WHEN m.pinned THEN 'pinned' ELSE 'profile' END AS section
 FROM memories m JOIN texts ON texts.id = m.body
@@ -10,7 +11,7 @@ WHERE (m.standing OR m.pinned OR m.scope = 'personal' AND m.kind = 'preference' 
     WHERE (standing OR pinned) AND project IN (SELECT value FROM json_each(:family))
     UNION SELECT id FROM memories INDEXED BY memories_personal WHERE scope = 'personal' AND alive
   )
-ORDER BY m.standing DESC, m.revised DESC, m.id DESC LIMIT 100;
+ORDER BY m.trust = 'owner' DESC, m.standing DESC, m.revised DESC, m.id DESC LIMIT 100;
 
 -- name: pack_recent
 -- The notes of one project that people and agents here wrote last; what a session did stands elsewhere.
