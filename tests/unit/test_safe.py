@@ -375,8 +375,8 @@ def said_in_sessions(home: Served, *names: str) -> None:
     for name in names:
         execute("INSERT INTO sessions (host, name, started, heard) VALUES ('host', ?, 1, 1)", (name,))
         execute(
-            "INSERT INTO events (session, kind, at, text, terms, trust) VALUES ((SELECT max(id) FROM sessions), 'prompt',"
-            " 1, ?, '', 'owner')",
+            "INSERT INTO events (session, kind, at, text, terms, trust)"
+            " VALUES ((SELECT max(id) FROM sessions), 'prompt', 1, ?, '', 'owner')",
             (home.database.keep_text(f"asked in {name}"),),
         )
 

@@ -217,28 +217,24 @@ class Log(Memories):
         return self._erasure.settled(erased)
 
     def erase_event(self, event: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
-        """Remove the text of one event for good, with what was drawn from it (else only what that quotes of it).
-
-        A memory goes along when what it says now came from there; of one that says something else by now those versions
-        go that came from there.
-        """
+        """Remove the text of one event for good, with what was `drawn` from it (else only what that quotes of it)."""
         with self._db.transaction():
-            for drawn in self._erasure.drawn([event]).memories if derived else ():
-                _refuse_taking_away(drawn, whose)
-            erased = self._erasure.events([event], derived=derived)
+            erased = self._erase_events([event], derived, whose)
         return self._erasure.settled(erased)
 
     def erase_session(self, session: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
         """Remove the texts of a whole session for good; otherwise as `erase_event`."""
         with self._db.transaction():
-            events = self._erasure.of_session(session)
-            for drawn in self._erasure.drawn(events).memories if derived else ():
-                _refuse_taking_away(drawn, whose)
-            erased = self._erasure.events(events, derived=derived)
+            erased = self._erase_events(self._erasure.of_session(session), derived, whose)
         return self._erasure.settled(erased)
 
+    def _erase_events(self, events: Sequence[int], derived: bool, whose: Trust) -> Erased:
+        for drawn in self._erasure.drawn(events).memories if derived else ():
+            _refuse_taking_away(drawn, whose)
+        return self._erasure.events(events, derived=derived)
+
     def drawn(self, events: Sequence[int]) -> Drawn:
-        """What goes along when these events are erased."""
+        """What goes along when these events are erased: memories, and versions of others."""
         return self._erasure.drawn(events)
 
     # -- keeping --

@@ -95,10 +95,13 @@ def test_before_an_event_or_session_is_erased_what_was_drawn_from_it_is_named(ho
 
 def saved_by_agent(holdfast: Commands, session: str, title: str) -> None:
     """What the agent of a session saves under one topic."""
-    call = {"name": "mem_save", "arguments": {"title": title, "content": f"{title}, so it is", "topic_key": "fence/paint"}}
+    call = {
+        "name": "mem_save",
+        "arguments": {"title": title, "content": f"{title}, so it is", "topic_key": "fence/paint"},
+    }
     line = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}).encode() + b"\n"
     done = holdfast.run("mcp", stdin=line, env={"CLAUDE_CODE_SESSION_ID": session})
-    assert b'"isError": true' not in done.out.encode() and '"result"' in done.out, done
+    assert json.loads(done.out)["result"]["isError"] is False, done
 
 
 def test_before_a_session_is_erased_its_memories_are_listed_with_where_else_they_come_from(
@@ -126,10 +129,11 @@ def test_before_a_session_is_erased_its_memories_are_listed_with_where_else_they
 
 def test_of_many_memories_that_would_go_twenty_are_listed(holdfast: Commands) -> None:
     holdfast.session("one")
+    notes = [f"plank {nth * 7919} is loose" for nth in range(1, 24)]
     lines = [
         {"jsonrpc": "2.0", "id": nth, "method": "tools/call", "params": {
-            "name": "mem_save", "arguments": {"title": f"plank {nth * 7919}", "content": f"plank {nth * 7919} is loose"}}}
-        for nth in range(1, 24)
+            "name": "mem_save", "arguments": {"title": note, "content": note}}}
+        for nth, note in enumerate(notes)
     ]  # fmt: skip
     given = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
     holdfast.run("mcp", stdin=given, env={"CLAUDE_CODE_SESSION_ID": "one"})
