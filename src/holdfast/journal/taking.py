@@ -20,6 +20,8 @@ __all__ = ["Session", "Taken", "Taking"]
 
 _WINDOW = 10 * 60_000  # ms between what a hook and a transcript tell of the same thing
 _WINDOW_QUEUED = 6 * 3_600_000  # a prompt typed while the agent works can wait for a whole turn
+_TURNS = frozenset({"prompt", "command", "reply"})  # what begins or ends a turn
+_SLACK = 2_000  # ms between a hook and the line of the same thing, whichever comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,14 @@ class Taking:
             own = self._fill(event, draft)
         if own:
             self._known.update((key, event) for key in keys if key not in self._known)
+        # A name that another event has, written or gathered, stays with it.
+        named = [(key, event) for key in keys if own and self._known[key] == event]
         if event in self._new:
-            self._keys += [(key, event) for key in keys]
+            self._keys += named
             if not new:
                 self._sightings.append((event, *_place(draft.seen)))
         else:  # at once: the next draft must not claim it, too
-            self._db.each("insert_key", [(key, event) for key in keys if own])
+            self._db.each("insert_key", named)
             self._db.each("insert_sighting", [(event, *_place(draft.seen))])
         return Taken(event, new, draft)
 
@@ -123,12 +127,33 @@ class Taking:
                 row = self._db.one("unclaimed_by_text", text=text, **place)
             if row is None:
                 row = self._told_before_the_rules_grew(draft, place)
+            if row is None:
+                row = self._erased(draft, place)
         return None if row is None else int(row[0])
 
     def _told_before_the_rules_grew(self, draft: Draft, place: Mapping[str, Any]) -> Row | None:
         """The event of which the guard, as it is now, would make the words of this draft."""
         for row in self._db.all("unclaimed_of_prompt", **place):
             if clean(row[1], written=True) == draft.text:
+                return row
+        return None
+
+    def _erased(self, draft: Draft, place: Mapping[str, Any]) -> Row | None:
+        """The erased event of which these may be the words: nothing is left to compare them with.
+
+        It takes all that the same turn still tells, not the first alone: a hook tells the last reply of a turn, and the
+        transcript begins with the others. What is new and was taken for it is taken when the other source tells it.
+        """
+        if draft.kind == "notification":  # its words are in a name that both sources know
+            return None
+        window = _WINDOW_QUEUED if place["queued"] else _WINDOW
+        for row in self._db.all("erased_of_turn", **{**place, "window": window, "slack": _SLACK}):
+            if row[2] or not any(
+                new.kind in _TURNS
+                and new.agent == draft.agent
+                and min(row[1], draft.at) < new.at < max(row[1], draft.at)
+                for new in self._new.values()
+            ):
                 return row
         return None
 

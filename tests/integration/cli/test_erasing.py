@@ -1,6 +1,7 @@
 """Removing for good: what is gone, what is asked, and which copies still hold it."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from tests.integration.cli.commands import Commands, prompt_line
@@ -169,6 +170,38 @@ def test_an_erased_session_is_gone_and_its_transcript_does_not_bring_it_back(hol
 
     assert holds(holdfast) == []
     assert holdfast.json("search", WORD)["hits"] == []
+
+
+@pytest.mark.parametrize("ids", [True, False], ids=["prompt ids", "no prompt ids"])
+@pytest.mark.parametrize("named", [["--session", "s1"], ["e2", "e3", "e4"]])
+def test_what_hooks_told_and_was_erased_does_not_come_back_with_the_transcript(
+    holdfast: Commands, named: list[str], ids: bool
+) -> None:
+    holdfast.session(asked=f"tune the {WORD}", said=f"the {WORD} is in tune")
+    at = {each["kind"]: each["at"] for each in holdfast.json("timeline", "--session", "s1")["events"]}
+    holdfast("erase", *named, "--yes")
+    assert holds(holdfast) == []
+
+    transcript = holdfast.user / "s1.jsonl"
+    told = [
+        ("user", at["prompt"], f"tune the {WORD}"),
+        ("assistant", at["tool"], "let me look"),
+        ("assistant", at["reply"], f"the {WORD} is in tune"),
+    ]
+    transcript.write_text("".join(
+        json.dumps({
+            "type": kind, "uuid": f"u{nth}", "sessionId": "s1", "cwd": str(holdfast.project), "version": "2.1.197",
+            "timestamp": datetime.fromtimestamp(when / 1_000, UTC).isoformat(),
+            **({"promptId": "s1-p1"} if ids and kind == "user" else {}),
+            "message": {"role": kind, "content": text if kind == "user" else [{"type": "text", "text": text}]},
+        }) + "\n"
+        for nth, (kind, when, text) in enumerate(told)
+    ))  # fmt: skip
+    holdfast("import", "claude-code", "--file", str(transcript))
+
+    assert holds(holdfast) == []
+    assert holdfast.json("search", WORD)["hits"] == []
+    assert len(holdfast.json("timeline", "--session", "s1")["events"]) == 5
 
 
 def test_backups_that_still_hold_it_are_named_and_others_not(holdfast: Commands) -> None:

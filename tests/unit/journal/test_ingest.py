@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import tempfile
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.recordings.replay import World
+from tests.recordings.replay import Call, World
 from tests.unit.hosts.made_up import SESSION, START, Lines, events, hook, name_of, said
 
+from holdfast.clock import Clock
 from holdfast.journal.events import KINDS, Draft, Hook, SessionFacts, Sighting
 from holdfast.journal.events import Lines as Seen
+from holdfast.store.log import Log
 
 FACTS = SessionFacts("claude-code", "s", START)
 
@@ -34,6 +39,12 @@ def take(place: World, *drafts: Draft, facts: SessionFacts = FACTS) -> list[bool
     with place.database.transaction():
         journal = place.capture.journal
         return [taken.new for taken in journal.take(journal.session(facts), drafts)]
+
+
+def erase(place: World, *chosen: int) -> None:
+    """Erase these events, or all."""
+    for event in chosen or [row[0] for row in place.rows("SELECT id FROM events")]:
+        Log(place.database, Clock(), str).erase_event(event)
 
 
 def test_any_key_recognises_an_event_and_brings_the_others_along(place: World) -> None:
@@ -155,9 +166,188 @@ def test_a_copied_line_is_a_sighting_and_leaves_its_session_alone(place: World) 
 
 def test_an_erased_event_stays_empty_when_it_is_told_again(place: World) -> None:
     take(place, draft(keys=("k",), text="gone", input="gone"))
-    place.database.connection.execute("UPDATE events SET text = NULL, input = NULL, terms = NULL, erased = 1")
+    erase(place)
     take(place, draft(keys=("k",), text="gone", input="gone", seen=line(0)))
     assert said(events(place)) == [("prompt", None)]
+
+
+def a_turn(lines: Lines, name: str) -> list[Call]:
+    """A turn of a transcript, and what hooks tell of it."""
+    lines.prompt(f"{name} asked")
+    at = START + 1_000 * len(lines.lines)
+    lines.say(f"{name} looks")
+    lines.call("Bash", {"command": f"{name} runs"}, id=f"toolu_{name}")
+    lines.result(f"{name} printed", id=f"toolu_{name}")
+    lines.say(f"{name} done")
+    turn = None if lines.old else lines.turn
+    ran: dict[str, Any] = {
+        "tool_name": "Bash",
+        "tool_use_id": f"toolu_{name}",
+        "tool_input": {"command": f"{name} runs"},
+    }
+    return [
+        hook("UserPromptSubmit", at=at - 90, turn=turn, prompt=f"{name} asked"),
+        hook("PostToolUse", at=at + 3_100, turn=turn, tool_response={"stdout": f"{name} printed"}, **ran),
+        hook("Stop", at=at + 4_100, turn=turn, last_assistant_message=f"{name} done"),
+    ]
+
+
+def hear(place: World, calls: list[Call]) -> None:
+    for call in calls:
+        place.hear(call, name_of(repr(call)))
+
+
+def kept(place: World) -> set[str]:
+    return {row[0] for row in place.rows("SELECT body FROM texts") if row[0]}
+
+
+every_way = pytest.mark.parametrize(
+    ("old", "at_once"),
+    [
+        pytest.param(old, at_once, id=f"{'no ' * old}prompt ids, {'line by line' if at_once == 1 else 'in a batch'}")
+        for old in (False, True)
+        for at_once in (1, 65_536)
+    ],
+)
+
+
+@every_way
+@pytest.mark.parametrize("again", [False, True], ids=["once", "read again"])
+def test_what_a_hook_told_and_was_erased_does_not_come_back_with_the_transcript(
+    place: World, tmp_path: Path, old: bool, at_once: int, again: bool
+) -> None:
+    lines = Lines(old=old)
+    hear(place, a_turn(lines, "first"))
+    erase(place)
+    path = lines.write(tmp_path)
+    if again:  # from its beginning, when the last line is there
+        whole = path.read_bytes()
+        path.write_bytes(whole[: whole[:-1].rindex(b"\n") + 1])
+        place.read_to_end(path, at_once)
+        path.write_bytes(whole)
+        place.forget_positions()
+    place.read_to_end(path, at_once)
+    assert kept(place) == set()
+    assert [event["kind"] for event in events(place)] == ["prompt", "tool", "reply"]
+
+
+@every_way
+def test_what_a_transcript_told_and_was_erased_does_not_come_back_with_a_hook(
+    place: World, tmp_path: Path, old: bool, at_once: int
+) -> None:
+    lines = Lines(old=old)
+    calls = a_turn(lines, "first")
+    place.read_to_end(lines.write(tmp_path), at_once)
+    erase(place)
+    hear(place, calls)
+    assert kept(place) == set()
+    assert [event["kind"] for event in events(place)] == ["prompt", "reply", "tool", "reply"]
+
+
+@every_way
+@pytest.mark.parametrize("heard", [(0, 1, 2), (1,)], ids=["hooks tell all", "hooks tell what is erased"])
+def test_an_erased_turn_takes_nothing_of_the_turns_around_it_along(
+    place: World, tmp_path: Path, old: bool, at_once: int, heard: tuple[int, ...]
+) -> None:
+    lines = Lines(old=old)
+    turns = [a_turn(lines, name) for name in ("before", "first", "after")]
+    for turn in heard:
+        hear(place, turns[turn])
+    erase(place, *(row[0] for row in place.rows("SELECT e.id FROM events e JOIN texts t ON t.id = e.text"
+                                                " WHERE t.body LIKE 'first%'")))  # fmt: skip
+    path = lines.write(tmp_path)
+    for _ in range(2):
+        place.read_to_end(path, at_once)
+        assert {word for text in kept(place) for word in text.split() if word in ("before", "first", "after")} == {
+            "before", "after"
+        }  # fmt: skip
+        found = said(events(place))
+        for name in ("before", "after"):
+            assert {("prompt", f"{name} asked"), ("reply", f"{name} looks"), ("reply", f"{name} done")} <= set(found)
+            assert [kind for kind, text in found if text and text.startswith(name)].count("reply") == 2
+        place.forget_positions()
+
+
+@every_way
+def test_only_what_was_erased_of_a_turn_stays_away_as_far_as_anything_can_tell_it_apart(
+    place: World, tmp_path: Path, old: bool, at_once: int
+) -> None:
+    lines = Lines(old=old)
+    hear(place, a_turn(lines, "first"))
+    erase(place, 1)  # the prompt
+    place.read_to_end(lines.write(tmp_path), at_once)
+    assert {text for kind, text in said(events(place)) if kind == "reply"} == {"first looks", "first done"}
+
+
+def test_a_reply_of_an_erased_turn_is_taken_when_both_sources_tell_it(place: World, tmp_path: Path) -> None:
+    lines = Lines()
+    hear(place, a_turn(lines, "first"))
+    erase(place)
+    lines.say("once more")
+    place.read_to_end(lines.write(tmp_path))
+    assert kept(place) == set()
+    hear(place, [hook("Stop", at=START + 9_000, turn=lines.turn, last_assistant_message="once more")])
+    assert kept(place) == {"once more"}
+
+
+def test_a_reply_is_taken_where_the_erased_one_of_its_turn_was_told_by_both_sources(
+    place: World, tmp_path: Path
+) -> None:
+    lines = Lines()
+    hear(place, a_turn(lines, "first"))
+    place.read_to_end(lines.write(tmp_path))
+    erase(place)
+    hear(place, [hook("Stop", at=START + 9_000, turn="next", last_assistant_message="of the next turn")])
+    lines.say("once more")
+    place.read_to_end(lines.write(tmp_path))
+    assert kept(place) == {"once more", "of the next turn"}
+
+
+def test_erased_words_that_waited_in_the_queue_do_not_come_back_and_others_do(place: World) -> None:
+    told = draft(text="then stop", join="text", prompt="running", keys=("h",), at=START + 60_000)
+    take(place, told)
+    erase(place)
+    read = replace(told, seen=line(0), keys=("l",), prompt="own", at=START + 5 * 3_600_000, detail={"queued": True})
+    earlier = replace(read, seen=line(20), keys=("m",), text="typed before", at=START)
+    typed = replace(read, seen=line(30), keys=("n",), text="typed at once", detail={})
+    assert take(place, read, earlier, typed) == [False, True, True]
+    assert kept(place) == {"typed before", "typed at once"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds", "other", "new"),
+    [
+        ("reply", -30, {}, False),
+        ("reply", 1, {}, False),
+        ("reply", 30, {}, True),
+        ("prompt", -30, {}, True),
+        ("prompt", -1, {}, False),
+        ("prompt", 30, {}, False),
+        ("prompt", 660, {}, True),
+        ("reply", -660, {}, True),
+        ("reply", -30, {"agent": "a1"}, True),
+        ("reply", -30, {"kind": "error"}, True),
+        ("reply", -30, {"prompt": "p"}, False),
+    ],
+)
+def test_without_prompt_ids_what_may_be_the_erased_words_is_known_by_its_time(
+    place: World, kind: str, seconds: int, other: dict[str, Any], new: bool
+) -> None:
+    told = draft(kind, text="x", join="text", keys=("h",))
+    take(place, told)
+    erase(place)
+    read = replace(told, seen=line(0), keys=("l",), at=START + 1_000 * seconds, **other)
+    assert take(place, read) == [new]
+    assert take(place, read) == [False]
+    assert kept(place) == ({"x"} if new else set())
+
+
+def test_an_erased_report_of_a_background_task_takes_no_other_along(place: World) -> None:
+    told = draft("notification", text="task a ended", join="text", keys=("a",))
+    take(place, told)
+    erase(place)
+    read = replace(told, seen=line(0), keys=("l", "a"))
+    assert take(place, read, replace(read, seen=line(10), keys=("m", "b"), text="task b ended")) == [False, True]
 
 
 @pytest.mark.parametrize("text", ["", "\ud83d", "a\0b", "\u202e", "x" * 200_000])
@@ -294,7 +484,33 @@ def test_a_session_keeps_its_first_folder_and_goes_on_in_its_project(place: Worl
     assert place.rows("SELECT count(*) FROM projects") == [(1,)]
 
 
-def test_a_batch_leaves_what_its_drafts_would_leave_one_by_one(tmp_path: Path) -> None:
+def left_by(batches: list[list[Draft]], *, at_once: bool, erased: Collection[int] = ()) -> tuple[Any, ...]:
+    """What a store holds that was told these batches, each as one or each of its drafts by itself, some events of the
+    first batch being erased before the rest."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = World(Path(folder))
+        outcomes = []
+        for nth, batch in enumerate(batches):
+            for group in [batch] if at_once else [[each] for each in batch]:
+                outcomes += take(place, *group)
+            if nth == 0 and erased:
+                erase(place, *(event for (event,) in place.rows("SELECT id FROM events") if event in erased))
+        owners = dict(place.rows("SELECT key, event FROM keys"))
+        found = (
+            outcomes, events(place),
+            place.rows("SELECT rowid FROM events_fts('main')"),
+            place.rows("SELECT event, file, start FROM sightings ORDER BY event, file, start"),
+            [
+                (name, owners.get(place.database.digest(name.encode())))
+                for each in itertools.chain(*batches)
+                for name in each.keys
+            ],
+        )  # fmt: skip
+        place.close()
+    return found
+
+
+def test_a_batch_leaves_what_its_drafts_would_leave_one_by_one() -> None:
     told = [
         draft("tool", seen=line(0), keys=("call",), tool="Bash", input="make test", detail={"files": ["a"]}),
         draft("prompt", seen=line(10), keys=("p", "again"), text="fix src/app/main.py", prompt="1"),
@@ -303,17 +519,42 @@ def test_a_batch_leaves_what_its_drafts_would_leave_one_by_one(tmp_path: Path) -
         draft("reply", seen=line(40), keys=("third",), text="of another kind"),
         draft("reply", seen=line(40), keys=("r",), text="fix src/app/main.py", join="text"),
     ]
-    left = []
-    for name, batches in (("whole", [told]), ("single", [[each] for each in told])):
-        (tmp_path / name).mkdir()
-        place = World(tmp_path / name)
-        outcomes = [new for batch in batches for new in take(place, *batch)]
-        found = place.rows("SELECT rowid FROM events_fts('main')")
-        seen = place.rows("SELECT event, file, start FROM sightings ORDER BY event, start")
-        left.append((outcomes, events(place), found, seen))
-        place.close()
-    assert left[0] == left[1]
-    assert left[0][0] == [True, True, False, False, False, True]
+    whole = left_by([told], at_once=True)
+    assert whole == left_by([told], at_once=False)
+    assert whole[0] == [True, True, False, False, False, True]
+
+
+@st.composite
+def tellings(draw: st.DrawFn) -> list[list[Draft]]:
+    """What hooks tell, then what a transcript tells, of few names and words: they meet often."""
+    made = st.builds(
+        draft,
+        st.sampled_from(("prompt", "reply", "tool")),
+        at=st.integers(0, 5).map(lambda steps: START + steps * 240_000),
+        keys=st.lists(st.sampled_from("abcd"), min_size=1, max_size=2, unique=True).map(tuple),
+        text=st.sampled_from((None, "main", "other words")),
+        prompt=st.sampled_from((None, "1", "2")),
+        join=st.sampled_from(("", "text")),
+    )
+    heard = draw(st.lists(made, min_size=1, max_size=2))
+    read = draw(st.lists(made, min_size=2, max_size=6))
+    return [heard, [replace(each, seen=line(10 * nth)) for nth, each in enumerate(read)]]
+
+
+@given(tellings(), st.sets(st.integers(1, 2)))
+@example([[draft(keys=("a",))], [draft(keys=("b",), seen=line(0)), draft(keys=("a", "b"), seen=line(10))]], set())
+@example(
+    [
+        [draft("reply", keys=("a",), text="main", prompt="1", at=START + 2)],
+        [
+            draft("prompt", keys=("b",), seen=line(0), at=START + 1),
+            draft("reply", keys=("c",), text="main", prompt="1", join="text", seen=line(10)),
+        ],
+    ],
+    {1},
+)
+def test_any_batch_leaves_what_its_drafts_would_leave_one_by_one(batches: list[list[Draft]], erased: set[int]) -> None:
+    assert left_by(batches, at_once=True, erased=erased) == left_by(batches, at_once=False, erased=erased)
 
 
 def test_the_search_index_writes_out_once_for_a_batch(place: World) -> None:

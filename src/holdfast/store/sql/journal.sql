@@ -44,7 +44,9 @@ SELECT id, file, start, stop, sha256 FROM gathered ORDER BY id;
 DELETE FROM gathered;
 
 -- name: insert_sighting
-INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256) VALUES (:event, :file, :start, :stop, :sha256);
+-- What was erased gains none: who had told of it until then is what says of whom it is still to be expected.
+INSERT OR IGNORE INTO sightings (event, file, start, stop, sha256)
+SELECT :event, :file, :start, :stop, :sha256 WHERE NOT (SELECT erased FROM events WHERE id = :event);
 
 -- name: any_unclaimed
 SELECT 1 FROM events WHERE session = :session AND kind = :kind AND seen = :seen LIMIT 1;
@@ -73,6 +75,22 @@ WHERE e.session = :session AND e.kind = :kind AND e.agent IS :agent
   AND (e.prompt = :prompt OR e.prompt IS NULL OR :prompt IS NULL OR :queued OR json_extract(e.detail, '$.queued'))
   AND e.seen = iif(:hook, 2, 1)
 ORDER BY e.id LIMIT 20;
+
+-- name: erased_of_turn
+-- What the other source alone had told of when it was erased, of the same turn: by the prompt or, `sure` being 0, because
+-- nothing was asked or answered in between, and a hook tells what is asked before its line, all else behind it.
+SELECT id, at, ifnull(prompt = :prompt, 0) OR :queued AS sure FROM events
+WHERE session = :session AND kind = :kind AND agent IS :agent AND erased
+  AND at BETWEEN :at - :window AND :at + :window
+  AND seen = iif(:hook, 2, 1)
+  AND (prompt = :prompt OR :queued AND at <= :at OR (prompt IS NULL OR :prompt IS NULL) AND NOT :queued
+    AND iif(:hook, :at - at, at - :at) * iif(kind IN ('prompt', 'command'), -1, 1) >= -:slack
+    AND NOT EXISTS (
+      SELECT 1 FROM events other
+      WHERE other.session = :session AND other.agent IS :agent AND other.kind IN ('prompt', 'command', 'reply')
+        AND other.at > min(events.at, :at) AND other.at < max(events.at, :at)
+    ))
+ORDER BY prompt IS NOT :prompt, abs(at - :at), id;
 
 -- name: event_for_filling
 SELECT session, kind, prompt, tool, status, input, text, detail, erased FROM events WHERE id = :id;
