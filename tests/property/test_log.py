@@ -74,6 +74,7 @@ class LogMachine(RuleBasedStateMachine):
         self.past: dict[int, list[Memory]] = {}
         self.tokens = 0
         self.numbers: set[int] = set()
+        self.pruned: set[int] = set()  # memories that lost versions to an erase
         self.silenced: set[int] = set()  # events whose words were taken out of what was drawn from them
 
     @initialize()
@@ -153,10 +154,12 @@ class LogMachine(RuleBasedStateMachine):
         else:
             self.born(saved.memory, model.project, replace(draft, body=draft.body.strip()), saved.change)
 
-    @rule(project=st.sampled_from([1, 1, 1, 2]), topic=st.sampled_from(TOPICS))
-    def remember_under_a_topic(self, project: int, topic: str) -> None:
+    @rule(project=st.sampled_from([1, 1, 1, 2]), topic=st.sampled_from(TOPICS), data=st.data())
+    def remember_under_a_topic(self, project: int, topic: str, data: st.DataObject) -> None:
         token = self.token()
-        draft = Draft(f"topic {token} now", topic_key=topic)
+        event = data.draw(st.sampled_from([None, *sorted(self.events)]))
+        evidence = () if event is None else (Evidence(event, f"said {self.events[event]} aloud"),)
+        draft = Draft(f"topic {token} now", topic_key=topic, evidence=evidence)
         family = self.family(project)
         known = {
             number
@@ -174,7 +177,7 @@ class LogMachine(RuleBasedStateMachine):
         if known:
             assert number in known
             self.did(saved.change, ("memory", number))
-            self.memories[number].registers |= {"text": (draft.body, ()), "alive": True}
+            self.memories[number].registers |= {"text": (draft.body, draft.evidence), "alive": True}
             self.memories[number].tokens.add(token)
         else:
             self.born(saved.memory, project, draft, saved.change)
@@ -204,6 +207,28 @@ class LogMachine(RuleBasedStateMachine):
             if "tags" in what:
                 model.registers["tags"] = (token,)
             model.tokens.add(token)
+
+    @precondition(lambda self: self.some(alive=True))
+    @rule(data=st.data(), back=st.booleans())
+    def revise_from_an_event(self, data: st.DataObject, back: bool) -> None:
+        """So that a memory has versions from several; `back`: and that is undone."""
+        number = self.pick(data, alive=True)
+        model = self.memories[number]
+        if model.registers["pin"]:
+            return
+        self.say(data)
+        token, event = self.token(), max(self.events)
+        evidence = (Evidence(event, f"said {self.events[event]} aloud"),)
+        body, tags = f"revised {token} text", (token,)
+        saved = self.attempt(lambda: self.log.revise(number, whose="agent", body=body, tags=tags, evidence=evidence))
+        if saved is None:
+            return
+        self.did(saved.change, ("memory", number))
+        model.registers |= {"text": (body, evidence), "tags": tags}
+        model.tokens.add(token)
+        undone = self.attempt(lambda: self.log.undo(saved.change)) if back else None
+        if undone is not None:
+            self.undid(undone)
 
     @precondition(lambda self: self.some(alive=None))
     @rule(data=st.data(), write=st.sampled_from(["forget", "restore"]))
@@ -248,7 +273,7 @@ class LogMachine(RuleBasedStateMachine):
         try:
             undone = self.attempt(lambda: self.log.undo(target.change))
         except Refused:
-            assert erased or kind == "project"
+            assert erased or kind == "project" or number in self.pruned
             return
         if undone is not None:
             assert not erased
@@ -296,17 +321,36 @@ class LogMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def erase_event(self, data: st.DataObject) -> None:
         event = data.draw(st.sampled_from(sorted(self.events)))
-        drawn = [
-            number
+        drawn = {
+            number: {body for body, evidence in self.texts(number) if any(each.event == event for each in evidence)}
             for number, model in self.memories.items()
-            if not model.erased and any(each.event == event for step in self.cited(number) for each in step)
-        ]
-        erased = self.attempt_erasing(lambda: self.log.erase_event(event), drawn)
+            if not model.erased
+        }
+        whole = [number for number, bodies in drawn.items() if self.memories[number].registers["text"][0] in bodies]
+        parts = [number for number, bodies in drawn.items() if bodies and number not in whole]
+        erased = self.attempt_erasing(lambda: self.log.erase_event(event), whole)
         if erased.events:
-            assert set(erased.memories) <= set(drawn)
+            assert set(erased.memories) <= set(whole)
+            assert set(erased.changed) <= set(parts)
             token = self.events.pop(event)
+            self.silenced.add(event)
+            for number in parts:
+                self.lost(number, drawn[number])
             if erased.settled:
-                self.absent({token})
+                said = {word for number in parts for body in drawn[number] for word in body.split()}
+                shared = {word for model in self.memories.values() for word in model.tokens if not model.erased}
+                self.absent({token, *({word for word in said if len(word) == 13 and word.endswith("7")} - shared)})
+
+    def lost(self, number: int, bodies: set[str]) -> None:
+        """A memory lost the versions with these bodies: it says what it said, and they are no more to be had back."""
+        model, memory = self.memories[number], self.log.get(number)
+        assert (memory.body, memory.alive, memory.pinned, memory.repeats) == (
+            model.registers["text"][0], model.registers["alive"], model.registers["pin"], max(0, model.repeats),
+        )  # fmt: skip
+        assert set(memory.tags) <= set(model.registers["tags"])
+        model.registers["tags"] = memory.tags
+        model.tokens -= {word for body in bodies for word in body.split()}
+        self.pruned.add(number)
 
     @rule(project=st.sampled_from(PROJECTS), name=st.sampled_from(["label a", "label b"]))
     def rename(self, project: int, name: str) -> None:
@@ -370,8 +414,12 @@ class LogMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def look_back(self, data: st.DataObject) -> None:
         ms = data.draw(st.sampled_from(sorted(self.past)))
-        kept = [memory for memory in self.past[ms] if not self.memories[memory.number].erased]
-        assert self.log.as_of(ms) == [
+        kept = [
+            memory
+            for memory in self.past[ms]
+            if not self.memories[memory.number].erased and memory.number not in self.pruned
+        ]
+        assert [memory for memory in self.log.as_of(ms) if memory.number not in self.pruned] == [
             replace(memory, evidence=self.without_silenced(memory.evidence)) for memory in kept
         ]
 
@@ -480,6 +528,10 @@ class LogMachine(RuleBasedStateMachine):
         repeats = -target.repeats if "repeats" in undone.reverted else 0
         self.did(undone.change, target.about, repeats)
         registers = self.memories[number].registers if kind == "memory" else self.projects[number]
+        if kind == "memory" and number in self.pruned:  # goes back to what is left of it
+            self.memories[number].repeats += repeats
+            self.memories[number].registers = registers_of(self.log.get(number))
+            return
         for name in undone.reverted:
             if name == "repeats":
                 self.memories[number].repeats += repeats
@@ -501,10 +553,10 @@ class LogMachine(RuleBasedStateMachine):
 
         return {number for number in PROJECTS if root(number) == root(project)}
 
-    def cited(self, number: int) -> list[tuple[Evidence, ...]]:
-        """The evidence of every version of a memory."""
-        versions = [done.before.get("text", ("", ()))[1] for done in self.done if done.about == ("memory", number)]
-        return [*versions, self.memories[number].registers["text"][1]]
+    def texts(self, number: int) -> list[tuple[str, tuple[Evidence, ...]]]:
+        """Every version of a memory, with its evidence."""
+        versions = [done.before.get("text", ("", ())) for done in self.done if done.about == ("memory", number)]
+        return [*versions, self.memories[number].registers["text"]]
 
     def without_silenced(self, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
         return tuple(replace(each, quote=None) if each.event in self.silenced else each for each in evidence)

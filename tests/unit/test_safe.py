@@ -369,6 +369,48 @@ def test_what_is_erased_takes_its_secret_along_for_good(home: Served) -> None:
     assert check(home.database) == []
 
 
+def said_in_sessions(home: Served, *names: str) -> None:
+    """Sessions of those names, in each of which something was asked."""
+    execute = home.database.connection.execute
+    for name in names:
+        execute("INSERT INTO sessions (host, name, started, heard) VALUES ('host', ?, 1, 1)", (name,))
+        execute(
+            "INSERT INTO events (session, kind, at, text, terms, trust)"
+            " VALUES ((SELECT max(id) FROM sessions), 'prompt', 1, ?, '', 'owner')",
+            (home.database.keep_text(f"asked in {name}"),),
+        )
+
+
+def test_a_version_that_is_erased_takes_its_secret_along_and_no_older_export_brings_it_back(home: Served) -> None:
+    said_in_sessions(home, "one", "two")
+    home("remember", body=BODY, seal=True, topic_key="staging/db", session="one", trust="agent")
+    (kept,) = [bytes(row[0]) for row in home.database.connection.execute("SELECT ciphertext FROM sealed")]
+    home(
+        "remember", body="now password: chang3d-Secret! on the xylophone host", seal=True, topic_key="staging/db",
+        session="two", trust="agent",
+    )  # fmt: skip
+    (gone,) = [
+        bytes(row[0]) for row in home.database.connection.execute("SELECT ciphertext FROM sealed") if row[0] != kept
+    ]
+    home("undo", trust="owner")
+    out = io.BytesIO()
+    export(home.database, out, journal=False, now_ms=5)
+
+    done = home("erase", session="two")
+
+    assert (done["memories"], done["changed"]) == ([], [1])
+    for again in (False, True):
+        if again:
+            offline.import_(home.home, io.BytesIO(out.getvalue()), mine=True)
+            home.reopen()
+        assert home.get(1) == BODY
+        held = settled(home)
+        assert gone[:16] not in held
+        assert kept[:16] in held
+        assert b"xylophone" not in held
+        assert (check(home.database), home.context.log.verify()) == ([], [])
+
+
 def test_the_number_in_a_sensitive_body_is_that_of_this_store(home: Served, tmp_path: Path) -> None:
     home.remember("first")
     home.remember(PIN, sensitive=True)

@@ -71,7 +71,8 @@ def restore(file: Path, yes: bool, as_json: bool) -> None:
     from ..operations import offline
 
     offline.must_be_a_copy(file.absolute())
-    confirm(f"Put {file} in the place of the store? What was kept since then is put aside.", yes=yes, as_json=as_json)
+    confirm(f"Put {file} in the place of the store? What was kept since then is put aside, and what was erased since "
+            "then is back.", yes=yes, as_json=as_json)  # fmt: skip
     home = Home.find()
     ran = listening()
     try:

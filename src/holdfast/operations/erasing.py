@@ -41,10 +41,10 @@ def _preview(context: Context, arguments: Arguments) -> Any:
         return {"memory": shown(context, memory), "elsewhere": _elsewhere(context, memory)}
     if what == "event":
         row = _event(context, arguments)
-        return {"event": event_shown(row), "drawn": _drawn(context, [row[0]])}
+        return {"event": event_shown(row), **_drawn(context, [row[0]], row[12])}
     session = _session(context, arguments)
     events = [row[0] for row in context.database.all("events_of_session", session=session["number"])]
-    return {"session": session, "drawn": _drawn(context, events)}
+    return {"session": session, **_drawn(context, events, session["number"])}
 
 
 def _event(context: Context, arguments: Arguments) -> Row:
@@ -62,10 +62,42 @@ def _session(context: Context, arguments: Arguments) -> dict[str, Any]:
     return session
 
 
-def _drawn(context: Context, events: Sequence[int]) -> list[dict[str, Any]]:
-    """The memories that were drawn from these events, and go with them."""
-    numbers = context.database.all("shown_memories_from", events=json.dumps(list(events)))
-    return [{"number": row[0], "title": row[1]} for row in numbers]
+def _drawn(context: Context, events: Sequence[int], session: int) -> dict[str, Any]:
+    """The memories that go with these events of a session, and those of which only versions go.
+
+    from: the other sessions that they came from, the first one first. began: where the first text came from, when that
+    was not this session; stands: where what a memory says that stays came from ("elsewhere": no session).
+    """
+    drawn = context.log.drawn(events)
+    numbers = [memory.number for memory in drawn.memories if not memory.erased]
+    versions: dict[int, dict[int, list[int | None]]] = {}
+    for number, change, from_ in context.database.all("shown_versions_of", numbers=json.dumps(numbers)):
+        versions.setdefault(number, {}).setdefault(change, []).append(from_)
+    whole: list[dict[str, Any]] = []
+    for memory in drawn.whole:
+        if memory.erased:
+            continue
+        texts = list(versions.get(memory.number, {0: [None]}).values())
+        others = dict.fromkeys(each for text in texts for each in text if each not in (None, session))
+        began = None if session in texts[0] else _place(texts[0])
+        whole.append(_named(memory) | {"began": began, "from": [f"s{each}" for each in others]})
+    parts = [
+        _named(memory) | {"stands": _place(list(versions[memory.number].values())[-1])} for memory, _ in drawn.parts
+    ]
+    return {"drawn": sorted(whole, key=_by_number), "parts": sorted(parts, key=_by_number)}
+
+
+def _named(memory: Memory) -> dict[str, Any]:
+    return {"number": memory.number, "title": memory.title}
+
+
+def _by_number(it: dict[str, Any]) -> int:
+    return int(it["number"])
+
+
+def _place(sessions: Sequence[int | None]) -> str:
+    """The session of a text, as it is referred to."""
+    return next((f"s{each}" for each in sessions if each is not None), "elsewhere")
 
 
 def _elsewhere(context: Context, memory: Memory) -> list[dict[str, Any]]:
@@ -106,6 +138,7 @@ def _erase(context: Context, arguments: Arguments) -> Any:
         erased = log.erase_session(number, derived=not arguments.get("keep_memories"), whose=whose(arguments))
     return {
         "memories": list(erased.memories),
+        "changed": list(erased.changed),
         "events": list(erased.events),
         "texts": erased.texts,
         "packs": erased.packs,

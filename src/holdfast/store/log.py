@@ -29,7 +29,7 @@ from ..memory import (
 )
 from .database import Database
 from .log_chain import Problem
-from .log_erasure import Erased, Erasure
+from .log_erasure import Drawn, Erased, Erasure
 from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
@@ -39,7 +39,7 @@ from .log_undo import Found, Later, Undoing, Undone
 from .supersession import instead
 from .terms import all_of
 
-__all__ = ["Erased", "Later", "Log", "Problem", "Ref", "Undone"]
+__all__ = ["Drawn", "Erased", "Later", "Log", "Problem", "Ref", "Undone"]
 
 _OWN = ("owner", "agent")  # these two may write over each other; what else there is, only over its like
 _WORDS_ASKED = 8  # of a draft: enough to find what it may repeat
@@ -217,21 +217,25 @@ class Log(Memories):
         return self._erasure.settled(erased)
 
     def erase_event(self, event: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
-        """Remove the text of one event for good, with the memories drawn from it (else only what they quote of it)."""
+        """Remove the text of one event for good, with what was `drawn` from it (else only what that quotes of it)."""
         with self._db.transaction():
-            for drawn in self._erasure.drawn([event]) if derived else ():
-                _refuse_taking_away(drawn, whose)
-            erased = self._erasure.events([event], derived=derived)
+            erased = self._erase_events([event], derived, whose)
         return self._erasure.settled(erased)
 
     def erase_session(self, session: int, *, derived: bool = True, whose: Trust = "owner") -> Erased:
         """Remove the texts of a whole session for good; otherwise as `erase_event`."""
         with self._db.transaction():
-            events = self._erasure.of_session(session)
-            for drawn in self._erasure.drawn(events) if derived else ():
-                _refuse_taking_away(drawn, whose)
-            erased = self._erasure.events(events, derived=derived)
+            erased = self._erase_events(self._erasure.of_session(session), derived, whose)
         return self._erasure.settled(erased)
+
+    def _erase_events(self, events: Sequence[int], derived: bool, whose: Trust) -> Erased:
+        for drawn in self._erasure.drawn(events).memories if derived else ():
+            _refuse_taking_away(drawn, whose)
+        return self._erasure.events(events, derived=derived)
+
+    def drawn(self, events: Sequence[int]) -> Drawn:
+        """What goes along when these events are erased: memories, and versions of others."""
+        return self._erasure.drawn(events)
 
     # -- keeping --
 

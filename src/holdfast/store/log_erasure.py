@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from ..errors import NotFound
-from ..memory import Memory
+from ..memory import Change, Memory, fold
 from .database import Database
 from .log_chain import Chain
 from .log_projection import Projection, memory_in
+from .log_redaction import Found, Redaction
 
-__all__ = ["Erased", "Erasure", "erasures"]
+__all__ = ["Drawn", "Erased", "Erasure", "erasures"]
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What an erase removed: memories by number, events by id, how many texts, how many delivered packs.
 
+    changed: memories that stay, without the versions of them that went.
     settled: no trace is left in the file and its log. False while another process reads an older state of the store:
     then it goes with the next checkpoint.
     """
@@ -27,6 +29,23 @@ class Erased:
     texts: int = 0
     packs: int = 0
     settled: bool = False
+    changed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What was drawn from some events.
+
+    whole: memories that go with them, since what they say now came from there. parts: memories that say something else
+    by now, with the changes that go.
+    """
+
+    whole: tuple[Memory, ...]
+    parts: tuple[tuple[Memory, Found], ...]
+
+    @property
+    def memories(self) -> list[Memory]:
+        return [*self.whole, *(memory for memory, _ in self.parts)]
 
 
 class Erasure:
@@ -63,7 +82,7 @@ class Erasure:
         self._db.run("erase_bodies", entity=relation.bytes)
 
     def events(self, events: Sequence[int], *, derived: bool) -> Erased:
-        """These events; with `derived` the memories that cite them too, else only what those quote of them.
+        """These events; with `derived` what was drawn from them too, else only what that quotes of them.
 
         Raises NotFound.
         """
@@ -72,8 +91,11 @@ class Erasure:
         self._db.run("count_erasure")
         wanted = json.dumps(list(events))
         found = Erased(events=tuple(events))
-        for memory in self.drawn(events) if derived else ():
+        drawn = self.drawn(events) if derived else Drawn((), ())
+        for memory in drawn.whole:
             found = _sum(found, self.memory(memory))
+        for memory, versions in drawn.parts:
+            found = _sum(found, self._versions(memory, versions))
         texts = self._column("texts_of_events", events=wanted)
         self._db.run("erase_events", events=wanted)
         self._db.run("erase_quotes", events=wanted)
@@ -88,11 +110,57 @@ class Erasure:
             raise NotFound("there is no such session in this store")
         return self._column("events_of_session", session=session)
 
-    def drawn(self, events: Sequence[int]) -> list[Memory]:
+    def drawn(self, events: Sequence[int]) -> Drawn:
         """What was drawn from these events, and goes with them."""
-        entities = self._column("memories_from_events", events=json.dumps(list(events)))
-        rows = (self._db.one("memory_by_uuid", uuid=each) for each in entities)
-        return [memory_in(row) for row in rows if row is not None]
+        cited: dict[bytes, set[int]] = {}
+        for entity, seq in self._db.all("versions_from_events", events=json.dumps(list(events))):
+            cited.setdefault(bytes(entity), set()).add(seq)
+        whole: list[Memory] = []
+        parts: list[tuple[Memory, Found]] = []
+        for entity, seqs in cited.items():
+            row = self._db.one("memory_by_uuid", uuid=entity)
+            if row is None:
+                continue
+            memory, versions = memory_in(row), self._found(UUID(bytes=entity), seqs)
+            holds = versions.state.writes.get("text")
+            if holds is None or any(each.id == holds.change for each in versions.changes):
+                whole.append(memory)
+            else:
+                parts.append((memory, versions))
+        return Drawn(tuple(whole), tuple(parts))
+
+    def _found(self, entity: UUID, cited: set[int]) -> Found:
+        """The changes of a memory that hold what its versions `cited` said, with the state after them all.
+
+        That is those versions, others with the very same body, and what handed on tags that only these brought.
+        """
+        changes = self._chain.of(entity)
+        bodies = {change.body for change in changes if change.seq in cited}
+        lost: list[Change] = []
+        brought: set[str] = set()
+        own: set[str] = set()
+        for change in sorted(changes, key=lambda each: each.order):
+            patch = change.patch or {}
+            tags = set(patch.get("tags", ()))
+            if "text" in patch and (change.seq in cited or change.body in bodies):
+                lost.append(change)
+                brought |= tags - own
+            elif "text" not in patch and tags & brought:
+                lost.append(change)
+            else:
+                own |= tags
+                brought -= tags
+        state = fold(changes)
+        if (held := state.writes.get("tags")) is not None:
+            state.writes["tags"] = replace(held, value=[tag for tag in held.value if tag not in brought])
+        return Found(entity, tuple(lost), state)
+
+    def _versions(self, memory: Memory, versions: Found) -> Erased:
+        """Some versions of a memory that stays. Packs do not tell which version they held: all that held it go."""
+        redaction = Redaction(self._db, self._chain, self._projection, str)
+        texts = redaction.take_out(versions, sealed=None, revised=memory.revised, body="")
+        packs = self._empty_packs([memory.number])
+        return Erased(changed=(memory.number,), texts=texts + self._drop(packs), packs=len(packs))
 
     def settled(self, erased: Erased) -> Erased:
         """Empty the write-ahead log, where the removed texts still lie."""
@@ -130,4 +198,5 @@ def _sum(one: Erased, other: Erased) -> Erased:
         memories=(*one.memories, *other.memories),
         texts=one.texts + other.texts,
         packs=one.packs + other.packs,
+        changed=(*one.changed, *other.changed),
     )

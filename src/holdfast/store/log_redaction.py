@@ -3,7 +3,7 @@ events and packs.
 
 A change of the log cannot be altered, since the headers after it build on its digest. So a change that holds such a
 text loses its body, as by an erase, and a new one of cause `redact` names it and writes again, without the text, what
-the memory held until then.
+the memory held until then. Versions that are erased while their memory stays go the same way.
 """
 
 import json
@@ -62,8 +62,8 @@ class Redaction:
                 held = f"{title}\n\n{body}"[:_LONGEST]
         return replace(found, held=held)
 
-    def take_out(self, found: Found, *, sealed: UUID | None, revised: int, body: str) -> None:
-        """Write the memory again and empty the changes that held it.
+    def take_out(self, found: Found, *, sealed: UUID | None, revised: int, body: str) -> int:
+        """Write the memory again and empty the changes that held it; how many texts went.
 
         sealed: the record that keeps what it said; revised: when it was said, Unix ms; body: what it says from now on.
         """
@@ -86,8 +86,7 @@ class Redaction:
             self._db.run("forget_evidence", change=each.seq)
         self._db.run("sealed_drop_unnamed", memory=entity, keep=b"" if sealed is None else sealed.bytes)
         self._projection.renew(change)
-        for text in texts:
-            self._db.one("drop_unused_text", id=text)
+        return sum(self._db.one("drop_unused_text", id=text) is not None for text in texts)
 
     # -- relations --
 
@@ -148,7 +147,8 @@ class Redaction:
     def _again(self, found: Found) -> dict[str, Any]:
         """The patch that names the changes which held it, and writes again what they wrote and what still holds."""
         emptied = {change.id for change in found.changes}
-        patch: dict[str, Any] = {"redacted": sorted(id.hex for id in emptied)}
+        before = {name for change in found.changes for name in (change.patch or {}).get("redacted", ())}
+        patch: dict[str, Any] = {"redacted": sorted(before | {id.hex for id in emptied})}
         for name, write in found.state.writes.items():
             if write.change in emptied:
                 patch[name] = self._clean(write.value)

@@ -388,7 +388,9 @@ def test_restore_puts_the_copy_back_and_keeps_what_was_there(holdfast: Commands)
     copy = holdfast.json("backup")["path"]
     holdfast.remember("the rope is short")
 
-    assert "say it with --yes" in holdfast.error("restore", copy, code=1)
+    said = holdfast.error("restore", copy, code=1)
+    assert "say it with --yes" in said
+    assert "what was erased since then is back" in said
     done = holdfast.json("restore", copy, "--yes")
 
     assert [each["title"] for each in holdfast.json("recent")["memories"]] == ["the ladder has ten rungs"]

@@ -94,6 +94,58 @@ def test_before_an_event_or_session_is_erased_what_was_drawn_from_it_is_named(ho
         assert "drawn from it" not in holdfast.error("erase", *named, "--keep-memories", code=1)
 
 
+def saved_by_agent(holdfast: Commands, session: str, title: str) -> None:
+    """What the agent of a session saves under one topic."""
+    call = {
+        "name": "mem_save",
+        "arguments": {"title": title, "content": f"{title}, so it is", "topic_key": "fence/paint"},
+    }
+    line = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}).encode() + b"\n"
+    done = holdfast.run("mcp", stdin=line, env={"CLAUDE_CODE_SESSION_ID": session})
+    assert json.loads(done.out)["result"]["isError"] is False, done
+
+
+def test_before_a_session_is_erased_its_memories_are_listed_with_where_else_they_come_from(
+    holdfast: Commands,
+) -> None:
+    holdfast.session("one")
+    saved_by_agent(holdfast, "one", "the fence is green")
+    holdfast.session("two")
+    saved_by_agent(holdfast, "two", f"the fence is {WORD}")
+    (number,) = [each["number"] for each in holdfast.json("recent")["memories"] if WORD in each["title"]]
+
+    said = holdfast.error("erase", "s2", code=1)
+
+    assert f"#{number} the fence is {WORD} (began in s1: that goes as well)" in said
+    assert "stays" not in said
+    holdfast("undo")
+    said = holdfast.error("erase", "s2", code=1)
+    assert f"#{number} the fence is green (stays as it stands in s1; only its versions from here go)" in said
+    assert f"with memory #{number}" not in said
+    done = holdfast.json("erase", "s2", "--yes")
+    assert (number in done["memories"], done["changed"]) == (False, [number])
+    assert holdfast.json("show", str(number))["body"] == "the fence is green, so it is"
+    assert holds(holdfast) == []
+
+
+def test_of_many_memories_that_would_go_twenty_are_listed(holdfast: Commands) -> None:
+    holdfast.session("one")
+    notes = [f"plank {nth * 7919} is loose" for nth in range(1, 24)]
+    lines = [
+        {"jsonrpc": "2.0", "id": nth, "method": "tools/call", "params": {
+            "name": "mem_save", "arguments": {"title": note, "content": note}}}
+        for nth, note in enumerate(notes)
+    ]  # fmt: skip
+    given = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    holdfast.run("mcp", stdin=given, env={"CLAUDE_CODE_SESSION_ID": "one"})
+
+    said = holdfast.error("erase", "s1", code=1)
+
+    assert len([line for line in said.splitlines() if line.startswith("#")]) == 20
+    assert "\n… and 3 more\n" in said
+    assert "with 23 memories drawn from it" in said
+
+
 def test_memories_can_be_left_when_their_event_is_erased(holdfast: Commands) -> None:
     holdfast.session(asked=f"always play the {WORD}")
     event = next(each for each in holdfast.json("timeline")["events"] if each["kind"] == "prompt")

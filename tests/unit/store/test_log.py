@@ -582,6 +582,116 @@ def test_erasing_a_session_erases_all_of_its_events(store: Store) -> None:
             call(99)
 
 
+def _another_session(store: Store) -> int:
+    """A second session with one event; the number of that."""
+    store.execute("INSERT INTO sessions (host, name, project, started, heard) VALUES ('host', 't', 1, 1, 1)")
+    store.execute(
+        "INSERT INTO events (session, kind, at, text, terms, trust) VALUES (2, 'prompt', 1, ?, '', 'owner')",
+        store.database.keep_text(f"said {WORD}q aloud"),
+    )
+    return store.database.last_id()
+
+
+def _under_one_topic(event: int, body: str, **fields: Any) -> Draft:
+    return Draft(body, topic_key="a/topic", evidence=(Evidence(event, f"quote of {body}"),), **fields)
+
+
+def _full(event: int) -> Draft:
+    """A draft with a word of its own in every part that an erase has to reach."""
+    return _under_one_topic(
+        event, f"body {WORD}a", title=f"title {WORD}b", tags=(f"{WORD}c",), files=(f"{WORD}d",), kind=f"{WORD}e",
+        keywords=(f"{WORD}f",),
+    )  # fmt: skip
+
+
+def test_a_memory_whose_revision_was_undone_stays_when_the_session_of_that_is_erased(store: Store) -> None:
+    event = _another_session(store)
+    first = store.log.remember(_under_one_topic(1, "we use tabs", tags=("style",)), 1).memory
+    store.log.remember(_full(event), 1)
+    store.log.undo()
+    before = store.log.get(first.number)
+    _deliver(store, f"pack with {WORD}j", [[first.number, 2]])
+
+    erased = store.log.erase_session(2)
+
+    assert (erased.memories, erased.changed, erased.events) == ((), (1,), (event,))
+    assert (erased.packs, erased.settled) == (1, True)
+    after = store.log.get(1)
+    assert (after.body, after.title, after.tags, after.evidence) == (
+        "we use tabs", "we use tabs", ("style",), before.evidence,
+    )  # fmt: skip
+    assert WORD.encode() not in store.bytes()
+    assert [step.erased for step in store.log.history(1)] == [False, False, True, False]
+    with pytest.raises(Refused, match="final"):
+        store.log.undo(store.log.history(1)[2].change)
+    assert store.log.get(1) == after
+    assert store.log.erase_session(1).memories == (1,)
+
+
+def test_a_memory_that_was_rewritten_since_loses_what_it_said_before(store: Store) -> None:
+    event = _another_session(store)
+    store.log.remember(_full(event), 1)
+    store.log.remember(_under_one_topic(1, "we use tabs"), 1)
+
+    erased = store.log.erase_event(event)
+
+    assert (erased.memories, erased.changed) == ((), (1,))
+    memory = store.log.get(1)
+    assert (memory.body, memory.tags, memory.topic_key, memory.alive) == ("we use tabs", (), "a/topic", True)
+    assert WORD.encode() not in store.bytes()
+
+
+def test_a_memory_that_says_what_came_from_the_erased_session_goes_whole(store: Store) -> None:
+    event = _another_session(store)
+    store.log.remember(_under_one_topic(1, "we use tabs here"), 1)
+    store.log.remember(_full(event), 1)
+
+    erased = store.log.erase_session(2)
+
+    assert (erased.memories, erased.changed) == ((1,), ())
+    assert WORD.encode() not in store.bytes()
+
+
+def test_words_of_an_erased_session_that_others_repeated_in_the_memory_go_too(store: Store) -> None:
+    event = _another_session(store)
+    store.log.remember(_full(event), 1)
+    repeat = Draft(f"body {WORD}a", title=f"title {WORD}b", kind=f"{WORD}e", tags=("own",))
+    assert store.log.remember(repeat, 1).folded  # hands the tag on, adds one
+    store.log.remember(_under_one_topic(1, "we use tabs"), 1)
+    assert store.log.get(1).tags == (f"{WORD}c", "own")
+
+    assert store.log.erase_session(2).changed == (1,)
+
+    assert (store.log.get(1).tags, store.log.get(1).repeats) == (("own",), 1)
+    assert WORD.encode() not in store.bytes()
+
+
+def test_versions_of_a_standing_instruction_no_agent_erases(store: Store) -> None:
+    event = _another_session(store)
+    store.log.remember(_under_one_topic(event, "use spaces", trust="owner", standing=True), 1)
+    store.log.remember(_under_one_topic(1, "use tabs", trust="owner"), 1)
+    with pytest.raises(Refused, match="its owner's"):
+        store.log.erase_event(event, whose="agent")
+    with pytest.raises(Refused, match="its owner's"):
+        store.log.erase_session(2, whose="agent")
+    assert store.log.erase_session(2).changed == (1,)
+    assert store.log.get(1).standing
+
+
+def test_versions_are_erased_one_after_the_other(store: Store) -> None:
+    event = _another_session(store)
+    store.log.remember(_under_one_topic(1, f"first {WORD}m", tags=(f"{WORD}n",)), 1)
+    store.log.remember(_under_one_topic(event, f"second {WORD}o", tags=(f"{WORD}n", f"{WORD}p")), 1)
+    store.log.remember(_under_one_topic(2, "the last"), 1)
+
+    assert store.log.erase_session(2).changed == (1,)
+    assert store.log.get(1).tags == (f"{WORD}n",)
+    assert store.log.erase_event(1).changed == (1,)
+
+    assert WORD.encode() not in store.bytes()
+    assert (store.log.get(1).body, store.log.get(1).tags, store.log.verify()) == ("the last", (), [])
+
+
 def test_what_a_reader_still_sees_is_gone_with_the_next_checkpoint(store: Store) -> None:
     store.log.remember(Draft(f"it is {SECRET}q"), 1)
     reader = Database(store.path, readonly=True)

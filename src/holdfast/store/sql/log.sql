@@ -246,15 +246,16 @@ SELECT id FROM events WHERE session = :session;
 -- name: session_exists
 SELECT 1 FROM sessions WHERE id = :id;
 
--- name: memories_from_events
--- Those that cite one of the events, and what tells of a whole session to which one belongs.
-SELECT DISTINCT changes.entity FROM evidence JOIN changes ON changes.seq = evidence.change
+-- name: versions_from_events
+-- (memory, change) of the texts that cite one of the events, or that tell of a whole session to which one belongs.
+SELECT changes.entity, changes.seq FROM evidence JOIN changes ON changes.seq = evidence.change
 WHERE evidence.event IN (SELECT value FROM json_each(:events))
 UNION
-SELECT changes.entity FROM evidence JOIN changes ON changes.seq = evidence.change
+SELECT changes.entity, changes.seq FROM evidence JOIN changes ON changes.seq = evidence.change
 JOIN events ON events.id = evidence.event JOIN memories ON memories.uuid = changes.entity
-WHERE memories.kind = 'summary'
-  AND events.session IN (SELECT session FROM events WHERE id IN (SELECT value FROM json_each(:events)));
+WHERE (memories.kind = 'summary' OR json_extract(changes.patch, '$.text.kind') = 'summary')
+  AND events.session IN (SELECT session FROM events WHERE id IN (SELECT value FROM json_each(:events)))
+ORDER BY 2;
 
 -- name: sessions_of_events
 SELECT DISTINCT session FROM events WHERE id IN (SELECT value FROM json_each(:events));

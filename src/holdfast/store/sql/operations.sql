@@ -122,17 +122,12 @@ WITH RECURSIVE chosen AS MATERIALIZED (
 SELECT m.id, m.title, m.id NOT IN (SELECT id FROM chosen) AS derived FROM meant JOIN memories m ON m.uuid = meant.uuid
 WHERE m.alive = :alive AND NOT m.erased ORDER BY m.id;
 
--- name: shown_memories_from
--- The memories that go when these events are erased.
-SELECT id, title FROM memories WHERE NOT erased AND uuid IN (
-  SELECT changes.entity FROM evidence JOIN changes ON changes.seq = evidence.change
-  WHERE evidence.event IN (SELECT value FROM json_each(:events))
-  UNION
-  SELECT changes.entity FROM evidence JOIN changes ON changes.seq = evidence.change
-  JOIN events ON events.id = evidence.event JOIN memories AS summaries ON summaries.uuid = changes.entity
-  WHERE summaries.kind = 'summary'
-    AND events.session IN (SELECT session FROM events WHERE id IN (SELECT value FROM json_each(:events))))
-ORDER BY id;
+-- name: shown_versions_of
+-- (memory, change, session or NULL) of what each text of the memories :numbers came from, the first text first.
+SELECT m.id, c.seq, events.session FROM memories m
+JOIN changes c ON c.entity = m.uuid AND json_type(c.patch, '$.text') IS NOT NULL
+LEFT JOIN evidence ON evidence.change = c.seq LEFT JOIN events ON events.id = evidence.event
+WHERE m.id IN (SELECT value FROM json_each(:numbers)) ORDER BY m.id, c.clock, c.device, evidence.nth;
 
 -- name: shown_texts_with
 -- Events, and memories but :number, whose text has the word :like in it.

@@ -66,6 +66,7 @@ SELECT DISTINCT value FROM changes, json_each(changes.patch, '$.redacted') WHERE
 -- name: care_empty_redacted
 -- A body that was taken out does not come back, from a copy or an import.
 UPDATE changes SET patch = NULL, text = NULL
-WHERE entity = :entity AND patch IS NOT NULL AND cause <> 'redact' AND EXISTS (
+WHERE entity = :entity AND patch IS NOT NULL AND EXISTS (
   SELECT 1 FROM changes AS later, json_each(later.patch, '$.redacted')
-  WHERE later.cause = 'redact' AND later.entity = changes.entity AND value = lower(hex(changes.id)));
+  WHERE later.cause = 'redact' AND later.entity = changes.entity AND value = lower(hex(changes.id))
+    AND (changes.cause <> 'redact' OR changes.clock < later.clock));
