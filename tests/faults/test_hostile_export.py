@@ -387,6 +387,18 @@ def test_an_export_of_this_store_is_believed_unless_an_agent_brings_it(mine: Dat
         assert state(only(earlier, RULE.body)) == ("owner", True, True)
 
 
+def test_an_older_export_of_ones_own_brings_no_word_back_of_what_was_erased_since(mine: Database) -> None:
+    mine.run("insert_project", uuid=bytes(16), label="mine", at=NOON)
+    event = add_event(mine, add_session(mine, "s1"), "e1", text="the vault is behind the picture")
+    out = io.BytesIO()
+    export(mine, out, journal=True, now_ms=NOON)
+    log_of(mine).erase_event(event)
+
+    taken(mine, [json.loads(line) for line in out.getvalue().splitlines()], True)
+
+    assert mine.connection.execute("SELECT body FROM texts WHERE body LIKE '%picture%'").fetchall() == []
+
+
 def test_what_was_taken_in_as_imported_says_again_what_it_said_once_it_is_believed(
     mine: Database, theirs: Theirs, tmp_path: Path
 ) -> None:

@@ -245,7 +245,7 @@ class _Import:
         elif found["erased"] == 1:
             self._db.run("care_believe_trust", id=event, trust=found["trust"])
             self.erased.append(event)
-        else:
+        elif self._db.one("care_event_erased", id=event) is None:
             self._db.run("care_believe_event", id=event, **self._event_row(found))
         for key in keys:
             self._db.run("insert_key", key=key, event=event)

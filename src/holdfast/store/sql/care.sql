@@ -360,6 +360,9 @@ UPDATE changes SET seq = :seq WHERE id = :id;
 -- name: care_forget_memory
 DELETE FROM memories WHERE uuid = :entity AND NOT EXISTS (SELECT 1 FROM changes WHERE entity = :entity);
 
+-- name: care_event_erased
+SELECT 1 FROM events WHERE id = :id AND erased;
+
 -- name: care_believe_event
 UPDATE events SET session = :session, kind = :kind, at = :at, prompt = :prompt, agent = :agent, tool = :tool,
   status = :status, input = :input, text = :text, terms = :terms, detail = :detail, trust = :trust, erased = :erased
