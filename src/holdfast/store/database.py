@@ -81,9 +81,11 @@ class Database:
         return (wal.exists() and wal.stat().st_size > 0) or any(backups)
 
     def _prepare(self, readonly: bool) -> None:
+        # A file without a table is nobody's yet, also when whoever made it was stopped right then. Who makes one
+        # meanwhile gives it its id before its tables, so they are looked for first.
+        empty = not self.value("SELECT count(*) FROM sqlite_schema")
         found = self.value("PRAGMA application_id")
-        # A file without a table is nobody's yet, also when whoever made it was stopped right then.
-        fresh = found == 0 and not self.value("SELECT count(*) FROM sqlite_schema")
+        fresh = empty and found == 0
         if fresh and readonly:
             raise StoreError(f"{self.path} is empty", fix="run `holdfast doctor`")
         if fresh:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import Any
 
 import apsw
 import apsw.ext
@@ -95,6 +96,22 @@ def test_processes_that_open_a_new_store_at_once_agree_on_it(path: Path) -> None
     assert [child.returncode for child in children] == [0] * 4
     with closing(Database(path)) as database:
         assert secrets == {database.secret.hex() + "\n"}
+
+
+def test_a_store_that_another_process_makes_while_it_is_looked_at_is_ours(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Database.value
+
+    def looked(self: Database, sql: str, values: Any = ()) -> Any:
+        found = look(self, sql, values)
+        monkeypatch.setattr(Database, "value", look)
+        with closing(Database(path)):  # between the first look and the next
+            return found
+
+    monkeypatch.setattr(Database, "value", looked)
+    with closing(Database(path)) as database:
+        assert database.value("PRAGMA application_id") == APPLICATION_ID
 
 
 def test_a_text_is_kept_once_and_comes_back_whole(path: Path) -> None:
