@@ -10,8 +10,6 @@ from ..clock import Clock
 from ..errors import NotFound, Refused, UsageError
 from ..ids import derived, uuid7
 from ..memory import (
-    TRUSTS,
-    USUAL_IMPORTANCE,
     Draft,
     Evidence,
     Memory,
@@ -30,18 +28,19 @@ from ..memory import (
 from .database import Database
 from .log_chain import Problem
 from .log_erasure import Drawn, Erased, Erasure
+from .log_patch import OWN, above, differences, lesser, peers, raised, scope_of, told, whole
 from .log_projection import likeness
 from .log_projects import ProjectEdits
 from .log_reading import Memories, Ref
 from .log_redaction import Redaction
 from .log_relations import Relations, refuse_over_owner
+from .log_rights import name_of, refuse_quarantined, refuse_standing, refuse_taking_away, refuse_writing_over
 from .log_undo import Found, Later, Undoing, Undone
 from .supersession import instead
 from .terms import all_of
 
 __all__ = ["Drawn", "Erased", "Later", "Log", "Problem", "Ref", "Undone"]
 
-_OWN = ("owner", "agent")  # these two may write over each other; what else there is, only over its like
 _WORDS_ASKED = 8  # of a draft: enough to find what it may repeat
 
 
@@ -99,17 +98,7 @@ class Log(Memories):
                 known = self._said_already(draft, family)
                 if known is not None:
                     return self._repeat(self._begun(known), draft, id)
-            patch = {
-                "text": self._text(draft),
-                "scope": _scope(draft.scope, place),
-                "tags": list(draft.tags),
-                "importance": draft.importance,
-                "pin": draft.pinned,
-                "alive": True,
-                "standing": draft.standing,
-                "topic": draft.topic_key,
-                "trust": draft.trust,
-            }
+            patch = whole(draft, place, self._text(draft))
             return self._write(id or uuid7(), "remember", patch, draft)
 
     def revise(self, ref: Ref, *, whose: Trust = "owner", **fields: Unpack[Revision]) -> Saved:
@@ -127,21 +116,23 @@ class Log(Memories):
             memory = self._alive(ref)
             memory = replace(memory, body=kept(memory.body))
             given = checked(_revised(memory, whose, fields), self._clean)
-            if "trust" not in fields and whose != "owner" and _told(given) != _told(memory):
-                given = replace(given, trust=_lesser(memory.trust, whose))
-            _refuse_others(whose, standing=memory.standing or given.standing)
+            if "trust" not in fields and whose != "owner" and told(given) != told(memory):
+                given = replace(given, trust=lesser(memory.trust, whose))
+            refuse_standing(whose, standing=memory.standing or given.standing)
             written = self._projection.text_of(memory.id).value
-            anew = "sealed" in fields or _told(given) != _told(memory)
-            _refuse_over(memory, whose if anew else "owner", sealed="sealed" in written)
+            anew = "sealed" in fields or told(given) != told(memory)
+            refuse_writing_over(memory, whose if anew else "owner", sealed="sealed" in written)
             if {"body", "title"} & fields.keys():
-                _refuse_others(fields.get("trust", whose), standing=memory.standing)
+                refuse_standing(fields.get("trust", whose), standing=memory.standing)
             place = None if memory.project is None else self._project_id(memory.project)
             if place is None and given.scope != "personal":
-                raise Refused(f"{_name(memory)} belongs to no project", fix="save it anew within a project")
+                raise Refused(f"{name_of(memory)} belongs to no project", fix="save it anew within a project")
             if given.topic_key not in (None, memory.topic_key):
                 taken = self._under_topic(given, self.family(memory.project) if memory.project else [])
                 if taken is not None and taken.number != memory.number:
-                    raise Refused(f"{_name(taken)} has this topic key already", fix=f"revise {_name(taken)} instead")
+                    raise Refused(
+                        f"{name_of(taken)} has this topic key already", fix=f"revise {name_of(taken)} instead"
+                    )
             text = self._text(given)
             if "evidence" not in fields:
                 text["evidence"] = written["evidence"]
@@ -150,26 +141,26 @@ class Log(Memories):
                     text[name] = written[name]
             if "keywords" in written:
                 text["keywords"] = written["keywords"]
-            patch = _differences(memory, given)
+            patch = differences(memory, given)
             before = {name: value for name, value in written.items() if name != "said"}
             if (text, given.body) != (before, memory.body):
                 patch["text"] = text
             if given.scope != memory.scope:
-                patch["scope"] = _scope(given.scope, place)
+                patch["scope"] = scope_of(given.scope, place)
             return self._write(memory.id, "revise", patch, given)
 
     def forget(self, ref: Ref, *, whose: Trust = "owner") -> Saved:
         """Take a memory out of everything that is served; `restore` and `undo` bring it back."""
         with self._db.transaction():
             memory = self._not_erased(ref)
-            _refuse_taking_away(memory, whose)
+            refuse_taking_away(memory, whose)
             return self._write(memory.id, "forget", {"alive": False} if memory.alive else {})
 
     def restore(self, ref: Ref, *, whose: Trust = "owner") -> Saved:
         """Bring a forgotten memory back. Raises Refused when it was erased."""
         with self._db.transaction():
             memory = self._not_erased(ref)
-            _refuse_others(whose, standing=memory.standing)
+            refuse_standing(whose, standing=memory.standing)
             return self._write(memory.id, "restore", {} if memory.alive else self._revival(memory))
 
     def confirm(self, ref: Ref) -> Saved:
@@ -196,7 +187,7 @@ class Log(Memories):
         with self._db.transaction():
             entity = None if memory is None else self._not_erased(memory).id
             found = self._undoing.find(change, entity)
-            _refuse_others(whose, standing=found.standing)
+            refuse_standing(whose, standing=found.standing)
             refuse_over_owner(whose, found.judged)
             if found.target.entity_kind == "memory":
                 self._refuse_undoing(found, whose)
@@ -212,7 +203,7 @@ class Log(Memories):
         """
         with self._db.transaction():
             memory = self.get(ref)
-            _refuse_taking_away(memory, whose)
+            refuse_taking_away(memory, whose)
             erased = self._erasure.memory(memory)
         return self._erasure.settled(erased)
 
@@ -230,7 +221,7 @@ class Log(Memories):
 
     def _erase_events(self, events: Sequence[int], derived: bool, whose: Trust) -> Erased:
         for drawn in self._erasure.drawn(events).memories if derived else ():
-            _refuse_taking_away(drawn, whose)
+            refuse_taking_away(drawn, whose)
         return self._erasure.events(events, derived=derived)
 
     def drawn(self, events: Sequence[int]) -> Drawn:
@@ -283,7 +274,7 @@ class Log(Memories):
             by_rule = of_rule and self._chain.find(written.origin).cause == "remember"
             sealed = draft.sealed is not None and "sealed" in written.value  # sent again, it is the same
             if by_rule and not sealed and (text, draft.body) != (written.value, known.body):
-                trust = _lesser(known.trust, draft.trust)
+                trust = lesser(known.trust, draft.trust)
                 lowered = {} if trust == known.trust else {"trust": trust}
                 return self._write(id, "remember", {"text": text} | lowered, draft)
         return Saved(known, None, folded=True)
@@ -294,7 +285,7 @@ class Log(Memories):
             topic_key=draft.topic_key,
             scope=draft.scope,
             family=json.dumps(family),
-            trusts=json.dumps(_peers(draft.trust)),
+            trusts=json.dumps(peers(draft.trust)),
             owner=draft.trust == "owner" or draft.standing,
         )
         return None if row is None else self.get(int(row[0]))
@@ -304,7 +295,7 @@ class Log(Memories):
         same = same and draft.sealed is None
         if same and known.alive and set(draft.files) <= set(known.files) and draft.kind == known.kind:
             return self._repeat(known, draft, None)
-        patch = {"text": self._text(draft)} | _raised(known, draft)
+        patch = {"text": self._text(draft)} | raised(known, draft)
         if draft.trust != known.trust:
             patch["trust"] = draft.trust
         if draft.tags:
@@ -318,7 +309,7 @@ class Log(Memories):
         place = "personal" if draft.scope == "personal" else str(self._project_id(family[0]))
         nth = 0
         while True:
-            trust = "own" if draft.trust in _OWN else draft.trust
+            trust = "own" if draft.trust in OWN else draft.trust
             id = derived("memory", place, draft.scope, draft.topic_key or "", trust, str(nth))
             if self._by_id(id) is None:
                 return id
@@ -336,13 +327,13 @@ class Log(Memories):
             kind=draft.kind,
             scope=draft.scope,
             family=json.dumps(family),
-            trusts=json.dumps(_peers(draft.trust)),
+            trusts=json.dumps(peers(draft.trust)),
         )
         alike = [int(row[0]) for row in rows]
         superseded = instead(self._db, alike)  # what holds no more takes no repeats
         for known in self.many([number for number in alike if number not in superseded]):
             words = wording(known.title, kept(known.body))
-            if _above(draft, known) and words.exact != said.exact:
+            if above(draft, known) and words.exact != said.exact:
                 continue  # what others said beside it does not become the owner's word
             if says(words, said) and set(draft.files) <= set(known.files):
                 return known
@@ -350,8 +341,8 @@ class Log(Memories):
 
     def _repeat(self, known: Memory, draft: Draft, id: UUID | None) -> Saved:
         """Count it; take over what the repeat adds beside the text. What becomes its owner's says it in his words."""
-        patch: dict[str, Any] = {"repeats": 1} | _raised(known, draft)
-        if _above(draft, known):
+        patch: dict[str, Any] = {"repeats": 1} | raised(known, draft)
+        if above(draft, known):
             patch["trust"] = draft.trust
             if (draft.title, draft.body, draft.files) != (known.title, known.body, known.files):
                 patch["text"] = self._text(draft)
@@ -417,9 +408,9 @@ class Log(Memories):
         with self._db.transaction():
             memory = self._alive(ref)
             if pinned:
-                _refuse_others(whose, standing=memory.standing)
+                refuse_standing(whose, standing=memory.standing)
             else:
-                _refuse_taking_away(memory, whose)
+                refuse_taking_away(memory, whose)
             patch = {} if memory.pinned == pinned else {"pin": pinned}
             return self._write(memory.id, "pin" if pinned else "unpin", patch)
 
@@ -427,12 +418,12 @@ class Log(Memories):
         memory = self._by_id(found.target.entity)
         if memory is None:
             return
-        _refuse_quarantined(memory, whose)
+        refuse_quarantined(memory, whose)
         reverted = set(found.plan.reverted)
         if reverted & {"text", "scope"}:
-            _refuse_over(memory, whose, sealed="sealed" in self._projection.text_of(memory.id).value)
+            refuse_writing_over(memory, whose, sealed="sealed" in self._projection.text_of(memory.id).value)
         if "pin" in reverted or found.plan.patch.get("alive") is False:
-            _refuse_taking_away(memory, whose)
+            refuse_taking_away(memory, whose)
 
     def _revival(self, memory: Memory) -> dict[str, Any]:
         return {"alive": True, "restores": fold(self._chain.of(memory.id)).open_forgets()}
@@ -440,7 +431,7 @@ class Log(Memories):
     def _not_erased(self, ref: Ref) -> Memory:
         memory = self.get(ref)
         if memory.erased:
-            raise Refused(f"{_name(memory)} was erased", why="an erase is final; nothing of it was kept")
+            raise Refused(f"{name_of(memory)} was erased", why="an erase is final; nothing of it was kept")
         return self._begun(memory)
 
     def _begun(self, memory: Memory) -> Memory:
@@ -449,18 +440,9 @@ class Log(Memories):
         if memory.erased or self._projection.has_text(memory.id):
             return memory
         place = None if memory.project is None else self._project_id(memory.project)
-        draft = _revised(memory, "owner", {})
-        patch = {
-            "text": self._text(replace(draft, title=memory.title)) | {"said": memory.revised},
-            "scope": _scope(memory.scope, place),
-            "tags": list(memory.tags),
-            "importance": memory.importance,
-            "pin": memory.pinned,
-            "alive": memory.alive,
-            "standing": memory.standing,
-            "topic": memory.topic_key,
-            "trust": memory.trust,
-        }
+        draft = replace(_revised(memory, "owner", {}), title=memory.title, pinned=memory.pinned)
+        text = self._text(draft) | {"said": memory.revised}
+        patch = whole(draft, place, text) | {"alive": memory.alive}
         change = self._chain.append("memory", memory.id, "remember", patch, body=kept(memory.body))
         self._projection.renew(change)
         return self.get(memory.number)
@@ -469,86 +451,14 @@ class Log(Memories):
         memory = self._not_erased(ref)
         if not memory.alive:
             raise Refused(
-                f"{_name(memory)} was forgotten", fix=f"bring it back first: holdfast forget --back {memory.number}"
+                f"{name_of(memory)} was forgotten", fix=f"bring it back first: holdfast forget --back {memory.number}"
             )
         return memory
 
 
-def _name(memory: Memory) -> str:
-    return f"memory #{memory.number}"
-
-
-def _refuse_others(whose: str, *, standing: bool) -> None:
-    """Raises Refused when anybody but the owner would change what is, or would again be, a standing instruction."""
-    if standing and whose != "owner":
-        raise Refused(
-            "a standing instruction is its owner's", why="it is given to every session, so nobody else may change it",
-            fix="ask the user to do it, or to run this command in a terminal",
-        )  # fmt: skip
-
-
-def _refuse_over(memory: Memory, whose: str, *, sealed: bool) -> None:
-    """Raises Refused when anybody but the owner would write anew what sessions are given first, or what he had
-    sealed."""
-    if whose == "owner":
-        return
-    if memory.pinned:
-        what = "is pinned"
-    elif memory.preferred:
-        what = "says what its owner prefers in all projects"
-    elif memory.trust == "owner" and sealed:
-        what = "holds something that its owner had sealed"
-    else:
-        return
-    raise Refused(
-        f"{_name(memory)} {what}", why="nobody else changes what it says",
-        fix="save what is new as a note of its own (mem_judge says how the two relate), or ask the user: "
-        f"holdfast revise {memory.number}",
-    )  # fmt: skip
-
-
-def _refuse_taking_away(memory: Memory, whose: str) -> None:
-    """Raises Refused when anybody but the owner would unpin what he said, or take it or what always holds away."""
-    _refuse_others(whose, standing=memory.standing)
-    if memory.pinned and memory.trust == "owner" and whose != "owner":
-        raise Refused(
-            f"what {_name(memory)} says its owner said, and it is pinned for him",
-            why="nobody else takes it from the start of every session",
-            fix=f"ask the user: holdfast unpin {memory.number}, or holdfast forget {memory.number}",
-        )  # fmt: skip
-
-
-def _refuse_quarantined(memory: Memory, whose: str) -> None:
-    """Raises Refused when anybody but the owner would change what is quarantined."""
-    if memory.trust == "quarantined" and whose != "owner":
-        raise Refused(
-            f"{_name(memory)} is quarantined", why="only its owner can accept what it says",
-            fix="save what you know as a note of its own",
-        )  # fmt: skip
-
-
-def _above(draft: Draft, known: Memory) -> bool:
-    """Whether a draft is trusted more than a memory."""
-    return TRUSTS.index(draft.trust) < TRUSTS.index(known.trust)
-
-
-def _lesser(one: str, other: str) -> Trust:
-    """The trust of what both had a hand in."""
-    return cast(Trust, max(one, other, key=TRUSTS.index))
-
-
-def _peers(trust: str) -> tuple[str, ...]:
-    """The trusts that may write over, or be folded into, each other: nothing imported passes for the owner's word."""
-    return _OWN if trust in _OWN else (trust,)
-
-
-def _scope(scope: str, project: UUID | None) -> dict[str, Any]:
-    return {"scope": scope, "project": None if project is None else project.hex}
-
-
 def _revised(memory: Memory, whose: Trust, fields: Revision) -> Draft:
     """The memory as a draft, with some of its parts given anew. Raises Refused when that is its owner's alone."""
-    _refuse_quarantined(memory, whose)
+    refuse_quarantined(memory, whose)
     if whose == "owner" and "body" in fields and memory.trust != "owner":
         fields = {"title": None, "trust": "owner", **fields}
     made = memory.title == title_of(memory.body)
@@ -567,32 +477,3 @@ def _revised(memory: Memory, whose: Trust, fields: Revision) -> Draft:
         evidence=memory.evidence,
     )
     return replace(draft, **fields)
-
-
-def _told(note: Draft | Memory) -> tuple[object, ...]:
-    """What a note says, and to whom: who changes it answers for it."""
-    return note.body, note.title, note.kind, note.label, note.files, note.scope
-
-
-def _differences(memory: Memory, given: Draft) -> dict[str, Any]:
-    """register -> value of those that a revision changes, apart from text and scope."""
-    parts = {
-        "tags": (list(memory.tags), list(given.tags)),
-        "importance": (memory.importance, given.importance),
-        "standing": (memory.standing, given.standing),
-        "topic": (memory.topic_key, given.topic_key),
-        "trust": (memory.trust, given.trust),
-    }
-    return {name: after for name, (before, after) in parts.items() if before != after}
-
-
-def _raised(known: Memory, draft: Draft) -> dict[str, Any]:
-    """What a draft asks for beyond what the memory has; a draft's defaults ask for nothing."""
-    patch: dict[str, Any] = {}
-    if draft.pinned and not known.pinned:
-        patch["pin"] = True
-    if draft.standing and not known.standing:
-        patch["standing"] = True
-    if draft.importance > max(known.importance, USUAL_IMPORTANCE):
-        patch["importance"] = draft.importance
-    return patch
