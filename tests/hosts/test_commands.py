@@ -9,7 +9,6 @@ import pytest
 from tests.hosts.behaviours import SERVER
 from tests.hosts.claude_code.driver import ClaudeCode
 from tests.hosts.claude_code.script import Answer, Json, Request, call, say, texts_of, use
-from tests.hosts.claude_code.terminal import Terminal
 from tests.hosts.holdfast import Holdfast
 
 pytestmark = pytest.mark.host
@@ -107,7 +106,8 @@ def test_each_command_works_in_the_interactive_ui(claude: ClaudeCode, holdfast: 
     script(claude)
     with claude.interactive() as terminal:
         for step in steps(claude):
-            answered(terminal, step)
+            terminal.submit(step.typed)
+            terminal.answered(step.said)  # a question would hold it up
         terminal.leave()
 
     took_effect(claude, holdfast)
@@ -118,10 +118,3 @@ def test_the_first_prompt_of_all_may_ask_for_the_history(claude: ClaudeCode, hol
 
     assert claude.run("/holdfast:import-history").stdout == "nothing here, as it says\n"
     assert claude.model.saw(" to read, ")
-
-
-def answered(terminal: Terminal, step: Step) -> None:
-    terminal.submit(step.typed)
-    terminal.shows(step.said)  # a question would hold it up
-    terminal.until(lambda screen: "esc to interrupt" not in screen, "the turn's end")
-    terminal.wait_ready()

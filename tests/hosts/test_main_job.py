@@ -16,7 +16,7 @@ def test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session(
     claude.model.script([say("tabs it is")])
     with claude.interactive() as terminal:
         terminal.submit("always use tabs here")
-        terminal.shows("tabs it is")
+        terminal.answered("tabs it is")
         terminal.leave()
     holdfast("remember", "the changelog is written by hand")
 
@@ -26,7 +26,7 @@ def test_what_was_typed_to_hold_always_and_a_note_reach_the_next_session(
     claude.model.script([say("answered on the screen")])
     with claude.interactive() as terminal:
         terminal.submit("and here?")
-        terminal.shows("answered on the screen")
+        terminal.answered("answered on the screen")
         terminal.leave()
     shown = claude.model.main_requests()[-1].text
 

@@ -238,14 +238,15 @@ def test_after_a_compact_that_was_typed_in_the_ui_the_summary_is_saved_first(
     claude.model.script(obedient)
     with claude.interactive() as terminal:
         terminal.submit("drain the outbox")
-        terminal.shows("Understood.")
+        terminal.answered("Understood.")
         terminal.submit("and the docks")
         terminal.until(lambda screen: screen.count("Understood.") == 2, "the second answer")
+        terminal.answered("Understood.")
         terminal.submit("/compact keep the numbers")
         terminal.until(lambda screen: "ompacted" in screen, "the compaction")
         terminal.wait_ready()
         terminal.submit("go on")
-        terminal.shows("That is done.")
+        terminal.answered("That is done.")
         terminal.leave()
     ended(holdfast, 1)
 

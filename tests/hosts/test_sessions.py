@@ -63,7 +63,7 @@ def test_what_was_pasted_is_not_taken_for_the_owners_word(claude: ClaudeCode, ho
         terminal.type("look at this log: ")
         terminal.paste(pasted)
         terminal.press("Enter")
-        terminal.shows("I read the log.")
+        terminal.answered("I read the log.")
         terminal.leave()
 
     holdfast.until(lambda: "reply" in kinds(holdfast), "the session in the journal")

@@ -75,7 +75,7 @@ def test_the_owner_is_not_asked_before_a_note_is_saved(claude: ClaudeCode, holdf
 
     with claude.interactive() as terminal:
         terminal.submit("save it")
-        terminal.shows("saved it")
+        terminal.answered("saved it")
         terminal.leave()
 
     assert holdfast.json("show", "1")["body"] == "saved without a question"
@@ -265,7 +265,7 @@ def test_a_command_is_understood_where_it_is_typed(
 
     with claude.interactive() as terminal:
         terminal.submit(f"/holdfast:{command}")
-        terminal.shows("it is done")
+        terminal.answered("it is done")
         terminal.leave()
 
     assert told in last(claude)

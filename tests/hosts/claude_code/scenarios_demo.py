@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from tests.hosts.claude_code.driver import ClaudeCode
-from tests.hosts.claude_code.scenarios_ui import answered, happened
+from tests.hosts.claude_code.scenarios_ui import happened
 from tests.hosts.claude_code.script import Json, Reply, call, say, use
 
 PARSE_FIRST = '''\
@@ -104,13 +104,13 @@ def demo(claude: ClaudeCode) -> None:
             )
         ):
             terminal.submit(asked)
-            answered(terminal, end)
+            terminal.answered(end)
             happened(claude, "Stop", number + 1)
         terminal.leave()
     claude.model.script(extending(claude))
     with claude.interactive(*allowed) as terminal:
         terminal.submit("durations should know days too. no weeks though: for half of our users a week has five days")
-        answered(terminal, "yours to write")
+        terminal.answered("yours to write")
         happened(claude, "Stop", 4)
         terminal.leave()
 

@@ -8,18 +8,11 @@ from tests.hosts.claude_code.driver import ClaudeCode, wait_for
 from tests.hosts.claude_code.recording import hook_calls
 from tests.hosts.claude_code.scenarios import TOOLS, scenario
 from tests.hosts.claude_code.script import BAD_REQUEST, ApiError, Reply, Request, call, say, use
-from tests.hosts.claude_code.terminal import Terminal, prompt
+from tests.hosts.claude_code.terminal import prompt
 
 ALLOWED = ("--allowedTools", TOOLS)
 SLOW = "python3 -c 'import time; time.sleep(3); print(\"slept\")'"
 ENDLESS = "python3 -c 'import time; time.sleep(120)'"
-
-
-def answered(terminal: Terminal, text: str) -> None:
-    """Until the answer is on the screen and nothing runs any more."""
-    terminal.shows(text)
-    terminal.until(lambda screen: "esc to interrupt" not in screen, "the turn's end")
-    terminal.wait_ready()
 
 
 def happened(claude: ClaudeCode, event: str, times: int = 1) -> None:
@@ -42,10 +35,10 @@ def ui_typed(claude: ClaudeCode) -> None:
     )
     with claude.interactive(*ALLOWED) as terminal:
         terminal.submit("what does it do?")
-        answered(terminal, "It greets.")
+        terminal.answered("It greets.")
         happened(claude, "Stop")
         terminal.submit("what does it do?")
-        answered(terminal, "Second block")
+        terminal.answered("Second block")
         happened(claude, "Stop", 2)
         terminal.leave()
 
@@ -67,13 +60,13 @@ def ui_queued(claude: ClaudeCode) -> None:
         wait_for(lambda: bool(claude.model.main_requests()), "the first request")
         terminal.shows("time.sleep")
         terminal.submit("and the changelog is written by hand")
-        answered(terminal, "changelog is noted")
+        terminal.answered("changelog is noted")
         happened(claude, "Stop")
         terminal.submit("write slowly")
         wait_for(lambda: len(claude.model.main_requests()) == 3, "the held request")
         terminal.submit("typed while it wrote")
         gate.set()
-        answered(terminal, "The queued one is answered.")
+        terminal.answered("The queued one is answered.")
         happened(claude, "Stop", 3)
         terminal.leave()
 
@@ -84,15 +77,15 @@ def ui_bash_mode(claude: ClaudeCode) -> None:
     claude.model.script([say("Ready."), say("I saw the output."), say("Done with it.")])
     with claude.interactive(*ALLOWED) as terminal:
         terminal.submit("get ready")
-        answered(terminal, "Ready.")
+        terminal.answered("Ready.")
         terminal.press("!")
         terminal.shows("! for ")
         terminal.submit("echo of-the-user")
-        answered(terminal, "of-the-user")
+        terminal.answered("of-the-user")
         terminal.shows("I saw the output.")
         happened(claude, "Stop", 2)
         terminal.submit("what did it print?")
-        answered(terminal, "Done with it.")
+        terminal.answered("Done with it.")
         happened(claude, "Stop", 3)
         terminal.leave()
 
@@ -103,13 +96,13 @@ def ui_clear(claude: ClaudeCode) -> None:
     claude.model.script([say("Before."), say("After.")])
     with claude.interactive(*ALLOWED) as terminal:
         terminal.submit("before the clear")
-        answered(terminal, "Before.")
+        terminal.answered("Before.")
         happened(claude, "Stop")
         terminal.submit("/clear")
         happened(claude, "SessionStart", 2)
         terminal.wait_ready()
         terminal.submit("after the clear")
-        answered(terminal, "After.")
+        terminal.answered("After.")
         happened(claude, "Stop", 2)
         terminal.leave()
 
@@ -121,13 +114,13 @@ def ui_compact(claude: ClaudeCode) -> None:
     with claude.interactive(*ALLOWED) as terminal:
         for number, (asked, answer) in enumerate((("first", "One."), ("second", "Two."))):
             terminal.submit(asked)
-            answered(terminal, answer)
+            terminal.answered(answer)
             happened(claude, "Stop", number + 1)
         terminal.submit("/compact keep the numbers")
         happened(claude, "PostCompact")
         terminal.wait_ready()
         terminal.submit("third")
-        answered(terminal, "Three.")
+        terminal.answered("Three.")
         happened(claude, "Stop", 3)
         terminal.leave()
 
@@ -144,7 +137,7 @@ def ui_withdrawn(claude: ClaudeCode) -> None:
         terminal.press("Escape")
         terminal.until(lambda screen: "salute" in prompt(screen), "the prompt to come back")
         terminal.submit(" everywhere")
-        answered(terminal, "The edited one is answered.")
+        terminal.answered("The edited one is answered.")
         happened(claude, "Stop")
         terminal.leave()
 
@@ -162,7 +155,7 @@ def ui_denied(claude: ClaudeCode) -> None:
         terminal.until(lambda screen: "rejected" in screen.lower(), "the rejection")
         terminal.wait_ready()
         terminal.submit("write it all the same")
-        answered(terminal, "Then not.")
+        terminal.answered("Then not.")
         happened(claude, "Stop")
         terminal.submit("once more")
         terminal.shows("Do you want to")
@@ -171,7 +164,7 @@ def ui_denied(claude: ClaudeCode) -> None:
         terminal.keys("use tabs instead")
         terminal.shows("use tabs instead")
         terminal.press("Enter")
-        answered(terminal, "I use tabs.")
+        terminal.answered("I use tabs.")
         happened(claude, "Stop", 2)
         terminal.leave()
 
@@ -185,7 +178,7 @@ def ui_allowed(claude: ClaudeCode) -> None:
         terminal.submit("write yes.txt")
         terminal.shows("Do you want to")
         terminal.press_until("Enter", lambda screen: "Do you want" not in screen, "the grant")
-        answered(terminal, "It is written.")
+        terminal.answered("It is written.")
         happened(claude, "Stop")
         terminal.leave()
 
@@ -206,7 +199,7 @@ def ui_interrupted(claude: ClaudeCode) -> None:
         terminal.shows("Interrupted")
         terminal.wait_ready()
         terminal.submit("never mind")
-        answered(terminal, "Stopped, as you say.")
+        terminal.answered("Stopped, as you say.")
         happened(claude, "Stop")
         terminal.leave()
 
@@ -224,7 +217,7 @@ def ui_api_error(claude: ClaudeCode) -> None:
         happened(claude, "StopFailure")
         terminal.wait_ready()
         terminal.submit("try again")
-        answered(terminal, "Now it works.")
+        terminal.answered("Now it works.")
         happened(claude, "Stop")
         terminal.leave()
 
@@ -239,7 +232,7 @@ def ui_paste(claude: ClaudeCode) -> None:
         terminal.paste(lines)
         terminal.shows("Pasted text")
         terminal.submit(" and say what is wrong")
-        answered(terminal, "I read the log.")
+        terminal.answered("I read the log.")
         happened(claude, "Stop")
         terminal.leave()
 
@@ -251,7 +244,7 @@ def ui_big_output(claude: ClaudeCode) -> None:
     claude.model.script([call(use("Bash", command=big)), say("That was much.")])
     with claude.interactive(*ALLOWED) as terminal:
         terminal.submit("print much")
-        answered(terminal, "That was much.")
+        terminal.answered("That was much.")
         happened(claude, "Stop")
         terminal.leave()
 
@@ -272,7 +265,7 @@ def ui_subagent(claude: ClaudeCode) -> None:
     )
     with claude.interactive(*ALLOWED) as terminal:
         terminal.submit("count with an agent")
-        answered(terminal, "It has counted four.")
+        terminal.answered("It has counted four.")
         happened(claude, "Stop", 2)
         terminal.leave()
 
@@ -288,7 +281,7 @@ def ui_killed(claude: ClaudeCode) -> None:
     session = str(hook_calls(claude)[0].payload["session_id"])
     with claude.interactive("--resume", session, *ALLOWED) as terminal:
         terminal.submit("are you back?")
-        answered(terminal, "I am back.")
+        terminal.answered("I am back.")
         happened(claude, "Stop")
         terminal.leave()
 
@@ -299,10 +292,10 @@ def ui_rewound(claude: ClaudeCode) -> None:
     claude.model.script([say("The first stays."), say("The second goes."), say("The third.")])
     with claude.interactive(*ALLOWED) as terminal:
         terminal.submit("this stays")
-        answered(terminal, "The first stays.")
+        terminal.answered("The first stays.")
         happened(claude, "Stop")
         terminal.submit("this is taken back")
-        answered(terminal, "The second goes.")
+        terminal.answered("The second goes.")
         happened(claude, "Stop", 2)
         terminal.submit("/rewind")
         terminal.shows("(current)")
@@ -312,7 +305,7 @@ def ui_rewound(claude: ClaudeCode) -> None:
         terminal.press_until("Enter", lambda screen: "Restore conversation" not in screen, "the rewind")
         terminal.until(lambda screen: "takenback" in prompt(screen), "the prompt to come back")
         terminal.submit(" no more")
-        answered(terminal, "The third.")
+        terminal.answered("The third.")
         happened(claude, "Stop", 3)
         terminal.leave()
 
@@ -323,6 +316,6 @@ def ui_command(claude: ClaudeCode) -> None:
     claude.model.script([say("Ada, Grace, and Hedy.")])
     with claude.interactive(*ALLOWED) as terminal:
         terminal.submit("/recorder:names and Hedy")
-        answered(terminal, "Ada, Grace, and Hedy.")
+        terminal.answered("Ada, Grace, and Hedy.")
         happened(claude, "Stop")
         terminal.leave()

@@ -87,11 +87,21 @@ class Terminal:
         self.until(lambda screen: prompt(screen).endswith(tail), f"{text!r} in the prompt box")
 
     def submit(self, text: str) -> None:
-        """Types a prompt and sends it off; returns when it has left the prompt box."""
+        """Types a prompt and sends it off; returns when it has left the prompt box.
+
+        2.1.197 now and then leaves a command in the box that it carries out; the next prompt would be added to it.
+        """
         self.type(text)
-        typed = prompt(self.screen())
+        screen = self.screen()
+        typed, line = prompt(screen), f"❯ {text}"
+        lines = screen.count(line)  # the box's own among them
         self.press("Enter")
-        self.until(lambda screen: prompt(screen) != typed or self.ended(), f"{text!r} to be sent")
+        self.until(
+            lambda screen: prompt(screen) != typed or screen.count(line) > lines or self.ended(), f"{text!r} to be sent"
+        )
+        if prompt(self.screen()) == typed:
+            self.press("C-u")
+            self.until(lambda screen: prompt(screen) != typed or self.ended(), f"{text!r} to leave the prompt box")
 
     def paste(self, text: str) -> None:
         """Pastes as a terminal does, in brackets."""
@@ -101,6 +111,12 @@ class Terminal:
     def wait_ready(self) -> None:
         """Until the empty prompt waits for input."""
         self.until(lambda screen: prompt(screen) == "", "an empty prompt box")
+
+    def answered(self, text: str) -> None:
+        """Until the answer is on the screen, nothing runs any more, and the empty prompt waits for input."""
+        self.shows(text)
+        self.until(lambda screen: "esc to interrupt" not in screen, "the turn's end")
+        self.wait_ready()
 
     def shows(self, text: str, deadline: float = DEADLINE) -> None:
         self.until(lambda screen: text in screen, f"{text!r} on the screen", deadline)
