@@ -15,19 +15,25 @@ __all__ = ["GOALS", "Life", "measure"]
 
 GOALS = {"ready_ms": "≤ 250", "memory_mb": "≤ 45", "idle_cpu_percent": "≤ 0.05"}
 
+_WATCHED = 180  # seconds of idleness: a tick of the clock is 10 ms
+
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """ready_ms: from its start to its first answer; memory in MB (RSS) with 10,000 notes, frames only."""
+    """ready_ms: from its start to its first answer; memory in MB (RSS) with 10,000 notes, frames only.
+
+    daily_cpu_ms: of the minute in which the store is looked after, once a day. idle_cpu_percent: of those after it.
+    """
 
     floor_ms: float
     ready_ms: float
     memory_mb: float
+    daily_cpu_ms: float
     idle_cpu_percent: float
 
 
 def measure(count: int = 10) -> Life:
-    """`count` starts, then a minute of watching an idle one."""
+    """`count` starts, then four minutes of watching an idle one."""
     with tempfile.TemporaryDirectory() as folder:
         home = Fixture(Path(folder) / "home", Path(folder) / "project")
         try:
@@ -46,11 +52,13 @@ def measure(count: int = 10) -> Life:
             memory = _memory(process)
             time.sleep(10)  # what follows a prompt is not idleness
             before = _cpu(process)
-            time.sleep(60)  # a tick of the clock is 10 ms
-            idle = (_cpu(process) - before) / 60 * 100
+            time.sleep(60)
+            daily = _cpu(process) - before
+            time.sleep(_WATCHED)
+            idle = (_cpu(process) - before - daily) / _WATCHED * 100
         finally:
             home.close()
-    return Life(statistics.median(floors) * 1e3, statistics.median(starts) * 1e3, memory, idle)
+    return Life(statistics.median(floors) * 1e3, statistics.median(starts) * 1e3, memory, daily * 1e3, idle)
 
 
 def _memory(process: int) -> float:

@@ -15,6 +15,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal as _signal
     from collections.abc import Callable
     from typing import Any, Protocol
 
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 
 else:
+    import _signal
+
     try:  # what `json` itself is made of: with its regular expressions it is as large as all the rest
         from _json import encode_basestring_ascii, make_encoder, make_scanner
     except ImportError:
@@ -425,6 +428,8 @@ def options(arguments: list[str]) -> "tuple[str, str | None]":
 
 def run(hook: "Hook", version: str, daemon: tuple[str, ...], home: str, arguments: list[str]) -> None:
     """What the launcher does."""
+    # Python's own way of being interrupted is deaf to what comes right before a read: that waits on for its host.
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     hook.VERSION, hook.DAEMON = version, daemon
     hook.HOME = home.encode("utf-8", "surrogateescape")
     if "--help" in arguments or "-h" in arguments:
@@ -444,7 +449,7 @@ def run(hook: "Hook", version: str, daemon: tuple[str, ...], home: str, argument
     try:
         _thread.stack_size(1 << 20)
         bridge.serve(lambda size: posix.read(0, size))
-    except (OSError, KeyboardInterrupt):
+    except OSError:
         pass
     posix._exit(0)
 

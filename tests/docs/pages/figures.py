@@ -130,6 +130,7 @@ def page() -> str:
         "|---|---|---|",
         f"| from its start to its first answer, ms | {daemon['ready_ms']:.0f} | ≤ 250 |",
         f"| memory with 10,000 notes, frames only, MB | {daemon['memory_mb']:.0f} | ≤ 45 |",
+        f"| CPU of the daily look after the store, ms | {daemon['daily_cpu_ms']:.0f} | |",
         f"| CPU when idle, % | {daemon['idle_cpu_percent']:.2f} | ≤ 0.05 |",
         "",
         "## Saving",

@@ -21,9 +21,9 @@ def transcript() -> Path:
     return next((RECORDINGS / "simple" / "transcripts").rglob("*.jsonl"))
 
 
-def memories_in(store: Path) -> int:
+def rows_in(store: Path, table: str) -> int:
     with contextlib.closing(sqlite3.connect(store)) as connection:
-        return int(connection.execute("SELECT count(*) FROM memories").fetchone()[0])
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
 def test_before_an_import_it_is_told_how_much_of_it_is_new(holdfast: Commands) -> None:
@@ -172,7 +172,7 @@ def test_an_interrupted_import_says_how_to_go_on_and_goes_on(holdfast: Commands,
             out.write(prompt_line(f"ask {number}", "/w", number))
     holdfast("serve")
     with holdfast.started("import", "claude-code", "--file", str(large)) as running:
-        wait_for(lambda: holdfast.json("status")["events"] > 0, "the first events")
+        wait_for(lambda: rows_in(holdfast.home / "holdfast.db", "events") > 0, "the first events")
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=60)
     assert running.returncode == 130
@@ -356,7 +356,7 @@ def test_a_backup_is_whole_and_the_users_alone(holdfast: Commands) -> None:
     assert named == holdfast.project / "mine.db"
     for path in (kept, named):
         assert path.stat().st_mode & 0o777 == 0o600
-        assert memories_in(path) == 1
+        assert rows_in(path, "memories") == 1
     assert [each["path"] for each in holdfast.json("backup", "--list")["backups"]] == [str(kept)]
     assert str(kept) in holdfast("backup", "--list")
     assert "exists already" in holdfast.error("backup", "mine.db", code=1)
@@ -394,7 +394,7 @@ def test_restore_puts_the_copy_back_and_keeps_what_was_there(holdfast: Commands)
     done = holdfast.json("restore", copy, "--yes")
 
     assert [each["title"] for each in holdfast.json("recent")["memories"]] == ["the ladder has ten rungs"]
-    assert memories_in(Path(done["replaced"])) == 2
+    assert rows_in(Path(done["replaced"]), "memories") == 2
     assert holdfast.json("status")["daemon"] is not None
 
 

@@ -419,7 +419,7 @@ def test_a_host_that_sends_it_away_is_obeyed_in_silence(home: Fixture, number: s
     with beside(home) as peer:
         peer.ask("ping")
         peer.process.send_signal(number)
-        peer.process.wait(30)
+        assert peer.process.wait(30) == -number
         assert peer.process.stderr is not None
         assert peer.process.stderr.read() == b""
 
