@@ -175,7 +175,7 @@ def test_an_interrupted_import_says_how_to_go_on_and_goes_on(holdfast: Commands,
         wait_for(lambda: rows_in(holdfast.home / "holdfast.db", "events") > 0, "the first events")
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == 130, said
     assert "called again it goes on" in said
     assert said.count("interrupted") == 1
 
