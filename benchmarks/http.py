@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.home import Fixture, wait_for
+from tests.faults.home import Fixture
+from tests.processes import wait_for
 
 from .timing import quantile
 

@@ -7,24 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.processes import serving, wait_for
 
 from holdfast import __version__
 from holdfast.edge import launch
 from holdfast.edge.frame import Frame, call
 
-__all__ = ["Fixture", "wait_for"]
-
-
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 20.0) -> None:
-    """Poll until `condition` holds; the deadline only passes when something is broken."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.01)
+__all__ = ["Fixture"]
 
 
 @dataclass
@@ -134,12 +128,7 @@ class Fixture:
     @property
     def daemon(self) -> int | None:
         """The process that serves this home."""
-        try:
-            process = int((self.folder / "lock").read_text().split()[0])
-            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-        except (OSError, ValueError, IndexError):
-            return None
-        return None if state == "Z" else process
+        return serving(self.folder)
 
     def signal(self, number: signal.Signals) -> None:
         """One that was started a moment ago may not serve yet."""

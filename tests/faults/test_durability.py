@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.faults.home import Fixture, wait_for
+from tests.faults.home import Fixture
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faults.home import Fixture, wait_for
+from tests.faults.home import Fixture
 from tests.integration.mcp.peer import Peer, beside
+from tests.processes import wait_for
 from tests.unit.tools.desk import Answer, Desk
 
 from holdfast.tools.table import TOOLS, Param

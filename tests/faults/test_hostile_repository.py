@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+from tests.processes import runs, wait_for
 
 from holdfast.journal.policy import Policy, read_policy
 from holdfast.journal.projects import identify
@@ -251,23 +251,7 @@ def test_a_git_that_hangs_is_ended_with_all_it_started(
     )
     assert git(hostile.root, "rev-parse", "HEAD") is None
     child = int(fake.read("child")[0])
-    deadline = time.monotonic() + 30
-    while _runs(child):
-        assert time.monotonic() < deadline, "the child of the hanging git outlived it"
-
-
-def _runs(process: int) -> bool:
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        if Path("/proc/self").exists():
-            return False
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            return False
-        return True
-    return state != "Z"
+    wait_for(lambda: not runs(child), "the end of what the hanging git had started")
 
 
 @pytest.mark.parametrize("name", [".git", ".git/config", ".git/HEAD", ".git/commondir", ".holdfast"])

@@ -11,7 +11,8 @@ import threading
 import time
 from pathlib import Path
 
-from tests.faults.home import Fixture, wait_for
+from tests.faults.home import Fixture
+from tests.processes import wait_for
 
 LONG = os.environ.get("HOLDFAST_LONG") == "1"
 ROUNDS = 1_000 if LONG else 12

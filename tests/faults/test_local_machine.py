@@ -15,7 +15,8 @@ from pathlib import Path
 
 import apsw
 import pytest
-from tests.faults.home import Fixture, wait_for
+from tests.faults.home import Fixture
+from tests.processes import wait_for
 
 from holdfast.edge.frame import Frame, call, encode
 

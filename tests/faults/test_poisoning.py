@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faults.home import Fixture, wait_for
+from tests.faults.home import Fixture
+from tests.processes import wait_for
 
 from holdfast.clock import Clock
 from holdfast.memory import Draft

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 from tests.faults.conftest import child
-from tests.faults.home import Fixture, wait_for
+from tests.faults.home import Fixture
 from tests.fixtures.stores import rotate
+from tests.processes import wait_for
 
 import holdfast
 

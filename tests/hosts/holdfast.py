@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.hosts.claude_code.driver import ClaudeCode, wait_for
+from tests.hosts.claude_code.driver import ClaudeCode
+from tests.processes import serving, wait_for
 
 __all__ = ["Holdfast"]
 
@@ -48,12 +49,7 @@ class Holdfast:
     @property
     def daemon(self) -> int | None:
         """The process that serves, None when none does."""
-        try:
-            process = int((self.home / "lock").read_text().split()[0])
-            os.kill(process, 0)
-        except (OSError, ValueError, IndexError):
-            return None
-        return process
+        return serving(self.home)
 
     def kill(self) -> None:
         """SIGKILL the daemon; one that was started a moment ago may not serve yet."""
@@ -61,7 +57,7 @@ class Holdfast:
         process = self.daemon
         assert process is not None
         os.kill(process, signal.SIGKILL)
-        wait_for(lambda: self.daemon is None or _gone(process), "the daemon to be gone")
+        wait_for(lambda: self.daemon != process, "the daemon to be gone")
 
     def close(self) -> None:
         """Leave no process behind."""
@@ -69,11 +65,3 @@ class Holdfast:
         if process is not None:
             os.kill(process, signal.SIGCONT)
             os.kill(process, signal.SIGKILL)
-
-
-def _gone(process: int) -> bool:
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return True
-    return state == "Z"

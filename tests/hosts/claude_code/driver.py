@@ -24,15 +24,6 @@ DEADLINE = 90.0
 """Seconds; only reached when something is broken."""
 
 
-def wait_for(condition: Callable[[], bool], what: str, deadline: float = DEADLINE) -> None:
-    """Returns once the condition holds; fails with `what` when it never does."""
-    end = time.monotonic() + deadline
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {deadline:.0f} s in vain for {what}")
-        time.sleep(0.02)
-
-
 @dataclass(frozen=True, slots=True)
 class Done:
     """A finished child process."""

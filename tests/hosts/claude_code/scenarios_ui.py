@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 
-from tests.hosts.claude_code.driver import ClaudeCode, wait_for
+from tests.hosts.claude_code.driver import ClaudeCode
 from tests.hosts.claude_code.recording import hook_calls
 from tests.hosts.claude_code.scenarios import TOOLS, scenario
 from tests.hosts.claude_code.script import BAD_REQUEST, ApiError, Reply, Request, call, say, use
 from tests.hosts.claude_code.terminal import prompt
+from tests.processes import wait_for
 
 ALLOWED = ("--allowedTools", TOOLS)
 SLOW = "python3 -c 'import time; time.sleep(3); print(\"slept\")'"

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.hosts.claude_code.install import unavailable
+from tests.processes import runs, wait_for
 
 WIDTH, HEIGHT = 120, 50
 DEADLINE = 60.0
@@ -50,8 +51,11 @@ class Terminal:
     ) -> None:
         if error is not None:
             error.add_note(f"The screen was:\n{self.screen()}")
+        program = self.pid()
         self._tmux("kill-server", check=False)
         self._sockets.cleanup()
+        # Its last hooks come while it ends: behind the test they would start a daemon that nobody ends.
+        wait_for(lambda: not runs(program), "the program's end")
 
     def screen(self) -> str:
         """What is visible now."""

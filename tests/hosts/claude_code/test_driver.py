@@ -6,10 +6,11 @@ import json
 import threading
 
 import pytest
-from tests.hosts.claude_code.driver import ClaudeCode, wait_for
+from tests.hosts.claude_code.driver import ClaudeCode
 from tests.hosts.claude_code.recording import add_recorder, hook_calls
 from tests.hosts.claude_code.script import BAD_REQUEST, call, say, use
 from tests.hosts.claude_code.terminal import prompt
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.host
 

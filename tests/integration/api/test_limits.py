@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.integration.api.caller import JSON, Caller, Reply
-from tests.integration.cli.commands import Commands, wait_for
+from tests.integration.cli.commands import Commands
+from tests.processes import wait_for
 
 from holdfast.api.application import DEPTH, VALUES
 from holdfast.api.gate import BODY_LIMIT

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from tests.integration.api.caller import Caller
-from tests.integration.cli.commands import Commands, wait_for
+from tests.integration.cli.commands import Commands
+from tests.processes import wait_for
 
 import holdfast as package
 

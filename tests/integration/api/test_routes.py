@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from tests.integration.api.caller import JSON, Caller
-from tests.integration.cli.commands import Commands, wait_for
+from tests.integration.cli.commands import Commands
+from tests.processes import wait_for
 
 from holdfast.api.routes import ROOT, ROUTES
 

@@ -7,24 +7,17 @@ import select
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.processes import serving, wait_for
+
 from holdfast import __version__
 from holdfast.edge import launch
 
-__all__ = ["Commands", "Done", "prompt_line", "wait_for"]
-
-
-def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
-    """Poll until `condition` holds; the deadline only passes when something is broken."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.01)
+__all__ = ["Commands", "Done", "prompt_line"]
 
 
 def prompt_line(text: str, cwd: Path | str, number: int = 1) -> str:
@@ -167,12 +160,7 @@ class Commands:
     @property
     def daemon(self) -> int | None:
         """The process that serves; None when none does."""
-        try:
-            process = int((self.home / "lock").read_text().split()[0])
-            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-        except (OSError, ValueError, IndexError):
-            return None
-        return None if state == "Z" else process
+        return serving(self.home)
 
     def kill(self) -> None:
         """SIGKILL the daemon."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.commands import Commands, prompt_line, wait_for
+from tests.integration.cli.commands import Commands, prompt_line
+from tests.processes import wait_for
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "claude-code" / "2.1.328"
 

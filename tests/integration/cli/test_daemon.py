@@ -6,7 +6,8 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.integration.cli.commands import Commands, wait_for
+from tests.integration.cli.commands import Commands
+from tests.processes import wait_for
 
 from holdfast.edge.frame import Frame, call
 

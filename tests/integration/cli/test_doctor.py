@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.cli.commands import Commands, wait_for
+from tests.integration.cli.commands import Commands
+from tests.processes import wait_for
 
 FAKE = '''#!{python}
 """What Claude Code does with a plugin, as far as holdfast's setup sees it."""

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.commands import Commands, wait_for
+from tests.integration.cli.commands import Commands
+from tests.processes import wait_for
 
 LONG = "The gateway drops connections after 31 seconds of silence. " + "The proxy in front of it waits longer. " * 8
 

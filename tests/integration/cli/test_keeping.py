@@ -1,7 +1,8 @@
 """Keeping memories by hand, writing them anew, and taking that back."""
 
 import pytest
-from tests.integration.cli.commands import Commands, wait_for
+from tests.integration.cli.commands import Commands
+from tests.processes import wait_for
 
 
 def test_what_is_kept_is_found_listed_and_shown(holdfast: Commands) -> None:

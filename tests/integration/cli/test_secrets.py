@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.commands import Commands, wait_for
+from tests.integration.cli.commands import Commands
+from tests.processes import wait_for
 
 SECRET = "Tr0ub4dor&3-horse"
 BODY = f"the staging database: password: {SECRET} on host b"

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from tests.integration.cli.commands import Commands, prompt_line, wait_for
+from tests.integration.cli.commands import Commands, prompt_line
+from tests.processes import wait_for
 
 ESCAPES = "red \x1b[31malarm\x1b[0m \x1b]0;title\x07 \x9b31m \u202ereversed\u202c end"
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.cli.commands import Commands, prompt_line, wait_for
+from tests.integration.cli.commands import Commands, prompt_line
+from tests.processes import wait_for
 
 from holdfast import __version__
 from holdfast.edge import launch

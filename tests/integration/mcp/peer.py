@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.home import Fixture, wait_for
+from tests.faults.home import Fixture
+from tests.processes import wait_for
 
 __all__ = ["Peer", "beside", "variables"]
 

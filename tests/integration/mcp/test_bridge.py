@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.faults.home import Fixture, wait_for
+from tests.faults.home import Fixture
 from tests.integration.mcp.peer import Peer, beside, variables
+from tests.processes import wait_for
 
 from holdfast import __version__
 
