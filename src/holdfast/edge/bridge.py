@@ -429,7 +429,8 @@ def options(arguments: list[str]) -> "tuple[str, str | None]":
 def run(hook: "Hook", version: str, daemon: tuple[str, ...], home: str, arguments: list[str]) -> None:
     """What the launcher does."""
     # Python's own way of being interrupted is deaf to what comes right before a read: that waits on for its host.
-    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     hook.VERSION, hook.DAEMON = version, daemon
     hook.HOME = home.encode("utf-8", "surrogateescape")
     if "--help" in arguments or "-h" in arguments:
