@@ -1,4 +1,4 @@
-"""No test fails for want of speed: an example may take as long as a busy machine makes it; nor for how it was called."""
+"""No test fails for want of speed: an example may take as long as a busy machine makes it; nor by how it is called."""
 
 import signal
 
