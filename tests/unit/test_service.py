@@ -38,6 +38,15 @@ from holdfast.store.log import Log
 from holdfast.transcripts import Transcripts
 
 
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty one; hooks that keep their frames there find what redacts them, as beside the launcher."""
+    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+    home = Home(tmp_path / "home")
+    home.make()
+    return home
+
+
 def spooled(home: Home, nth: int, text: str) -> None:
     keep_on_disk(home, told("UserPromptSubmit", nth, prompt=text, prompt_id=text))
 
@@ -73,12 +82,7 @@ async def until(condition: Any) -> None:
             await asyncio.sleep(0.01)
 
 
-def test_a_frame_that_the_journal_refuses_holds_up_none_behind_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
-    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+def test_a_frame_that_the_journal_refuses_holds_up_none_behind_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     spooled(home, 1, "odd")
     spooled(home, 2, "even")
     take = Capture.hook
@@ -130,12 +134,7 @@ def prompt() -> Frame:
     return told("UserPromptSubmit", 1, prompt="why?")
 
 
-def test_a_start_waits_for_what_is_being_taken_out_of_the_spool(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
-    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+def test_a_start_waits_for_what_is_being_taken_out_of_the_spool(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("holdfast.service._PLANNING", {"SessionStart": 60.0})
     spooled(home, 1, "what an earlier session asked")
     taking, go_on, looked = threading.Event(), threading.Event(), threading.Event()
@@ -176,9 +175,7 @@ async def bodies(service: Service) -> list[str]:
     return [each["body"] for each in (await service.ask("recent", {"all_projects": True}))["memories"]]
 
 
-def test_a_start_waits_for_what_is_being_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
+def test_a_start_waits_for_what_is_being_drawn(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("holdfast.service._PLANNING", {"SessionStart": 60.0})
     monkeypatch.setattr("holdfast.service._DRAWN", (0.0, 0.0))
     drawing, go_on = threading.Event(), threading.Event()
@@ -206,11 +203,8 @@ def test_a_start_waits_for_what_is_being_drawn(tmp_path: Path, monkeypatch: pyte
 
 
 def test_what_hooks_had_to_keep_on_disk_is_drawn_from_before_a_session_starts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
-    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
     monkeypatch.setattr("holdfast.service._PLANNING", {"SessionStart": 60.0})
     monkeypatch.setattr("holdfast.service._DRAWN", (60.0, 60.0))
 
@@ -223,10 +217,7 @@ def test_what_hooks_had_to_keep_on_disk_is_drawn_from_before_a_session_starts(
     assert "after 31 seconds" in asyncio.run(serve()).decode()
 
 
-def test_a_hook_that_is_slow_to_keep_its_copy_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
-    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+def test_a_hook_that_is_slow_to_keep_its_copy_is_waited_for(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("holdfast.service._SETTLE", (0.0, 0.0))
     looks: list[str] = []
 
@@ -251,10 +242,7 @@ def test_a_hook_that_is_slow_to_keep_its_copy_is_waited_for(tmp_path: Path, monk
     asyncio.run(serve())
 
 
-def test_what_is_begun_when_a_daemon_leaves_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
-    monkeypatch.setitem(sys.modules, "redact", import_module("holdfast.guard.redact"))
+def test_what_is_begun_when_a_daemon_leaves_is_finished(home: Home, tmp_path: Path) -> None:
     note = tmp_path / "memory" / "dryer.md"
     note.parent.mkdir()
     note.write_text("---\nname: dryer\ntype: project\n---\nThe dryer service restarts itself every night at two.\n")
@@ -268,11 +256,7 @@ def test_what_is_begun_when_a_daemon_leaves_is_finished(tmp_path: Path, monkeypa
     assert asyncio.run(serve(stop_at_once=False)) == ["The dryer service restarts itself every night at two."]
 
 
-def test_an_import_waits_while_a_prompt_is_answered(
-    tmp_path: Path, held: Held, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
+def test_an_import_waits_while_a_prompt_is_answered(home: Home, held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("holdfast.service._GIVING_WAY", 30.0)
 
     async def served() -> list[bool]:
@@ -291,9 +275,7 @@ def test_an_import_waits_while_a_prompt_is_answered(
     assert asyncio.run(served()) == [True, True]
 
 
-def test_an_import_does_not_wait_for_ever(tmp_path: Path, held: Held) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
+def test_an_import_does_not_wait_for_ever(home: Home, held: Held) -> None:
 
     async def served() -> bool:
         async with serving(home, held.go_on) as service:
@@ -306,10 +288,8 @@ def test_an_import_does_not_wait_for_ever(tmp_path: Path, held: Held) -> None:
 
 
 def test_the_search_index_is_not_merged_while_a_prompt_is_answered(
-    tmp_path: Path, held: Held, monkeypatch: pytest.MonkeyPatch
+    home: Home, held: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
     with closing(Database(home.store)) as database:
         log = Log(database, Clock(), str)
         for nth in range(40):
@@ -370,7 +350,7 @@ def serve(
     lock.release()
 
 
-def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_at_the_home_that_fails_is_not_the_last(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
 
     class Troubled(Service):
@@ -382,15 +362,13 @@ def test_a_look_at_the_home_that_fails_is_not_the_last(tmp_path: Path, monkeypat
         def idle(self) -> bool:
             return len(looks) == 2
 
-    home = Home(tmp_path / "home")
-    home.make()
     serve(home, monkeypatch, Troubled)
     assert looks == ["look", "look"]
 
 
 @pytest.mark.parametrize("read", ["not yet", "just now"])
 def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: str
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: str
 ) -> None:
     """A prompt typed while the agent works is told by no hook of the older host."""
     monkeypatch.setattr("holdfast.service._PLANNING", {"SessionStart": 60.0})
@@ -405,8 +383,6 @@ def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(
         return next_batch(*known)
 
     monkeypatch.setattr("holdfast.transcripts.next_batch", held_up)
-    home = Home(tmp_path / "home")
-    home.make()
     transcript = tmp_path / "s1.jsonl"
     line = {
         "type": "user", "uuid": "u1", "sessionId": "s1", "promptId": "p1", "timestamp": "2026-11-20T10:00:00.000Z",
@@ -436,10 +412,8 @@ def test_a_checkpoint_tells_what_stands_in_the_transcript_alone(
     assert "Asked: and mend the exporter too" in asyncio.run(serve()).decode()
 
 
-def test_a_file_that_is_no_transcript_is_tried_at_one_start_only(tmp_path: Path) -> None:
+def test_a_file_that_is_no_transcript_is_tried_at_one_start_only(home: Home, tmp_path: Path) -> None:
     """A store of an earlier version, or a host's hook, may name one."""
-    home = Home(tmp_path / "home")
-    home.make()
     foreign = tmp_path / "gemini.jsonl"
     foreign.write_text("# notes\nnot JSON at all\n")
 
@@ -457,32 +431,26 @@ def test_a_file_that_is_no_transcript_is_tried_at_one_start_only(tmp_path: Path)
     asyncio.run(files(told=False))
 
 
-def test_a_daemon_that_nobody_asked_for_a_while_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_daemon_that_nobody_asked_for_a_while_leaves(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     class Forgotten(Service):
         def start(self, door: Door | None = None) -> None:
             super().start(door)
             self._quiet_since -= 31 * 60
 
-    home = Home(tmp_path / "home")
-    home.make()
     serve(home, monkeypatch, Forgotten)
     assert not home.socket.exists()
 
 
 def test_a_daemon_whose_home_was_removed_leaves_and_makes_nothing_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
     serve(home, monkeypatch, Service, lambda: shutil.rmtree(home.folder))
     assert not home.folder.exists()
 
 
 def test_a_daemon_whose_home_was_made_anew_leaves_it_to_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
     monkeypatch.chdir(tmp_path)
 
     def anew() -> None:
@@ -496,10 +464,8 @@ def test_a_daemon_whose_home_was_made_anew_leaves_it_to_the_next(
 
 
 def test_a_file_that_an_import_told_of_is_read_on_only_where_the_host_keeps_its_transcripts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = Home(tmp_path / "home")
-    home.make()
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
     hosts = tmp_path / "claude" / "projects" / "-w"
     hosts.mkdir(parents=True)
@@ -548,7 +514,6 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
 def asked(home: Home, *operations: tuple[str, dict[str, Any]]) -> list[Any]:
     """What a service answers, one operation after the other."""
-    home.make()
 
     async def serve() -> list[Any]:
         async with serving(home) as service:
@@ -558,12 +523,12 @@ def asked(home: Home, *operations: tuple[str, dict[str, Any]]) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", ["remember", "review.confirm", "conflicts.scan", "erase"])
-def test_the_writer_looks_at_no_folder(tmp_path: Path, threads: dict[str, set[str]], name: str) -> None:
+def test_the_writer_looks_at_no_folder(home: Home, tmp_path: Path, threads: dict[str, set[str]], name: str) -> None:
     said = {"remember": {"body": "the roof is green"}, "conflicts.scan": {}}.get(name, {"ref": "1"})
     (tmp_path / "other").mkdir()
 
     asked(
-        Home(tmp_path / "home"), ("remember", {"body": "the roof is red", "scope": "personal", "cwd": str(tmp_path)}),
+        home, ("remember", {"body": "the roof is red", "scope": "personal", "cwd": str(tmp_path)}),
         (name, {**said, "cwd": str(tmp_path / "other"), "trust": "agent"}),
     )  # fmt: skip
 
@@ -571,7 +536,9 @@ def test_the_writer_looks_at_no_folder(tmp_path: Path, threads: dict[str, set[st
     assert "writer" not in threads["identify"]
 
 
-def test_the_writer_reads_no_file_of_the_hosts_own_notes(tmp_path: Path, threads: dict[str, set[str]]) -> None:
+def test_the_writer_reads_no_file_of_the_hosts_own_notes(
+    home: Home, tmp_path: Path, threads: dict[str, set[str]]
+) -> None:
     transcript = tmp_path / "transcripts" / "s1.jsonl"
     (transcript.parent / "memory").mkdir(parents=True)
     (transcript.parent / "memory" / "MEMORY.md").write_text("- the roof is red\n")
@@ -580,7 +547,6 @@ def test_the_writer_reads_no_file_of_the_hosts_own_notes(tmp_path: Path, threads
         "version": "2.1.197", "promptId": "p1", "message": {"role": "user", "content": "mend the roof"},
     }  # fmt: skip
     transcript.write_text(json.dumps(line) + "\n")
-    home = Home(tmp_path / "home")
     (position,) = asked(home, ("import.position", {"path": str(transcript)}))
     batch = next_batch(transcript, Position(**position), lambda state: Reader.resumed(frozenset(), state))
 
