@@ -191,8 +191,7 @@ class Service:
     async def _plan(self, told: Told) -> Plan | None:
         """What to give; None also when finding it takes too long: nobody is kept waiting for notes."""
         assert self._planner is not None
-        if told.event == "SessionStart" or self._spool.waiting():
-            await asyncio.wait([self._spawn(self._catch_up(told))], timeout=_PLANNING[told.event] / 2)
+        await asyncio.wait([self._spawn(self._catch_up(told))], timeout=_PLANNING[told.event] / 2)
         until = time.monotonic() + _PLANNING[told.event] / 2
         planned = self._planner.submit(lambda context: context.capture.plan(told, until))
         try:
